@@ -1,0 +1,7 @@
+//! A mailbox and a thread per exchange; the only loop that drains it.
+
+mod board;
+mod port;
+
+pub use board::{Board, BoardError};
+pub use port::{Batch, Committed, Ledger, LegPort, MediaPort, Ports};

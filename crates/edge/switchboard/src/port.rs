@@ -1,0 +1,53 @@
+//! What the switchboard hands out: one port per listener.
+
+use std::sync::Arc;
+
+use call_engine::{CallEvent, CallNotice, CallProperties, LegRequest};
+use identifier::{CallConnectionId, CallId, LegId};
+use media_plan::MediaRequest;
+
+/// Signaling. Never blocks: a request that cannot be taken ends its leg.
+pub trait LegPort: Send + Sync {
+    /// The engine asks something of a leg.
+    fn request(&self, call: CallId, leg: LegId, request: LegRequest);
+}
+
+/// Media. Never blocks.
+pub trait MediaPort: Send + Sync {
+    /// The engine asks something of a call's media.
+    fn request(&self, call: CallId, request: MediaRequest);
+}
+
+/// What must last, in the order in which it happened.
+#[derive(Clone, Debug, Default)]
+pub struct Batch {
+    /// Connections that were made; closed on the next start if this process dies first.
+    pub opened: Vec<CallProperties>,
+    /// Facts for applications.
+    pub events: Vec<CallEvent>,
+    /// Facts for subscribers.
+    pub notices: Vec<CallNotice>,
+    /// Connections that ended.
+    pub closed: Vec<CallConnectionId>,
+}
+
+/// Resolves when the batch is durable; an error means the store refused it.
+pub type Committed = tokio::sync::oneshot::Receiver<Result<(), Arc<str>>>;
+
+/// The keeper of what must last: the outbox and the list of open connections.
+pub trait Ledger: Send + Sync {
+    /// Takes a batch; never blocks. Batches become durable in the order given (group commit),
+    /// and events leave for their applications only after that.
+    fn commit(&self, batch: Batch) -> Committed;
+}
+
+/// All ports of a switchboard.
+#[derive(Clone)]
+pub struct Ports {
+    /// Signaling.
+    pub legs: Arc<dyn LegPort>,
+    /// Media.
+    pub media: Arc<dyn MediaPort>,
+    /// What must last.
+    pub ledger: Arc<dyn Ledger>,
+}

@@ -1,0 +1,181 @@
+//! What an edge can tell the engine about a leg, and what the engine can ask of it.
+//!
+//! None of it is a SIP message: a browser's leg is spoken of in the same words.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use identifier::{CommunicationIdentifier, LegId, PhoneNumber, TrunkName, UserId};
+use media_plan::Tone;
+use redact::Pii;
+
+use crate::outcome::EndCause;
+
+/// A call that arrives: the leg exists and waits for Ring, Answer or Reject.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Invitation {
+    /// Who vouches for the caller.
+    pub origin: Origin,
+    /// The caller as far as `origin` may claim it: a trunk's P-Asserted-Identity or From,
+    /// a phone's own identity whatever its From says.
+    pub from: CommunicationIdentifier,
+    /// The caller's display name.
+    pub display_name: Option<Pii<Arc<str>>>,
+    /// What was dialled: the user part of the Request-URI, unescaped, at most 128 bytes.
+    pub dialled: Pii<Arc<str>>,
+    /// Headers for the application.
+    pub headers: CustomHeaders,
+    /// RFC 3891: the leg of this platform whose place the new one takes.
+    pub replaces: Option<LegId>,
+}
+
+/// Who vouches for a caller.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Origin {
+    /// A phone that has authenticated as this user.
+    Phone(UserId),
+    /// A trunk, recognized by its address.
+    Trunk(TrunkName),
+    /// This platform itself: a call to one of its own numbers came back in.
+    Platform,
+    /// Nobody.
+    Stranger,
+}
+
+/// `User-to-User` and custom `X-` headers (contract: Call Automation §6.2, §18).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CustomHeaders {
+    /// The value of `User-to-User` (RFC 7433), verbatim.
+    pub user_to_user: Option<Arc<str>>,
+    /// `X-` headers, at most five, names as written.
+    pub custom: Vec<(Arc<str>, Arc<str>)>,
+}
+
+/// What an edge saw on one leg. A leg that has ended reports nothing more.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LegReport {
+    /// Outbound: the far end alerts its user.
+    Ringing,
+    /// Outbound: the far end sends sound before it answers.
+    EarlyMedia,
+    /// Outbound: answered and media negotiated. Inbound: our answer was acknowledged.
+    Answered,
+    /// The far end put us on hold.
+    Held,
+    /// The far end took us off hold.
+    Resumed,
+    /// A key, told in signaling (SIP INFO) rather than in media.
+    Tone(Tone),
+    /// The far end asks us to bring it to somebody else (SIP REFER).
+    TransferRequested {
+        /// The user part of the target.
+        target: Pii<Arc<str>>,
+        /// Attended: the leg of this platform that shall be joined instead of dialling.
+        replaces: Option<LegId>,
+    },
+    /// The leg is over, however it came to that.
+    Ended(LegOutcome),
+}
+
+/// How a leg ended.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct LegOutcome {
+    /// The reason in the engine's words.
+    pub cause: EndCause,
+    /// The SIP status that said so, when one did.
+    pub sip: Option<SipStatus>,
+    /// The Q.850 cause of the Reason header, when there was one (RFC 3326).
+    pub q850: Option<u8>,
+}
+
+/// A SIP final status.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SipStatus {
+    /// 300 to 699.
+    pub code: u16,
+    /// The reason phrase.
+    pub phrase: Arc<str>,
+}
+
+/// What the engine asks an edge to do with one leg.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum LegRequest {
+    /// Outbound: call somebody. The edge makes the leg under the given id.
+    Dial(Box<Dial>),
+    /// Inbound: tell the caller that somebody is being alerted (180).
+    Ring,
+    /// Inbound: accept.
+    Answer,
+    /// Inbound, not yet answered: refuse.
+    Reject(RejectReason),
+    /// End the leg whatever its state: CANCEL, BYE, or a final status. `Ended` follows.
+    Hangup,
+    /// Answers a `TransferRequested` of this leg.
+    TransferProgress(TransferProgress),
+}
+
+/// Whom to call, and what they shall see.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Dial {
+    /// Where the call goes.
+    pub destination: Destination,
+    /// Who is calling.
+    pub caller: Caller,
+    /// Headers for the callee.
+    pub headers: CustomHeaders,
+    /// Given up with [`EndCause::NoAnswer`] after this time.
+    pub ring_for: Duration,
+}
+
+/// The identity that a callee sees.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Caller {
+    /// The number; anonymous when absent.
+    pub number: Option<PhoneNumber>,
+    /// The display name.
+    pub display_name: Option<Pii<Arc<str>>>,
+}
+
+/// Where an outbound leg goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Destination {
+    /// All registered phones of a user, first answer wins.
+    Phone(UserId),
+    /// The public network.
+    Trunk {
+        /// Through this trunk.
+        trunk: TrunkName,
+        /// To this number.
+        number: PhoneNumber,
+    },
+    /// A number of this platform: out of one call and into another.
+    Platform(PhoneNumber),
+}
+
+/// Why an inbound call is refused.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum RejectReason {
+    /// No reason given (ACS `none`): SIP 603.
+    Declined,
+    /// SIP 486.
+    Busy,
+    /// Not allowed: SIP 403.
+    Forbidden,
+    /// The number leads nowhere: SIP 404.
+    NotFound,
+    /// Nobody answered in time: SIP 480.
+    NoAnswer,
+    /// The platform cannot take the call now: SIP 503 with Retry-After.
+    Overloaded,
+}
+
+/// How a requested transfer goes on (RFC 3515 §2.4.5).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum TransferProgress {
+    /// The target is being called.
+    Trying,
+    /// The target answered; the transferor is no longer needed.
+    Succeeded,
+    /// The target did not answer, or may not be called.
+    Failed(EndCause),
+}

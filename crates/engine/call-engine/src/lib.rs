@@ -1,0 +1,26 @@
+//! Calls, legs, participants and the operations that applications start on them.
+//!
+//! Sans-IO: what is observed enters by `handle_*` and by the verbs, what must
+//! happen leaves by `poll_*`, and the same inputs give the same call.
+
+mod application;
+mod event;
+mod leg_port;
+mod notice;
+mod outcome;
+mod request;
+mod view;
+
+pub use application::{Application, Callback, InProcessApp};
+pub use event::{CallEvent, CallEventKind, Recognized};
+pub use leg_port::{
+    Caller, CustomHeaders, Destination, Dial, Invitation, LegOutcome, LegReport, LegRequest, Origin,
+    RejectReason, SipStatus, TransferProgress,
+};
+pub use notice::{CallNotice, IncomingCall, NoticeKind};
+pub use outcome::{EndCause, Outcome, ResultInformation};
+pub use request::{
+    AddParticipant, Answer, CancelAddParticipant, CreateCall, DtmfOptions, Hold, Invitee, Mute, Play,
+    Recognize, Redirect, RemoveParticipant, SendTones, ToneListening, Transfer,
+};
+pub use view::{CallProperties, CallState, ParticipantView};

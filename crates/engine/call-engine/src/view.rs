@@ -1,0 +1,58 @@
+//! What can be looked at.
+
+use std::sync::Arc;
+
+use identifier::{CallConnectionId, CallId, CommunicationIdentifier, CorrelationId, PhoneNumber};
+use redact::Pii;
+
+use crate::application::Application;
+
+/// A connection as its application sees it (ACS `CallConnectionProperties`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallProperties {
+    /// The application's hold on the call.
+    pub connection: CallConnectionId,
+    /// The call.
+    pub call: CallId,
+    /// The chain of calls.
+    pub correlation: CorrelationId,
+    /// The application and its callback.
+    pub application: Application,
+    /// How far the call is.
+    pub state: CallState,
+    /// Whom the call is to: the callees of an outbound call, the dialled number of an inbound one.
+    pub targets: Vec<CommunicationIdentifier>,
+    /// Outbound: the application's own identity if it gave one. Inbound: the caller.
+    pub source: Option<CommunicationIdentifier>,
+    /// Outbound: the number shown to callees.
+    pub caller_number: Option<PhoneNumber>,
+    /// The caller's display name.
+    pub display_name: Option<Pii<Arc<str>>>,
+    /// Inbound: the identity the application answered as.
+    pub answered_by: Option<CommunicationIdentifier>,
+    /// Inbound: the service number that was dialled.
+    pub answered_for: Option<PhoneNumber>,
+}
+
+/// ACS `callConnectionState`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum CallState {
+    Connecting,
+    Connected,
+    Transferring,
+    TransferAccepted,
+    Disconnecting,
+    Disconnected,
+}
+
+/// A participant as an application sees it (ACS `CallParticipant`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ParticipantView {
+    /// Who it is.
+    pub identifier: CommunicationIdentifier,
+    /// Nobody hears them.
+    pub is_muted: bool,
+    /// They hear only hold music.
+    pub is_on_hold: bool,
+}

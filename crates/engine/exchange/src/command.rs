@@ -1,0 +1,187 @@
+//! What can be asked of an exchange, as plain values that could be written down.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use call_engine::{
+    Answer, Application, CallProperties, Callback, CancelAddParticipant, CustomHeaders, Hold, Mute,
+    ParticipantView, Play, Recognize, RejectReason, RemoveParticipant, SendTones, ToneListening,
+};
+use identifier::{CallConnectionId, CallId, CommunicationIdentifier, OperationId, PhoneNumber, ResourceId};
+use redact::Pii;
+
+/// Somebody to be called, as the application named them; the dial plan finds where that leads.
+pub type Target = CommunicationIdentifier;
+
+/// One request of an application. One `match` forwards it; nothing is decided in between.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[allow(missing_docs)]
+pub enum Command {
+    CreateCall {
+        application: Application,
+        targets: Vec<Target>,
+        caller_number: Option<PhoneNumber>,
+        display_name: Option<Pii<Arc<str>>>,
+        source: Option<CommunicationIdentifier>,
+        operation_context: Option<Arc<str>>,
+        speech: bool,
+    },
+    Answer {
+        call: CallId,
+        answer: Answer,
+    },
+    Redirect {
+        call: CallId,
+        resource: ResourceId,
+        target: Target,
+    },
+    Reject {
+        call: CallId,
+        resource: ResourceId,
+        reason: RejectReason,
+    },
+    Properties {
+        connection: CallConnectionId,
+    },
+    Participants {
+        connection: CallConnectionId,
+    },
+    HangUp {
+        connection: CallConnectionId,
+    },
+    Terminate {
+        connection: CallConnectionId,
+    },
+    Transfer {
+        connection: CallConnectionId,
+        target: Target,
+        transferee: Option<CommunicationIdentifier>,
+        caller_number: Option<PhoneNumber>,
+        headers: CustomHeaders,
+        operation_context: Option<Arc<str>>,
+        callback: Option<Callback>,
+    },
+    AddParticipant {
+        connection: CallConnectionId,
+        target: Target,
+        caller_number: Option<PhoneNumber>,
+        display_name: Option<Pii<Arc<str>>>,
+        headers: CustomHeaders,
+        ring_for: Option<Duration>,
+        operation_context: Option<Arc<str>>,
+        callback: Option<Callback>,
+    },
+    CancelAddParticipant {
+        connection: CallConnectionId,
+        cancel: CancelAddParticipant,
+    },
+    RemoveParticipant {
+        connection: CallConnectionId,
+        remove: RemoveParticipant,
+    },
+    Mute {
+        connection: CallConnectionId,
+        mute: Mute,
+    },
+    Play {
+        connection: CallConnectionId,
+        play: Play,
+    },
+    CancelAllMediaOperations {
+        connection: CallConnectionId,
+    },
+    Recognize {
+        connection: CallConnectionId,
+        recognize: Recognize,
+    },
+    StartContinuousTones {
+        connection: CallConnectionId,
+        listening: ToneListening,
+    },
+    StopContinuousTones {
+        connection: CallConnectionId,
+        listening: ToneListening,
+    },
+    SendTones {
+        connection: CallConnectionId,
+        send: SendTones,
+    },
+    Hold {
+        connection: CallConnectionId,
+        hold: Hold,
+    },
+    Unhold {
+        connection: CallConnectionId,
+        target: CommunicationIdentifier,
+    },
+    /// An echo for one participant: they hear themselves (and no longer the others) until `on` is false.
+    Echo {
+        connection: CallConnectionId,
+        participant: CommunicationIdentifier,
+        on: bool,
+    },
+}
+
+/// What a command answers at once.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Reply {
+    /// Done, or begun; events may follow.
+    Accepted(Accepted),
+    /// A connection.
+    Call(Box<CallProperties>),
+    /// Everybody in the call, the application itself not among them.
+    Participants(Vec<ParticipantView>),
+}
+
+/// What is known of an operation that has begun.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Accepted {
+    /// The operation, where the application can name it later (ACS `invitationId`).
+    pub operation: Option<OperationId>,
+}
+
+/// Why a command was refused (contract: Call Automation §6, §9).
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CommandError {
+    /// 404/8522.
+    #[error("find the call: it never existed, has ended, or belongs to another resource")]
+    CallNotFound,
+    /// 404/8522.
+    #[error("find the participant {0} in the call")]
+    ParticipantNotFound(Pii<String>),
+    /// 400/8501.
+    #[error("act on a call that is not established yet")]
+    NotEstablished,
+    /// 400/8528.
+    #[error("act on a call that is already terminated")]
+    AlreadyTerminated,
+    /// 400/8523, naming the property.
+    #[error("accept {property}: {reason}")]
+    InvalidArgument {
+        /// The JSON property.
+        property: &'static str,
+        /// What is wrong and what would be right.
+        reason: String,
+    },
+    /// 409/8519: the incoming call was already answered, redirected or rejected.
+    #[error("act on an incoming call that was already answered, redirected or rejected")]
+    AlreadyTaken,
+    /// 400/8587: nobody took the incoming call in time.
+    #[error("act on an incoming call that is no longer ringing")]
+    NoLongerRinging,
+    /// 409/8519: somebody with this identifier is already in the call.
+    #[error("add a participant who is already in the call")]
+    AlreadyInCall,
+    /// 412/8583.
+    #[error("run this media operation beside the one that runs now")]
+    IncompatibleMediaOperation,
+    /// 403/7507 or 7504: the dial plan refused; the reason is safe to show.
+    #[error("call this destination: {0}")]
+    Refused(String),
+    /// 429 or 503: limits of the platform.
+    #[error("take more calls: the limit of {limit} is reached")]
+    Overloaded {
+        /// The limit that was reached.
+        limit: usize,
+    },
+}

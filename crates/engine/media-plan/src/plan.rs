@@ -1,0 +1,25 @@
+//! Who should hear whom.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use identifier::LegId;
+
+/// The wish for one call, whole: for each leg with media, the legs it hears.
+///
+/// A leg that is absent hears nobody and is heard by nobody, but playbacks
+/// still reach it and its tones are still reported. A leg never hears itself
+/// unless the plan says so (an echo test).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct MediaPlan {
+    /// Listener to speakers.
+    pub hears: BTreeMap<LegId, BTreeSet<LegId>>,
+}
+
+impl MediaPlan {
+    /// The plan in which each of `legs` hears all of the others.
+    pub fn everyone(legs: impl IntoIterator<Item = LegId>) -> Self {
+        let legs: BTreeSet<LegId> = legs.into_iter().collect();
+        let others = |listener: LegId| legs.iter().copied().filter(|speaker| *speaker != listener).collect();
+        Self { hears: legs.iter().map(|listener| (*listener, others(*listener))).collect() }
+    }
+}

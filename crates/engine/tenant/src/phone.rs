@@ -1,0 +1,23 @@
+//! A SIP phone: somebody's desk phone, softphone or door station.
+
+use identifier::{PhoneNumber, ResourceId, UserId};
+use redact::Secret;
+
+/// An account with which phones register.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Phone {
+    /// The user part of its address of record and its digest user name, for example `demo-1`.
+    pub name: Box<str>,
+    /// Shown to callees.
+    pub display_name: Box<str>,
+    /// The person or device, as applications address it: `8:acs:{resource}_{user}`.
+    pub user: UserId,
+    /// The communication resource it belongs to.
+    pub resource: ResourceId,
+    /// Its own number, if it has one; calls to it ring the phone.
+    pub number: Option<PhoneNumber>,
+    /// The digest password.
+    pub password: Secret<Box<str>>,
+    /// Whether it may call the public network.
+    pub may_call_out: bool,
+}

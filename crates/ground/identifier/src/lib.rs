@@ -1,0 +1,13 @@
+//! Who and what: ACS communication identifiers with their raw-id grammar,
+//! phone numbers in E.164, and the typed ids of everything the platform owns.
+
+mod communication_identifier;
+mod id;
+mod phone_number;
+
+pub use communication_identifier::{Cloud, CommunicationIdentifier};
+pub use id::{
+    CallConnectionId, CallId, CorrelationId, EventId, Home, LegId, OperationId, ParseIdError, PlaybackId,
+    ResourceId, SubscriptionId, TenantId, TrunkName, UserId,
+};
+pub use phone_number::{PhoneNumber, PhoneNumberError};
