@@ -1,15 +1,37 @@
 //! The handle that every edge holds.
 
-use std::sync::Arc;
+use std::fmt;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, mpsc};
+use std::thread::{self, JoinHandle, ThreadId};
+use std::time::Duration;
 
+use arc_swap::ArcSwap;
 use call_engine::{Invitation, LegReport};
 use clock::Now;
-use exchange::{Command, CommandError, Reply};
-use identifier::{CallId, LegId};
+use entropy::Entropy;
+use exchange::{Command, CommandError, Exchange, Reply};
+use identifier::{CallId, Home, LegId};
 use media_plan::MediaReport;
 use tenant::Directory;
+use tokio::sync::{oneshot, watch};
+use tracing::{debug, error, info, warn};
 
+use crate::live::Live;
+use crate::mailbox::{Mailbox, Refused, Room};
 use crate::port::Ports;
+use crate::route::Owner;
+use crate::shard::{Answered, Input, Shard};
+use crate::timepiece::Timepiece;
+
+/// The only node of a single machine.
+const NODE: u16 = 0;
+
+/// Three quarters are kept for calls in progress, so that a flood of new ones cannot drown their endings.
+const ROOM: Room = Room { total: 65_536, refusable: 16_384 };
+
+/// How long legs that were hung up at the end of a drain may take to say that they are over.
+const LAST_WORDS: Duration = Duration::from_secs(3);
 
 /// Why a command got no answer from an exchange.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -23,6 +45,9 @@ pub enum BoardError {
     /// It happened, but could not be made durable, so it is not acknowledged.
     #[error("make the result durable")]
     NotDurable,
+    /// It broke an assumption of the platform; the call it was about is ended.
+    #[error("finish the request: an assumption of the platform was broken")]
+    Broken,
     /// The process is stopping.
     #[error("take the request: the platform is stopping")]
     Stopping,
@@ -30,58 +55,268 @@ pub enum BoardError {
 
 /// Starts and reaches the exchanges of this process. Cheap to clone.
 #[derive(Clone)]
-pub struct Board {}
+pub struct Board {
+    inner: Arc<Inner>,
+}
 
-#[allow(unused_variables)]
+struct Inner {
+    shards: Vec<Door>,
+    directory: ArcSwap<Directory>,
+    timepiece: Timepiece,
+    entropy: Mutex<Entropy>,
+    turn: AtomicUsize,
+    draining: AtomicBool,
+    threads: Mutex<Vec<JoinHandle<()>>>,
+}
+
+/// The outside of one shard.
+struct Door {
+    mailbox: Arc<Mailbox<Input>>,
+    live_legs: Arc<watch::Sender<usize>>,
+    ports: Mutex<Option<mpsc::Sender<Ports>>>,
+    thread: Arc<OnceLock<ThreadId>>,
+}
+
 impl Board {
     /// Starts `shards` threads, each with an exchange of its own. The ports are handed in by
     /// [`attach`](Self::attach) because edges need the board before they exist.
+    ///
+    /// # Panics
+    /// When the operating system has no randomness or no thread to give: then there is no platform.
     pub fn start(shards: u16, directory: Arc<Directory>, limits: exchange::Limits) -> Self {
-        todo!()
+        let mut entropy = Entropy::from_seed(random_seed());
+        let timepiece = Timepiece::start();
+        let mut threads = Vec::new();
+        let mut doors = Vec::new();
+        for shard in 0..shards.max(1) {
+            let home = Home { node: NODE, shard };
+            let exchange = Exchange::new(home, Arc::clone(&directory), limits, entropy.fork());
+            let (door, thread) = open_door(shard, exchange, &timepiece);
+            doors.push(door);
+            threads.push(thread);
+        }
+        let inner = Inner {
+            shards: doors,
+            directory: ArcSwap::new(directory),
+            timepiece,
+            entropy: Mutex::new(entropy),
+            turn: AtomicUsize::new(0),
+            draining: AtomicBool::new(false),
+            threads: Mutex::new(threads),
+        };
+        Self { inner: Arc::new(inner) }
     }
 
-    /// Attaches the ports; until then what the exchanges say waits.
+    /// Attaches the ports; until then what the exchanges are told waits. Later calls change nothing.
     pub fn attach(&self, ports: Ports) {
-        todo!()
+        for door in &self.inner.shards {
+            let waiting = door.ports.lock().unwrap_or_else(PoisonError::into_inner).take();
+            if let Some(waiting) = waiting {
+                // A thread that is gone has been stopped before it was attached.
+                let _ = waiting.send(ports.clone());
+            }
+        }
     }
 
     /// Reads the clock: the only place where the platform's time is made.
     pub fn now(&self) -> Now {
-        todo!()
+        self.inner.timepiece.now()
     }
 
     /// The directory snapshot in force.
     pub fn directory(&self) -> Arc<Directory> {
-        todo!()
+        self.inner.directory.load_full()
+    }
+
+    /// Puts another directory snapshot in force; calls in progress keep what they began with.
+    pub fn replace_directory(&self, directory: Arc<Directory>) {
+        self.inner.directory.store(Arc::clone(&directory));
+        for door in &self.inner.shards {
+            let _ = door.mailbox.force(Input::Directory(Arc::clone(&directory)), self.now());
+        }
     }
 
     /// A new id for an inbound leg, on the shard that shall own it.
     pub fn new_leg(&self) -> LegId {
-        todo!()
+        let home = self.inner.next_home();
+        let mut entropy = self.inner.entropy.lock().unwrap_or_else(PoisonError::into_inner);
+        LegId::at(home, &mut entropy)
+    }
+
+    /// How many legs there are.
+    pub fn live_legs(&self) -> usize {
+        self.inner.shards.iter().map(|door| *door.live_legs.borrow()).sum()
     }
 
     /// A call arrives. `false`: no room, refuse with 503.
     pub fn invite(&self, leg: LegId, invitation: Invitation) -> bool {
-        todo!()
+        if self.inner.draining.load(Ordering::Relaxed) {
+            return false;
+        }
+        let Some(door) = self.inner.door(leg.home()) else { return false };
+        door.mailbox.offer(Input::Invitation(leg, Box::new(invitation)), self.now()).is_ok()
     }
 
-    /// Something was seen on a leg. Never lost: waits in the edge's own task if the mailbox is full.
+    /// Something was seen on a leg. Never lost: waits for room if the mailbox is full,
+    /// which is short, because an exchange waits for nobody.
     pub fn report_leg(&self, leg: LegId, report: LegReport) {
-        todo!()
+        let now = self.now();
+        let Some(door) = self.inner.door(leg.home()) else {
+            debug!(leg.id = %leg, "a report on leg {leg}, which lives on another node");
+            return;
+        };
+        let input = Input::Leg(leg, report);
+        // An edge may answer a request of the exchange at once, on the exchange's own thread,
+        // which cannot wait for itself.
+        let taken = if door.thread.get() == Some(&thread::current().id()) {
+            door.mailbox.force(input, now)
+        } else {
+            door.mailbox.deliver(input, now)
+        };
+        if taken.is_err() {
+            debug!(leg.id = %leg, "a report on leg {leg} came after the platform stopped");
+        }
     }
 
-    /// Something was seen by media, at `at`.
+    /// Something was seen by media, at `at`. Never blocks.
     pub fn report_media(&self, call: CallId, report: MediaReport, at: Now) {
-        todo!()
+        let Some(door) = self.inner.door(call.home()) else { return };
+        // How a wish of the exchange ended is always heard; there are as many of these as wishes.
+        // What comes from the far end is bounded by the room.
+        let from_far_end = match report {
+            MediaReport::Started(_)
+            | MediaReport::Finished(_)
+            | MediaReport::Failed { .. }
+            | MediaReport::TonesSent(_)
+            | MediaReport::TonesRefused(_) => false,
+            MediaReport::ToneStarted(..) | MediaReport::ToneEnded(..) | MediaReport::Silent(_) => true,
+        };
+        let input = Input::Media(call, report);
+        let taken = if from_far_end {
+            door.mailbox.deliver_or_drop(input, at)
+        } else {
+            door.mailbox.force(input, at)
+        };
+        if taken == Err(Refused::Full) {
+            warn!(call.id = %call, "a key in call {call} is lost: the mailbox is full");
+        }
     }
 
     /// An application asks; answered once the result is durable.
     pub async fn command(&self, command: Command) -> Result<Reply, BoardError> {
-        todo!()
+        let owner = Owner::of(&command);
+        if owner == Owner::Anybody && self.inner.draining.load(Ordering::Relaxed) {
+            return Err(BoardError::Stopping);
+        }
+        let home = owner.home().unwrap_or_else(|| self.inner.next_home());
+        let door = self.inner.door(home).ok_or(CommandError::CallNotFound)?;
+        let (answer, answered) = oneshot::channel();
+        door.mailbox.offer(Input::Command(Box::new(command), answer), self.now()).map_err(|refused| {
+            match refused {
+                Refused::Full => BoardError::Overloaded,
+                Refused::Closed => BoardError::Stopping,
+            }
+        })?;
+        let Answered { result, durable } = answered.await.map_err(|_| BoardError::Broken)?;
+        if let Some(durable) = durable {
+            durable.await.map_err(|_| BoardError::NotDurable)?.map_err(|reason| {
+                error!(reason = %reason, "a result could not be made durable: {reason}");
+                BoardError::NotDurable
+            })?;
+        }
+        Ok(result?)
     }
 
-    /// Takes no new calls; returns when the last call has ended or `patience` has passed.
-    pub async fn drain(&self, patience: std::time::Duration) {
-        todo!()
+    /// Takes no new calls; returns when the last call has ended or, `patience` having passed,
+    /// when those that were left have been hung up.
+    pub async fn drain(&self, patience: Duration) {
+        self.inner.draining.store(true, Ordering::Relaxed);
+        if tokio::time::timeout(patience, self.last_leg_gone()).await.is_ok() {
+            return;
+        }
+        info!(legs = self.live_legs(), "patience is over: {} legs are hung up", self.live_legs());
+        for door in &self.inner.shards {
+            let _ = door.mailbox.force(Input::HangUpAll, self.now());
+        }
+        if tokio::time::timeout(LAST_WORDS, self.last_leg_gone()).await.is_err() {
+            warn!(legs = self.live_legs(), "{} legs did not end in time", self.live_legs());
+        }
     }
+
+    /// Ends the threads once they have handled what they were told; after that nothing is taken.
+    pub async fn stop(&self) {
+        self.inner.draining.store(true, Ordering::Relaxed);
+        for door in &self.inner.shards {
+            door.mailbox.close();
+            door.ports.lock().unwrap_or_else(PoisonError::into_inner).take();
+        }
+        let threads = std::mem::take(&mut *self.inner.threads.lock().unwrap_or_else(PoisonError::into_inner));
+        let joined = tokio::task::spawn_blocking(move || {
+            for thread in threads {
+                let _ = thread.join();
+            }
+        });
+        let _ = joined.await;
+    }
+
+    async fn last_leg_gone(&self) {
+        for door in &self.inner.shards {
+            // The sender lives in the door, so the wait ends only when the last leg is gone.
+            let _ = door.live_legs.subscribe().wait_for(|legs| *legs == 0).await;
+        }
+    }
+}
+
+impl fmt::Debug for Board {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Board").field("shards", &self.inner.shards.len()).finish_non_exhaustive()
+    }
+}
+
+impl Inner {
+    fn next_home(&self) -> Home {
+        let turn = self.turn.fetch_add(1, Ordering::Relaxed);
+        Home { node: NODE, shard: (turn % self.shards.len()) as u16 }
+    }
+
+    fn door(&self, home: Home) -> Option<&Door> {
+        if home.node == NODE { self.shards.get(usize::from(home.shard)) } else { None }
+    }
+}
+
+impl Drop for Inner {
+    fn drop(&mut self) {
+        for door in &self.shards {
+            door.mailbox.close();
+        }
+    }
+}
+
+fn open_door(shard: u16, exchange: Exchange, timepiece: &Timepiece) -> (Door, JoinHandle<()>) {
+    let (attach, attached) = mpsc::channel();
+    let door = Door {
+        mailbox: Arc::new(Mailbox::new(ROOM)),
+        live_legs: Arc::new(watch::Sender::new(0)),
+        ports: Mutex::new(Some(attach)),
+        thread: Arc::new(OnceLock::new()),
+    };
+    let (mailbox, live_legs) = (Arc::clone(&door.mailbox), Arc::clone(&door.live_legs));
+    let (own_id, timepiece) = (Arc::clone(&door.thread), timepiece.clone());
+    let work = move || {
+        let _ = own_id.set(thread::current().id());
+        // Stopped before anything was attached: nothing to say, and nobody to say it to.
+        let Ok(ports) = attached.recv() else { return };
+        Shard { exchange, mailbox, ports, timepiece, live_legs, live: Live::default() }.run();
+    };
+    let thread = thread::Builder::new()
+        .name(format!("exchange-{shard}"))
+        .spawn(work)
+        .expect("a process that cannot start a thread cannot take calls");
+    (door, thread)
+}
+
+fn random_seed() -> [u8; 32] {
+    let mut seed = [0; 32];
+    aws_lc_rs::rand::fill(&mut seed).expect("the operating system gives randomness");
+    seed
 }

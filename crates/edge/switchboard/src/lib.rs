@@ -1,7 +1,12 @@
 //! A mailbox and a thread per exchange; the only loop that drains it.
 
 mod board;
+mod live;
+mod mailbox;
 mod port;
+mod route;
+mod shard;
+mod timepiece;
 
 pub use board::{Board, BoardError};
 pub use port::{Batch, Committed, Ledger, LegPort, MediaPort, Ports};

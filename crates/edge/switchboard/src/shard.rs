@@ -1,0 +1,237 @@
+//! One thread, one exchange: takes inputs one at a time and drains everything that follows from each.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::time::Duration;
+
+use call_engine::{CallEventKind, CallProperties, Invitation, LegReport, LegRequest};
+use clock::{Deadline, Now};
+use exchange::{Command, CommandError, Exchange, Reply};
+use identifier::{CallConnectionId, CallId, LegId};
+use media_plan::{MediaReport, MediaRequest};
+use tenant::Directory;
+use tokio::sync::{oneshot, watch};
+use tracing::{error, warn};
+
+use crate::live::Live;
+use crate::mailbox::{Mailbox, Next};
+use crate::port::{Batch, Committed, Ports};
+use crate::route::Owner;
+use crate::timepiece::Timepiece;
+
+/// After a timer that broke, the next is looked at this much later, so that a broken one cannot spin.
+const AFTER_A_BROKEN_TIMER: Duration = Duration::from_millis(10);
+
+/// What enters an exchange.
+pub(crate) enum Input {
+    Invitation(LegId, Box<Invitation>),
+    Leg(LegId, LegReport),
+    Media(CallId, MediaReport),
+    Command(Box<Command>, oneshot::Sender<Answered>),
+    Directory(Arc<Directory>),
+    /// Patience is over: every leg that is left is hung up.
+    HangUpAll,
+}
+
+/// What became of a command, and what must be durable before anybody may hear of it.
+pub(crate) struct Answered {
+    pub(crate) result: Result<Reply, CommandError>,
+    pub(crate) durable: Option<Committed>,
+}
+
+/// What an input is about, remembered in case it breaks.
+#[derive(Clone, Copy, Debug)]
+enum Subject {
+    Leg(LegId),
+    Call(CallId),
+    Connection(CallConnectionId),
+    Nothing,
+}
+
+pub(crate) struct Shard {
+    pub(crate) exchange: Exchange,
+    pub(crate) mailbox: Arc<Mailbox<Input>>,
+    pub(crate) ports: Ports,
+    pub(crate) timepiece: Timepiece,
+    pub(crate) live_legs: Arc<watch::Sender<usize>>,
+    pub(crate) live: Live,
+}
+
+impl Shard {
+    /// Works until the mailbox is closed and empty.
+    pub(crate) fn run(mut self) {
+        let mut not_before: Option<Deadline> = None;
+        loop {
+            let wanted = self.exchange.poll_timeout().map(|(deadline, _)| deadline);
+            let deadline = wanted.map(|wanted| not_before.map_or(wanted, |earliest| wanted.max(earliest)));
+            match self.mailbox.next(deadline, &self.timepiece) {
+                Next::Input(input, seen) => {
+                    self.guarded(subject_of(&input), |shard| shard.handle(input, seen));
+                }
+                Next::Due(now) => {
+                    let unbroken = self.guarded(Subject::Nothing, |shard| {
+                        shard.exchange.handle_timeout(now);
+                        shard.drain(Vec::new());
+                    });
+                    not_before = (!unbroken).then(|| now.after(AFTER_A_BROKEN_TIMER));
+                }
+                Next::Closed => return,
+            }
+            self.live_legs.send_if_modified(|count| {
+                let before = std::mem::replace(count, self.live.len());
+                before != *count
+            });
+        }
+    }
+
+    /// The one place that forwards; nothing is decided here.
+    fn handle(&mut self, input: Input, seen: Now) {
+        match input {
+            Input::Invitation(leg, invitation) => {
+                self.live.leg_began(leg, None);
+                self.exchange.handle_invitation(leg, *invitation, seen);
+                self.drain(Vec::new());
+            }
+            Input::Leg(leg, report) => {
+                let ended = matches!(report, LegReport::Ended(_));
+                self.exchange.handle_leg(leg, report, seen);
+                self.drain(Vec::new());
+                if ended {
+                    self.live.leg_ended(leg);
+                }
+            }
+            Input::Media(call, report) => {
+                self.exchange.handle_media(call, report, seen);
+                self.drain(Vec::new());
+            }
+            Input::Command(command, answer) => {
+                let makes_connection =
+                    matches!(*command, Command::CreateCall { .. } | Command::Answer { .. });
+                let result = self.exchange.handle_command(*command, seen);
+                let opened = match &result {
+                    Ok(Reply::Call(properties)) if makes_connection => vec![(**properties).clone()],
+                    Ok(_) | Err(_) => Vec::new(),
+                };
+                let durable = self.drain(opened);
+                // An application that no longer waits for its answer asks again or looks at its events.
+                let _ = answer.send(Answered { result, durable });
+            }
+            Input::Directory(directory) => {
+                self.exchange.handle_directory(directory);
+                self.drain(Vec::new());
+            }
+            Input::HangUpAll => {
+                for (leg, call) in self.live.legs() {
+                    self.hang_up(leg, call);
+                }
+            }
+        }
+    }
+
+    /// Hands out everything the exchange has to say; what must last goes as one batch.
+    fn drain(&mut self, opened: Vec<CallProperties>) -> Option<Committed> {
+        while let Some((call, leg, request)) = self.exchange.poll_leg() {
+            match request {
+                LegRequest::Dial(_) => self.live.leg_began(leg, Some(call)),
+                _ => self.live.leg_belongs(leg, call),
+            }
+            self.ports.legs.request(call, leg, request);
+        }
+        while let Some((call, request)) = self.exchange.poll_media() {
+            self.ports.media.request(call, request);
+        }
+        let mut batch = Batch { opened, ..Batch::default() };
+        while let Some(event) = self.exchange.poll_event() {
+            if ends_connection(&event.kind) {
+                batch.closed.push(event.connection);
+            }
+            batch.events.push(event);
+        }
+        while let Some(notice) = self.exchange.poll_notice() {
+            batch.notices.push(notice);
+        }
+        self.commit(batch)
+    }
+
+    fn commit(&mut self, batch: Batch) -> Option<Committed> {
+        for properties in &batch.opened {
+            self.live.opened(properties.connection, properties.call);
+        }
+        for connection in &batch.closed {
+            self.live.closed(*connection);
+        }
+        let empty = batch.opened.is_empty()
+            && batch.events.is_empty()
+            && batch.notices.is_empty()
+            && batch.closed.is_empty();
+        (!empty).then(|| self.ports.ledger.commit(batch))
+    }
+
+    /// Runs `work`; if it breaks an assumption, the call it is about ends and all others go on.
+    fn guarded(&mut self, subject: Subject, work: impl FnOnce(&mut Self)) -> bool {
+        let broken = catch_unwind(AssertUnwindSafe(|| work(self))).err();
+        let Some(panic) = broken else { return true };
+        let reason = panic_reason(panic.as_ref());
+        error!(subject = ?subject, reason, "an input broke an assumption of the exchange: {reason}");
+        // What the exchange had already decided before it broke still leaves.
+        if catch_unwind(AssertUnwindSafe(|| drop(self.drain(Vec::new())))).is_err() {
+            error!(subject = ?subject, "what followed from the broken input could not be handed out");
+        }
+        self.end_call_of(subject);
+        false
+    }
+
+    /// Ends a call from outside: its legs hang up, and their endings let the exchange clean up.
+    fn end_call_of(&mut self, subject: Subject) {
+        let call = match subject {
+            Subject::Leg(leg) => self.live.call_of_leg(leg),
+            Subject::Call(call) => Some(call),
+            Subject::Connection(connection) => self.live.call_of_connection(connection),
+            Subject::Nothing => None,
+        };
+        let legs = match (call, subject) {
+            (Some(call), _) => self.live.legs_of(call),
+            (None, Subject::Leg(leg)) => vec![leg],
+            (None, _) => Vec::new(),
+        };
+        for leg in legs {
+            self.hang_up(leg, call);
+        }
+        if let Some(call) = call {
+            warn!(call.id = %call, "call {call} is ended because an input about it broke");
+            self.ports.media.request(call, MediaRequest::Release);
+        }
+    }
+
+    fn hang_up(&self, leg: LegId, call: Option<CallId>) {
+        // A leg that no request has named yet has no call; edges find it by its own id.
+        let call = call.unwrap_or(CallId::from_u128(leg.as_u128()));
+        self.ports.legs.request(call, leg, LegRequest::Hangup);
+    }
+}
+
+fn subject_of(input: &Input) -> Subject {
+    match input {
+        Input::Invitation(leg, _) | Input::Leg(leg, _) => Subject::Leg(*leg),
+        Input::Media(call, _) => Subject::Call(*call),
+        Input::Command(command, _) => match Owner::of(command) {
+            Owner::Call(call) => Subject::Call(call),
+            Owner::Connection(connection) => Subject::Connection(connection),
+            Owner::Anybody => Subject::Nothing,
+        },
+        Input::Directory(_) | Input::HangUpAll => Subject::Nothing,
+    }
+}
+
+/// Events after which an application has no hold on the call any more.
+fn ends_connection(kind: &CallEventKind) -> bool {
+    matches!(
+        kind,
+        CallEventKind::CallDisconnected | CallEventKind::CreateCallFailed | CallEventKind::AnswerFailed
+    )
+}
+
+fn panic_reason(panic: &(dyn std::any::Any + Send)) -> &str {
+    let text = panic.downcast_ref::<&str>().copied();
+    text.or_else(|| panic.downcast_ref::<String>().map(String::as_str)).unwrap_or("no reason given")
+}
