@@ -1,1 +1,15 @@
-//! (to be written)
+//! The one gate through which the platform sends requests of its own: webhooks, and fetches of play files.
+//!
+//! Addresses in such requests come from strangers, so the gate decides by the
+//! address that a name resolves to at the moment of connecting, follows no
+//! redirect unseen, and bounds size and time.
+
+mod address;
+mod client;
+mod error;
+mod policy;
+mod resolver;
+
+pub use client::{OutboundHttp, OutboundRequest, OutboundResponse, Overlong};
+pub use error::OutboundError;
+pub use policy::{AllowedNetwork, AllowedNetworkError, OutboundPolicy, PolicyError};

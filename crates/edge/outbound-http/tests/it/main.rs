@@ -1,0 +1,6 @@
+//! The gate against real servers on this machine.
+
+mod redirects;
+mod refusals;
+mod server;
+mod tls;
