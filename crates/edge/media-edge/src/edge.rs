@@ -8,7 +8,8 @@ use std::time::Duration;
 use clock::Now;
 use identifier::{CallId, LegId};
 use media_plan::{MediaReport, MediaRequest};
-use sound_edge::SoundLibrary;
+
+use crate::sound_source::SoundSource;
 
 /// Where media lives.
 #[derive(Clone, Debug)]
@@ -83,9 +84,12 @@ pub struct MediaEdge {}
 #[allow(unused_variables)]
 impl MediaEdge {
     /// Starts the media threads. `clock` is the platform's clock.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime: sounds are fetched on it.
     pub fn start(
         config: MediaConfig,
-        library: SoundLibrary,
+        sounds: Arc<dyn SoundSource>,
         reports: ReportSink,
         clock: Arc<dyn Fn() -> Now + Send + Sync>,
     ) -> Self {

@@ -1,0 +1,3 @@
+//! Behaviours of the codecs through their public face.
+
+mod files;
