@@ -1,1 +1,38 @@
-//! (to be written)
+//! What must last: one SQLite file, written by one task that gathers many facts into one transaction.
+//!
+//! Rows are plain values; their meaning belongs to the edge that wrote them. All SQL is the subset
+//! that PostgreSQL understands too: numbered parameters, `ON CONFLICT`, text ids, integer
+//! microseconds since 1970, JSON as text.
+
+mod store;
+
+mod migration;
+mod write;
+mod writer;
+
+mod binding;
+mod call_record;
+mod connection;
+mod dead_letter;
+mod delivery_attempt;
+mod ongoing_call;
+mod outbox;
+mod page;
+mod repeatability;
+mod retention;
+mod secret_setting;
+mod subscription;
+
+pub use binding::Binding;
+pub use call_record::{CallRecord, CallRecordFilter};
+pub use connection::{Connection, ConnectionFilter};
+pub use dead_letter::DeadLetter;
+pub use delivery_attempt::DeliveryAttempt;
+pub use ongoing_call::OngoingCall;
+pub use outbox::{Delivery, DeliveryFilter, DeliveryKind, DeliveryState};
+pub use page::{Cursor, CursorError, Page, PageRequest};
+pub use repeatability::RecordedAnswer;
+pub use retention::Retention;
+pub use store::{OpenError, Store, StoreError};
+pub use subscription::{Subscription, SubscriptionState};
+pub use write::Write;

@@ -1,0 +1,114 @@
+//! The account of a call after it ended.
+
+use sqlx::sqlite::SqliteRow;
+use sqlx::{QueryBuilder, Row, Sqlite};
+
+use crate::page::{Cursor, Page, PageRequest};
+use crate::store::{Store, StoreError};
+use crate::write::Tx;
+
+/// A call that is over.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CallRecord {
+    /// The call.
+    pub id: String,
+    /// The chain of calls.
+    pub correlation: String,
+    /// The communication resource it concerned.
+    pub resource: String,
+    /// The caller's raw id.
+    pub started_by: String,
+    /// Raw id of who ended it; the platform itself when absent.
+    pub ended_by: Option<String>,
+    /// Why, as the edge that wrote it spells that.
+    pub end_reason: String,
+    /// Two parties rather than a group.
+    pub is_two_party: bool,
+    /// When the first two parties were connected.
+    pub started_us: i64,
+    /// When it was over.
+    pub ended_us: i64,
+    /// From the first connection to the end.
+    pub lasted_us: i64,
+}
+
+/// Which records are wanted; everything given must hold.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct CallRecordFilter {
+    /// Of this resource.
+    pub resource: Option<String>,
+    /// Of this call.
+    pub call: Option<String>,
+    /// Ended at this time or later.
+    pub ended_from_us: Option<i64>,
+}
+
+impl Store {
+    /// Calls that are over, newest first.
+    pub async fn call_records(
+        &self,
+        filter: &CallRecordFilter,
+        page: &PageRequest,
+    ) -> Result<Page<CallRecord>, StoreError> {
+        let mut query = QueryBuilder::<Sqlite>::new(
+            "SELECT id, correlation, resource, started_by, ended_by, end_reason, is_two_party, started_us,
+                ended_us, lasted_us FROM call_record WHERE ended_us >= 0",
+        );
+        if let Some(resource) = &filter.resource {
+            query.push(" AND resource = ").push_bind(resource);
+        }
+        if let Some(call) = &filter.call {
+            query.push(" AND id = ").push_bind(call);
+        }
+        if let Some(from) = filter.ended_from_us {
+            query.push(" AND ended_us >= ").push_bind(from);
+        }
+        page.limit(&mut query, "ended_us");
+        let rows = query.build().fetch_all(&self.readers).await?;
+        let items = rows.iter().map(CallRecord::from_row).collect::<Result<_, _>>()?;
+        Ok(Page::cut(items, page.size, |record: &CallRecord| Cursor {
+            order: record.ended_us,
+            id: record.id.clone(),
+        }))
+    }
+}
+
+impl CallRecord {
+    // The first account of a call stays: a call ends once.
+    pub(crate) async fn insert(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
+        sqlx::query("DELETE FROM ongoing_call WHERE id = $1").bind(&self.id).execute(&mut **tx).await?;
+        sqlx::query(
+            "INSERT INTO call_record (id, correlation, resource, started_by, ended_by, end_reason, is_two_party,
+                started_us, ended_us, lasted_us)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO NOTHING",
+        )
+        .bind(&self.id)
+        .bind(&self.correlation)
+        .bind(&self.resource)
+        .bind(&self.started_by)
+        .bind(&self.ended_by)
+        .bind(&self.end_reason)
+        .bind(i64::from(self.is_two_party))
+        .bind(self.started_us)
+        .bind(self.ended_us)
+        .bind(self.lasted_us)
+        .execute(&mut **tx)
+        .await?;
+        Ok(())
+    }
+
+    fn from_row(row: &SqliteRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            id: row.try_get("id")?,
+            correlation: row.try_get("correlation")?,
+            resource: row.try_get("resource")?,
+            started_by: row.try_get("started_by")?,
+            ended_by: row.try_get("ended_by")?,
+            end_reason: row.try_get("end_reason")?,
+            is_two_party: row.try_get::<i64, _>("is_two_party")? != 0,
+            started_us: row.try_get("started_us")?,
+            ended_us: row.try_get("ended_us")?,
+            lasted_us: row.try_get("lasted_us")?,
+        })
+    }
+}

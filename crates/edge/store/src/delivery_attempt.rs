@@ -1,0 +1,84 @@
+//! What happened each time a receiver was tried: the answer to "where is my callback?".
+
+use sqlx::sqlite::SqliteRow;
+use sqlx::{QueryBuilder, Row, Sqlite};
+
+use crate::store::{Store, StoreError};
+use crate::write::Tx;
+
+/// One attempt.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct DeliveryAttempt {
+    /// The delivery.
+    pub delivery: String,
+    /// From 1.
+    pub number: i64,
+    /// When it began.
+    pub at_us: i64,
+    /// How long until the answer, or until it was given up.
+    pub took_us: i64,
+    /// The HTTP status, if there was an answer.
+    pub status: Option<i64>,
+    /// What went wrong, if there was none.
+    pub error: Option<String>,
+    /// The first bytes of the answer's body.
+    pub body_head: Option<String>,
+    /// When it will be tried again.
+    pub next_attempt_us: Option<i64>,
+}
+
+impl Store {
+    /// The attempts of some deliveries, in order.
+    pub async fn attempts(&self, deliveries: &[&str]) -> Result<Vec<DeliveryAttempt>, StoreError> {
+        if deliveries.is_empty() {
+            return Ok(Vec::new());
+        }
+        let mut query = QueryBuilder::<Sqlite>::new(
+            "SELECT delivery, number, at_us, took_us, status, error, body_head, next_attempt_us
+             FROM delivery_attempt WHERE delivery IN (",
+        );
+        let mut list = query.separated(", ");
+        for delivery in deliveries {
+            list.push_bind((*delivery).to_owned());
+        }
+        query.push(") ORDER BY delivery, number");
+        let rows = query.build().fetch_all(&self.readers).await?;
+        rows.iter().map(DeliveryAttempt::from_row).collect()
+    }
+}
+
+impl DeliveryAttempt {
+    pub(crate) async fn insert(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
+        sqlx::query(
+            "INSERT INTO delivery_attempt (delivery, number, at_us, took_us, status, error, body_head, next_attempt_us)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
+             ON CONFLICT (delivery, number) DO UPDATE SET at_us = excluded.at_us, took_us = excluded.took_us,
+                status = excluded.status, error = excluded.error, body_head = excluded.body_head,
+                next_attempt_us = excluded.next_attempt_us",
+        )
+        .bind(&self.delivery)
+        .bind(self.number)
+        .bind(self.at_us)
+        .bind(self.took_us)
+        .bind(self.status)
+        .bind(&self.error)
+        .bind(&self.body_head)
+        .bind(self.next_attempt_us)
+        .execute(&mut **tx)
+        .await?;
+        Ok(())
+    }
+
+    fn from_row(row: &SqliteRow) -> Result<Self, StoreError> {
+        Ok(Self {
+            delivery: row.try_get("delivery")?,
+            number: row.try_get("number")?,
+            at_us: row.try_get("at_us")?,
+            took_us: row.try_get("took_us")?,
+            status: row.try_get("status")?,
+            error: row.try_get("error")?,
+            body_head: row.try_get("body_head")?,
+            next_attempt_us: row.try_get("next_attempt_us")?,
+        })
+    }
+}

@@ -1,0 +1,65 @@
+//! The schema and its history: numbered files, each applied once, in order, in a transaction of its own.
+
+use sqlx::SqlitePool;
+
+/// Why the schema is not up to date.
+#[derive(Debug, thiserror::Error)]
+pub enum MigrationError {
+    /// A step failed; nothing of it was kept.
+    #[error("bring the database to version {version}: {source}")]
+    Step {
+        /// The version that was not reached.
+        version: i64,
+        /// What the database said.
+        source: sqlx::Error,
+    },
+    /// The file was written by a newer program.
+    #[error("read a database of version {found}: this program knows versions up to {known}; use a newer one")]
+    TooNew {
+        /// The file's version.
+        found: i64,
+        /// Ours.
+        known: i64,
+    },
+}
+
+// The position in the list is the version.
+const STEPS: &[&str] = &[include_str!("../migrations/0001_spine.sql")];
+
+pub(crate) async fn run(pool: &SqlitePool) -> Result<(), MigrationError> {
+    let failed = |version| move |source| MigrationError::Step { version, source };
+    sqlx::raw_sql(
+        "CREATE TABLE IF NOT EXISTS schema_version (version BIGINT PRIMARY KEY, applied_us BIGINT NOT NULL)",
+    )
+    .execute(pool)
+    .await
+    .map_err(failed(0))?;
+    let found: i64 = sqlx::query_scalar("SELECT COALESCE(MAX(version), 0) FROM schema_version")
+        .fetch_one(pool)
+        .await
+        .map_err(failed(0))?;
+    let known = STEPS.len() as i64;
+    if found > known {
+        return Err(MigrationError::TooNew { found, known });
+    }
+    for (version, step) in (1..).zip(STEPS).skip(found as usize) {
+        apply(pool, version, step).await.map_err(failed(version))?;
+    }
+    Ok(())
+}
+
+async fn apply(pool: &SqlitePool, version: i64, step: &'static str) -> Result<(), sqlx::Error> {
+    let mut transaction = pool.begin().await?;
+    sqlx::raw_sql(step).execute(&mut *transaction).await?;
+    sqlx::query("INSERT INTO schema_version (version, applied_us) VALUES ($1, $2)")
+        .bind(version)
+        .bind(unix_us())
+        .execute(&mut *transaction)
+        .await?;
+    transaction.commit().await
+}
+
+fn unix_us() -> i64 {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    since.as_micros() as i64
+}

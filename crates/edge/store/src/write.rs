@@ -1,0 +1,133 @@
+//! Everything that can be written, as values: what one batch makes durable together.
+
+use redact::Secret;
+use sqlx::{Sqlite, Transaction};
+
+use crate::binding::{self, Binding};
+use crate::call_record::CallRecord;
+use crate::connection::{self, Connection};
+use crate::dead_letter::{self, DeadLetter};
+use crate::delivery_attempt::DeliveryAttempt;
+use crate::ongoing_call::OngoingCall;
+use crate::outbox::{self, Delivery};
+use crate::repeatability::RecordedAnswer;
+use crate::retention::Retention;
+use crate::secret_setting;
+use crate::store::StoreError;
+use crate::subscription::{self, Subscription};
+
+pub(crate) type Tx<'a> = Transaction<'a, Sqlite>;
+
+/// One fact to be kept.
+#[derive(Clone, Debug)]
+pub enum Write {
+    /// A generated id, key or token; replaces what was there.
+    PutSetting {
+        /// Its name.
+        name: String,
+        /// Its value.
+        value: Secret<String>,
+    },
+    /// An application holds a call.
+    OpenConnection(Connection),
+    /// The application learned that it is connected.
+    EstablishConnection {
+        /// The connection.
+        id: String,
+        /// What the application called the request that made it.
+        operation_context: Option<String>,
+    },
+    /// The application no longer holds the call.
+    CloseConnection(String),
+    /// Two parties talk.
+    StartCall(OngoingCall),
+    /// A call is over.
+    EndCall(CallRecord),
+    /// An event that must reach somebody; the same id twice is one delivery.
+    PutDelivery(Delivery),
+    /// Somebody was tried.
+    PutAttempt(DeliveryAttempt),
+    /// It will be tried again.
+    PostponeDelivery {
+        /// The delivery.
+        id: String,
+        /// Attempts so far.
+        attempts: i64,
+        /// When.
+        next_attempt_us: i64,
+    },
+    /// It arrived.
+    SettleDelivery {
+        /// The delivery.
+        id: String,
+        /// Attempts that it took.
+        attempts: i64,
+        /// When.
+        at_us: i64,
+    },
+    /// It was given up.
+    BuryDelivery(DeadLetter),
+    /// A dead letter is tried again, as the same event.
+    ReviveDeadLetter {
+        /// The delivery.
+        id: String,
+        /// Its new place in the order.
+        sequence: i64,
+    },
+    /// A dead letter is of no more interest.
+    RemoveDeadLetter(String),
+    /// A subscription, new or changed.
+    PutSubscription(Subscription),
+    /// A subscription is gone.
+    RemoveSubscription(String),
+    /// What a repeated request is answered with.
+    PutAnswer(RecordedAnswer),
+    /// A registered contact, new or refreshed.
+    PutBinding(Binding),
+    /// A contact is gone.
+    RemoveBinding {
+        /// Of whom.
+        address_of_record: String,
+        /// Where.
+        contact: String,
+    },
+    /// What is too old or too much is forgotten.
+    Prune {
+        /// How much may stay.
+        retention: Retention,
+        /// The time.
+        now_us: i64,
+    },
+}
+
+impl Write {
+    pub(crate) async fn apply(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
+        match self {
+            Self::PutSetting { name, value } => secret_setting::put(tx, name, value).await,
+            Self::OpenConnection(connection) => connection.insert(tx).await,
+            Self::EstablishConnection { id, operation_context } => {
+                connection::establish(tx, id, operation_context.as_deref()).await
+            }
+            Self::CloseConnection(id) => connection::remove(tx, id).await,
+            Self::StartCall(call) => call.insert(tx).await,
+            Self::EndCall(record) => record.insert(tx).await,
+            Self::PutDelivery(delivery) => delivery.insert(tx).await,
+            Self::PutAttempt(attempt) => attempt.insert(tx).await,
+            Self::PostponeDelivery { id, attempts, next_attempt_us } => {
+                outbox::postpone(tx, id, *attempts, *next_attempt_us).await
+            }
+            Self::SettleDelivery { id, attempts, at_us } => outbox::settle(tx, id, *attempts, *at_us).await,
+            Self::BuryDelivery(letter) => letter.insert(tx).await,
+            Self::ReviveDeadLetter { id, sequence } => dead_letter::revive(tx, id, *sequence).await,
+            Self::RemoveDeadLetter(id) => dead_letter::remove(tx, id).await,
+            Self::PutSubscription(subscription) => subscription.put(tx).await,
+            Self::RemoveSubscription(id) => subscription::remove(tx, id).await,
+            Self::PutAnswer(answer) => answer.insert(tx).await,
+            Self::PutBinding(binding) => binding.put(tx).await,
+            Self::RemoveBinding { address_of_record, contact } => {
+                binding::remove(tx, address_of_record, contact).await
+            }
+            Self::Prune { retention, now_us } => retention.prune(tx, *now_us).await,
+        }
+    }
+}

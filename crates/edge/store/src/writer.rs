@@ -1,0 +1,91 @@
+//! The one task that writes: whatever has gathered while the disk was busy goes into one transaction.
+
+use sqlx::{Sqlite, SqlitePool, Transaction};
+use tokio::sync::{mpsc, oneshot};
+use tracing::warn;
+
+use crate::store::StoreError;
+use crate::write::Write;
+
+/// Batches that may wait for the disk.
+const WAITING: usize = 65_536;
+/// Facts in one transaction.
+const GATHERED: usize = 4_096;
+
+#[derive(Clone, Debug)]
+pub(crate) struct Writer {
+    batches: mpsc::Sender<Batch>,
+}
+
+struct Batch {
+    writes: Vec<Write>,
+    done: oneshot::Sender<Result<(), StoreError>>,
+}
+
+impl Writer {
+    pub(crate) fn start(pool: SqlitePool) -> Self {
+        let (batches, waiting) = mpsc::channel(WAITING);
+        tokio::spawn(write_all(pool, waiting));
+        Self { batches }
+    }
+
+    pub(crate) fn enqueue(&self, writes: Vec<Write>) -> oneshot::Receiver<Result<(), StoreError>> {
+        let (done, receiver) = oneshot::channel();
+        if let Err(refused) = self.batches.try_send(Batch { writes, done }) {
+            let (batch, error) = match refused {
+                mpsc::error::TrySendError::Full(batch) => (batch, StoreError::Overloaded(WAITING)),
+                mpsc::error::TrySendError::Closed(batch) => (batch, StoreError::Closed),
+            };
+            let _ = batch.done.send(Err(error));
+        }
+        receiver
+    }
+}
+
+async fn write_all(pool: SqlitePool, mut waiting: mpsc::Receiver<Batch>) {
+    while let Some(first) = waiting.recv().await {
+        let mut facts = first.writes.len();
+        let mut group = vec![first];
+        // While one transaction waits for the disk (some milliseconds) the next group gathers here,
+        // so nobody waits for company that does not come.
+        while facts < GATHERED {
+            let Ok(batch) = waiting.try_recv() else { break };
+            facts += batch.writes.len();
+            group.push(batch);
+        }
+        settle(&pool, group).await;
+    }
+    pool.close().await;
+}
+
+async fn settle(pool: &SqlitePool, group: Vec<Batch>) {
+    match write_together(pool, &group).await {
+        Ok(()) => group.into_iter().for_each(|batch| drop(batch.done.send(Ok(())))),
+        Err(error) if group.len() == 1 => {
+            warn!(error = %error, "facts could not be stored: {error}");
+            group.into_iter().for_each(|batch| drop(batch.done.send(Err(error.clone()))));
+        }
+        // One bad batch must not take the others with it.
+        Err(_) => settle_one_by_one(pool, group).await,
+    }
+}
+
+async fn settle_one_by_one(pool: &SqlitePool, group: Vec<Batch>) {
+    for batch in group {
+        let alone = [batch];
+        let written = write_together(pool, &alone).await;
+        if let Err(error) = &written {
+            warn!(error = %error, "facts could not be stored: {error}");
+        }
+        let [batch] = alone;
+        let _ = batch.done.send(written);
+    }
+}
+
+async fn write_together(pool: &SqlitePool, group: &[Batch]) -> Result<(), StoreError> {
+    let mut transaction: Transaction<'_, Sqlite> = pool.begin().await?;
+    for write in group.iter().flat_map(|batch| &batch.writes) {
+        write.apply(&mut transaction).await?;
+    }
+    Ok(transaction.commit().await?)
+}
