@@ -14,6 +14,9 @@ use redact::Pii;
 pub type Target = CommunicationIdentifier;
 
 /// One request of an application. One `match` forwards it; nothing is decided in between.
+///
+/// `resource` is the resource whose key signed the request: a connection of another
+/// resource is not found.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[allow(missing_docs)]
 pub enum Command {
@@ -42,18 +45,23 @@ pub enum Command {
     },
     Properties {
         connection: CallConnectionId,
+        resource: ResourceId,
     },
     Participants {
         connection: CallConnectionId,
+        resource: ResourceId,
     },
     HangUp {
         connection: CallConnectionId,
+        resource: ResourceId,
     },
     Terminate {
         connection: CallConnectionId,
+        resource: ResourceId,
     },
     Transfer {
         connection: CallConnectionId,
+        resource: ResourceId,
         target: Target,
         transferee: Option<CommunicationIdentifier>,
         caller_number: Option<PhoneNumber>,
@@ -63,6 +71,7 @@ pub enum Command {
     },
     AddParticipant {
         connection: CallConnectionId,
+        resource: ResourceId,
         target: Target,
         caller_number: Option<PhoneNumber>,
         display_name: Option<Pii<Arc<str>>>,
@@ -73,50 +82,62 @@ pub enum Command {
     },
     CancelAddParticipant {
         connection: CallConnectionId,
+        resource: ResourceId,
         cancel: CancelAddParticipant,
     },
     RemoveParticipant {
         connection: CallConnectionId,
+        resource: ResourceId,
         remove: RemoveParticipant,
     },
     Mute {
         connection: CallConnectionId,
+        resource: ResourceId,
         mute: Mute,
     },
     Play {
         connection: CallConnectionId,
+        resource: ResourceId,
         play: Play,
     },
     CancelAllMediaOperations {
         connection: CallConnectionId,
+        resource: ResourceId,
     },
     Recognize {
         connection: CallConnectionId,
+        resource: ResourceId,
         recognize: Recognize,
     },
     StartContinuousTones {
         connection: CallConnectionId,
+        resource: ResourceId,
         listening: ToneListening,
     },
     StopContinuousTones {
         connection: CallConnectionId,
+        resource: ResourceId,
         listening: ToneListening,
     },
     SendTones {
         connection: CallConnectionId,
+        resource: ResourceId,
         send: SendTones,
     },
     Hold {
         connection: CallConnectionId,
+        resource: ResourceId,
         hold: Hold,
     },
     Unhold {
         connection: CallConnectionId,
+        resource: ResourceId,
         target: CommunicationIdentifier,
     },
     /// An echo for one participant: they hear themselves (and no longer the others) until `on` is false.
     Echo {
         connection: CallConnectionId,
+        resource: ResourceId,
         participant: CommunicationIdentifier,
         on: bool,
     },
