@@ -1,0 +1,124 @@
+//! What can be typed after `ringdown`.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand};
+
+use crate::configuration::{Configuration, ConfigurationError, Flags, load};
+
+/// A self-hosted communications platform that speaks the Azure Communication Services APIs.
+#[derive(Debug, Parser)]
+#[command(
+    name = "ringdown",
+    version,
+    after_help = "Example: ringdown serve --demo, and in another terminal: ringdown phone --dial +14255550100"
+)]
+pub struct CommandLine {
+    /// What to do.
+    #[command(subcommand)]
+    pub command: Command,
+}
+
+/// The commands.
+#[derive(Debug, Subcommand)]
+pub enum Command {
+    /// Prints every setting with its value and who said it.
+    Config(ConfigOptions),
+    /// Prints the version.
+    Version(VersionOptions),
+}
+
+/// Where a server's settings come from. Flags win over the environment, the environment over the file.
+#[derive(Args, Debug, Default)]
+pub struct Settings {
+    /// A tenant, two numbers, two phones and a line that answers, on loopback only.
+    #[arg(long)]
+    pub demo: bool,
+    /// Where the database, keys and certificates live [default: ./ringdown-data].
+    #[arg(long, value_name = "DIR")]
+    pub data: Option<PathBuf>,
+    /// The configuration file (TOML).
+    #[arg(long, value_name = "FILE", env = "RINGDOWN_CONFIG")]
+    pub config: Option<PathBuf>,
+    /// HTTPS for applications [default: 127.0.0.1:8443]; port 0 takes any free one.
+    #[arg(long, value_name = "ADDR")]
+    pub api: Option<String>,
+    /// Plain HTTP for applications, or off [default: off; 127.0.0.1:8080 in demo mode].
+    #[arg(long, value_name = "ADDR")]
+    pub http: Option<String>,
+    /// SIP over UDP and TCP [default: 127.0.0.1:5060]; TLS is one port above.
+    #[arg(long, value_name = "ADDR")]
+    pub sip: Option<String>,
+    /// Administration [default: 127.0.0.1:8480].
+    #[arg(long, value_name = "ADDR")]
+    pub web: Option<String>,
+}
+
+/// Options of `ringdown config`.
+#[derive(Args, Debug)]
+#[command(after_help = "Example: ringdown config --demo --json")]
+pub struct ConfigOptions {
+    /// The same flags as `ringdown serve`.
+    #[command(flatten)]
+    pub settings: Settings,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `ringdown version`.
+#[derive(Args, Debug)]
+#[command(after_help = "Example: ringdown version --json")]
+pub struct VersionOptions {
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+impl Settings {
+    /// Reads file and environment under these flags.
+    pub fn load(&self) -> Result<Configuration, ConfigurationError> {
+        // A variable that is not Unicode cannot be one of ours.
+        let environment: BTreeMap<String, String> = std::env::vars_os()
+            .filter_map(|(name, value)| Some((name.into_string().ok()?, value.into_string().ok()?)))
+            .collect();
+        load(self.config.as_deref(), &environment, &self.flags())
+    }
+
+    fn flags(&self) -> Flags {
+        let mut flags = Flags::new();
+        if self.demo {
+            flags.push(("demo", "true".to_owned()));
+        }
+        if let Some(data) = &self.data {
+            flags.push(("data", data.display().to_string()));
+        }
+        let addresses = [
+            ("api.listen", &self.api),
+            ("api.http", &self.http),
+            ("sip.listen", &self.sip),
+            ("web.listen", &self.web),
+        ];
+        flags.extend(addresses.into_iter().filter_map(|(key, flag)| Some((key, flag.clone()?))));
+        flags
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use clap::CommandFactory;
+
+    use super::*;
+
+    #[test]
+    fn every_command_has_an_example_in_its_help() {
+        fn check(command: &clap::Command) {
+            let after = command.get_after_help().map(ToString::to_string).unwrap_or_default();
+            assert!(after.contains("Example"), "{} has no example", command.get_name());
+            command.get_subcommands().filter(|command| command.get_name() != "help").for_each(check);
+        }
+        CommandLine::command().debug_assert();
+        check(&CommandLine::command());
+    }
+}

@@ -1,0 +1,107 @@
+//! Who says what: the layers, put over each other.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::setting::{SETTINGS, Setting, Source};
+
+/// What the command line says, by key.
+pub type Flags = Vec<(&'static str, String)>;
+
+/// One setting's value and who said it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Value {
+    /// As written.
+    pub text: String,
+    /// Who said so.
+    pub source: Source,
+}
+
+/// All settings.
+#[derive(Clone, Debug, Default)]
+pub struct Values(BTreeMap<&'static str, Value>);
+
+impl Values {
+    /// The defaults, covered by the file, the environment and the flags.
+    pub(super) fn layered(
+        file: Option<(&Path, &[(&'static Setting, String)])>,
+        environment: &BTreeMap<String, String>,
+        flags: &Flags,
+    ) -> Self {
+        let mut said = BTreeMap::new();
+        if let Some((path, values)) = file {
+            for (setting, text) in values {
+                said.insert(setting.key, value(text, Source::File(path.to_owned())));
+            }
+        }
+        for setting in SETTINGS {
+            let variable = setting.variable();
+            if let Some(text) = environment.get(&variable) {
+                said.insert(setting.key, value(text, Source::Environment(variable)));
+            }
+        }
+        for (key, text) in flags {
+            let flag = Setting::named(key).and_then(|setting| setting.flag).unwrap_or(key);
+            said.insert(key, value(text, Source::Flag(flag)));
+        }
+        let demo = said.get("demo").is_some_and(|demo| demo.text == "true");
+        Self(SETTINGS.iter().map(|setting| (setting.key, settled(setting, &said, demo))).collect())
+    }
+
+    /// The value of a setting.
+    ///
+    /// # Panics
+    /// When there is no such setting: the table of settings and its readers belong together.
+    pub fn get(&self, key: &'static str) -> &Value {
+        self.0.get(key).expect("a key of the table of settings")
+    }
+
+    /// All settings with their values, in the order of the table.
+    pub fn iter(&self) -> impl Iterator<Item = (&'static Setting, &Value)> {
+        SETTINGS.iter().map(|setting| (setting, self.get(setting.key)))
+    }
+}
+
+fn value(text: &str, source: Source) -> Value {
+    Value { text: text.to_owned(), source }
+}
+
+fn settled(setting: &Setting, said: &BTreeMap<&'static str, Value>, demo: bool) -> Value {
+    if let Some(value) = said.get(setting.key) {
+        return value.clone();
+    }
+    let (text, source) = match setting.demo_default.filter(|_| demo) {
+        Some(text) => (text, Source::Demo),
+        None => (setting.default, Source::Default),
+    };
+    match following(setting.key, text, said, demo) {
+        Some((address, leader)) if text != "off" => value(&address, Source::Follows(leader)),
+        Some(_) | None => value(text, source),
+    }
+}
+
+/// Where a listener goes that nobody named, beside one that somebody named: SIP over TLS to the next
+/// port, and beside a port of 0 (any free one) to any free one too. In demo mode the same holds beside
+/// any API address, so that two demos can be started side by side by naming the main addresses only.
+fn following(
+    key: &str,
+    default: &str,
+    said: &BTreeMap<&'static str, Value>,
+    demo: bool,
+) -> Option<(String, &'static str)> {
+    let leader = match key {
+        "api.http" | "web.listen" => "api.listen",
+        "sip.tls" => "sip.listen",
+        _ => return None,
+    };
+    let (leader_ip, port) = said.get(leader)?.text.rsplit_once(':')?;
+    let port: u16 = port.parse().ok()?;
+    let (default_ip, _) = default.rsplit_once(':').unwrap_or((default, ""));
+    match (key, port) {
+        ("sip.tls", 0) => Some((format!("{leader_ip}:0"), leader)),
+        ("sip.tls", port) => Some((format!("{leader_ip}:{}", port.checked_add(1)?), leader)),
+        (_, 0) => Some((format!("{default_ip}:0"), leader)),
+        (_, _) if demo => Some((format!("{default_ip}:0"), leader)),
+        (_, _) => None,
+    }
+}

@@ -1,0 +1,437 @@
+//! From layers to a checked configuration.
+
+use std::collections::BTreeMap;
+use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroUsize;
+use std::ops::RangeInclusive;
+use std::path::{Path, PathBuf};
+use std::str::FromStr;
+use std::time::Duration;
+
+use super::address::parse_listen;
+use super::error::ConfigurationError;
+use super::file::{self, File};
+use super::layers::{Flags, Values};
+use super::subscription_entry::SubscriptionEntry;
+use super::tenant_entry::TenantEntry;
+
+/// Everything the server was told.
+#[derive(Clone, Debug)]
+pub struct Configuration {
+    /// Where the database, keys and certificates live.
+    pub data: PathBuf,
+    /// Demo mode.
+    pub demo: bool,
+    /// The listeners for applications.
+    pub api: Api,
+    /// The listener for administration.
+    pub web: SocketAddr,
+    /// Signaling.
+    pub sip: Sip,
+    /// Sound.
+    pub media: Media,
+    /// Requests to other people's servers.
+    pub outgoing: Outgoing,
+    /// What the server takes on.
+    pub limits: Limits,
+    /// Where the log goes.
+    pub log: Log,
+    /// Customer organisations.
+    pub tenants: Vec<TenantEntry>,
+    /// Event Grid subscriptions.
+    pub subscriptions: Vec<SubscriptionEntry>,
+    /// All settings with who said them.
+    pub values: Values,
+}
+
+/// The listeners for applications.
+#[derive(Clone, Debug)]
+pub struct Api {
+    /// HTTPS.
+    pub listen: SocketAddr,
+    /// Plain HTTP, if any.
+    pub http: Option<SocketAddr>,
+    /// Names in the certificate, at least one.
+    pub hosts: Vec<String>,
+    /// Certificate chain and key brought by the operator.
+    pub certificate: Option<(PathBuf, PathBuf)>,
+}
+
+/// Signaling.
+#[derive(Clone, Debug)]
+pub struct Sip {
+    /// UDP and TCP.
+    pub listen: SocketAddr,
+    /// TLS, if any.
+    pub tls: Option<SocketAddr>,
+    /// What phones shall use instead of the address we bind.
+    pub advertise: Option<String>,
+    /// The realm of digest authentication.
+    pub realm: String,
+    /// Whose calls are taken without knowing them.
+    pub strangers: Reach,
+}
+
+/// Sound.
+#[derive(Clone, Debug)]
+pub struct Media {
+    /// The address of RTP sockets.
+    pub address: IpAddr,
+    /// Named in session descriptions instead.
+    pub advertise: Option<IpAddr>,
+    /// The ports of RTP sockets.
+    pub ports: RangeInclusive<u16>,
+    /// Threads that carry sound.
+    pub threads: usize,
+}
+
+/// Requests to other people's servers.
+#[derive(Clone, Debug)]
+pub struct Outgoing {
+    /// Which private addresses may be reached.
+    pub allow_private: Reach,
+    /// Authorities trusted besides the usual.
+    pub extra_ca: Option<PathBuf>,
+}
+
+/// How far something that is dangerous may reach.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Reach {
+    /// Not at all.
+    Refuse,
+    /// On this machine.
+    Loopback,
+    /// Everywhere.
+    Allow,
+}
+
+/// What the server takes on.
+#[derive(Clone, Copy, Debug)]
+pub struct Limits {
+    /// Calls at the same time.
+    pub calls: usize,
+    /// Participants in one call.
+    pub participants: usize,
+    /// Media operations waiting in one call.
+    pub queued_operations: usize,
+    /// How long a stopping server waits for calls to end.
+    pub patience: Duration,
+}
+
+/// Where the log goes.
+#[derive(Clone, Debug)]
+pub struct Log {
+    /// Directives of `tracing-subscriber`.
+    pub level: String,
+    /// How lines look.
+    pub format: LogFormat,
+}
+
+/// How log lines look.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum LogFormat {
+    /// Text on a terminal, JSON otherwise.
+    Auto,
+    /// For people.
+    Text,
+    /// For machines.
+    Json,
+}
+
+/// Reads and checks what the server was told. `config` is the file, `environment` all variables.
+pub fn load(
+    config: Option<&Path>,
+    environment: &BTreeMap<String, String>,
+    flags: &Flags,
+) -> Result<Configuration, ConfigurationError> {
+    let file = config.map(file::read).transpose()?;
+    settle(config.zip(file), environment, flags)
+}
+
+fn settle(
+    file: Option<(&Path, File)>,
+    environment: &BTreeMap<String, String>,
+    flags: &Flags,
+) -> Result<Configuration, ConfigurationError> {
+    let layer = file.as_ref().map(|(path, file)| (*path, file.values.as_slice()));
+    let values = Values::layered(layer, environment, flags);
+    let file = file.map(|(_, file)| file).unwrap_or_default();
+    let configuration = Configuration {
+        data: PathBuf::from(values.text("data", "a folder")?),
+        demo: values.parsed("demo", "true or false")?,
+        api: api(&values)?,
+        web: values.address("web.listen")?,
+        sip: sip(&values)?,
+        media: media(&values)?,
+        outgoing: Outgoing {
+            allow_private: values.reach("outgoing.allow-private")?,
+            extra_ca: values.optional("outgoing.extra-ca").map(PathBuf::from),
+        },
+        limits: limits(&values)?,
+        log: log(&values)?,
+        tenants: file.tenants,
+        subscriptions: file.subscriptions,
+        values,
+    };
+    configuration.check()?;
+    Ok(configuration)
+}
+
+fn api(values: &Values) -> Result<Api, ConfigurationError> {
+    let hosts = values.text("api.hosts", "at least one host name")?;
+    let pair = (values.optional("api.certificate"), values.optional("api.key"));
+    let certificate = match pair {
+        (Some(certificate), Some(key)) => Some((PathBuf::from(certificate), PathBuf::from(key))),
+        (None, None) => None,
+        (Some(_), None) => {
+            return Err(ConfigurationError::contradiction("api.certificate", "name its key with api.key"));
+        }
+        (None, Some(_)) => {
+            return Err(ConfigurationError::contradiction(
+                "api.key",
+                "name its certificate with api.certificate",
+            ));
+        }
+    };
+    Ok(Api {
+        listen: values.address("api.listen")?,
+        http: values.optional_address("api.http")?,
+        hosts: hosts.split(',').map(|host| host.trim().to_owned()).filter(|host| !host.is_empty()).collect(),
+        certificate,
+    })
+}
+
+fn sip(values: &Values) -> Result<Sip, ConfigurationError> {
+    Ok(Sip {
+        listen: values.address("sip.listen")?,
+        tls: values.optional_address("sip.tls")?,
+        advertise: values.optional("sip.advertise").map(str::to_owned),
+        realm: values.text("sip.realm", "a name")?.to_owned(),
+        strangers: values.reach("sip.strangers")?,
+    })
+}
+
+fn media(values: &Values) -> Result<Media, ConfigurationError> {
+    let expected = "a range such as 20000-29999 with room for two ports or more";
+    let ports = values.checked("media.ports", expected, |text| {
+        let (first, last) = text.split_once('-')?;
+        let (first, last): (u16, u16) = (first.trim().parse().ok()?, last.trim().parse().ok()?);
+        (first > 0 && last > first).then_some(first..=last)
+    })?;
+    let threads = values.checked("media.threads", "auto, or a number from 1 to 256", |text| match text {
+        "auto" => Some((cores() / 2).max(1)),
+        number => number.parse().ok().filter(|threads| (1..=256).contains(threads)),
+    })?;
+    let advertise = match values.optional("media.advertise") {
+        Some(_) => Some(values.parsed("media.advertise", "an IP address")?),
+        None => None,
+    };
+    Ok(Media { address: values.parsed("media.address", "an IP address")?, advertise, ports, threads })
+}
+
+fn limits(values: &Values) -> Result<Limits, ConfigurationError> {
+    let number = "a number above 0";
+    let positive = |key| values.checked(key, number, |text| text.parse().ok().map(NonZeroUsize::get));
+    Ok(Limits {
+        calls: positive("limits.calls")?,
+        participants: positive("limits.participants")?,
+        queued_operations: positive("limits.queued-operations")?,
+        patience: Duration::from_secs(values.parsed("limits.drain-seconds", "a number of seconds")?),
+    })
+}
+
+fn log(values: &Values) -> Result<Log, ConfigurationError> {
+    let format = values.checked("log.format", "auto, text or json", |text| match text {
+        "auto" => Some(LogFormat::Auto),
+        "text" => Some(LogFormat::Text),
+        "json" => Some(LogFormat::Json),
+        _ => None,
+    })?;
+    let expected = "error, warn, info, debug, trace, or directives such as sip_edge=debug,info";
+    let level = values.checked("log.level", expected, |text| {
+        tracing_subscriber::filter::EnvFilter::try_new(text).ok().map(|_| text.to_owned())
+    })?;
+    Ok(Log { level, format })
+}
+
+fn cores() -> usize {
+    std::thread::available_parallelism().map_or(1, NonZeroUsize::get)
+}
+
+impl Configuration {
+    fn check(&self) -> Result<(), ConfigurationError> {
+        if let Some(http) = self.api.http.filter(|http| !http.ip().is_loopback()) {
+            let reason = format!("plain HTTP is for loopback only, and {http} is not; use 127.0.0.1 or off");
+            return Err(ConfigurationError::contradiction("api.http", reason));
+        }
+        if self.api.hosts.is_empty() {
+            return Err(ConfigurationError::contradiction("api.hosts", "name at least one host"));
+        }
+        if self.demo {
+            self.check_demo()?;
+        }
+        Ok(())
+    }
+
+    /// Demo mode has passwords and tolerances that must not meet a network.
+    fn check_demo(&self) -> Result<(), ConfigurationError> {
+        let listeners = [
+            ("api.listen", Some(self.api.listen.ip())),
+            ("web.listen", Some(self.web.ip())),
+            ("sip.listen", Some(self.sip.listen.ip())),
+            ("sip.tls", self.sip.tls.map(|address| address.ip())),
+            ("media.address", Some(self.media.address)),
+        ];
+        let open = listeners.into_iter().find(|(_, ip)| ip.is_some_and(|ip| !ip.is_loopback()));
+        match open {
+            Some((key, _)) => {
+                let reason = "demo mode binds to loopback only; use 127.0.0.1, or leave demo mode";
+                Err(ConfigurationError::contradiction(key, reason))
+            }
+            None => Ok(()),
+        }
+    }
+}
+
+impl Values {
+    fn checked<T>(
+        &self,
+        key: &'static str,
+        expected: &'static str,
+        read: impl FnOnce(&str) -> Option<T>,
+    ) -> Result<T, ConfigurationError> {
+        let value = self.get(key);
+        read(value.text.trim()).ok_or_else(|| ConfigurationError::BadValue {
+            key,
+            value: value.text.clone(),
+            origin: value.source.clone(),
+            expected,
+        })
+    }
+
+    fn parsed<T: FromStr>(&self, key: &'static str, expected: &'static str) -> Result<T, ConfigurationError> {
+        self.checked(key, expected, |text| text.parse().ok())
+    }
+
+    fn text(&self, key: &'static str, expected: &'static str) -> Result<&str, ConfigurationError> {
+        self.checked(key, expected, |text| (!text.is_empty()).then_some(()))?;
+        Ok(self.get(key).text.trim())
+    }
+
+    fn optional(&self, key: &'static str) -> Option<&str> {
+        Some(self.get(key).text.trim()).filter(|text| !text.is_empty())
+    }
+
+    fn address(&self, key: &'static str) -> Result<SocketAddr, ConfigurationError> {
+        self.checked(key, "an address such as 127.0.0.1:8443; port 0 takes any free one", parse_listen)
+    }
+
+    fn optional_address(&self, key: &'static str) -> Result<Option<SocketAddr>, ConfigurationError> {
+        self.checked(key, "off, or an address such as 127.0.0.1:8080; port 0 takes any free one", |text| {
+            match text {
+                "" | "off" => Some(None),
+                address => parse_listen(address).map(Some),
+            }
+        })
+    }
+
+    fn reach(&self, key: &'static str) -> Result<Reach, ConfigurationError> {
+        self.checked(key, "refuse, loopback or allow", |text| match text {
+            "refuse" | "false" => Some(Reach::Refuse),
+            "loopback" => Some(Reach::Loopback),
+            "allow" | "true" => Some(Reach::Allow),
+            _ => None,
+        })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::configuration::Source;
+
+    fn told(
+        file: &str,
+        environment: &[(&str, &str)],
+        flags: &[(&'static str, &str)],
+    ) -> Result<Configuration, String> {
+        let path = Path::new("ringdown.toml");
+        let file = file::parse(file, path).map_err(|error| error.to_string())?;
+        let environment = environment.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        let flags = flags.iter().map(|(key, value)| (*key, (*value).to_owned())).collect();
+        settle(Some((path, file)), &environment, &flags).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn flags_win_over_the_environment_and_the_environment_over_the_file() {
+        let file = "[api]\nlisten = \"127.0.0.1:1\"\n[web]\nlisten = \"127.0.0.1:1\"\n[sip]\nlisten = \"127.0.0.1:1\"";
+        let environment = [("RINGDOWN_API_LISTEN", "127.0.0.1:2"), ("RINGDOWN_WEB_LISTEN", "127.0.0.1:2")];
+        let told = told(file, &environment, &[("api.listen", "127.0.0.1:3")]).expect("it is right");
+
+        assert_eq!((told.api.listen.port(), told.web.port(), told.sip.listen.port()), (3, 2, 1));
+        assert_eq!(told.values.get("api.listen").source, Source::Flag("--api"));
+        assert_eq!(told.values.get("web.listen").source, Source::Environment("RINGDOWN_WEB_LISTEN".into()));
+        assert_eq!(told.values.get("sip.listen").source, Source::File("ringdown.toml".into()));
+        assert_eq!(told.values.get("media.ports").source, Source::Default);
+    }
+
+    #[test]
+    fn without_demo_mode_everything_dangerous_is_closed() {
+        let told = told("", &[], &[]).expect("defaults are right");
+        assert_eq!(told.api.http, None);
+        assert_eq!((told.sip.strangers, told.outgoing.allow_private), (Reach::Refuse, Reach::Refuse));
+        for listener in [told.api.listen, told.web, told.sip.listen] {
+            assert!(listener.ip().is_loopback());
+        }
+    }
+
+    #[test]
+    fn demo_mode_opens_loopback_and_nothing_else() {
+        let demo = told("", &[], &[("demo", "true")]).expect("demo mode is right");
+        assert_eq!(demo.api.http, Some("127.0.0.1:8080".parse().expect("an address")));
+        assert_eq!((demo.sip.strangers, demo.outgoing.allow_private), (Reach::Loopback, Reach::Loopback));
+
+        let error =
+            told("", &[], &[("demo", "true"), ("sip.listen", "0.0.0.0:5060")]).expect_err("not loopback");
+        assert!(error.contains("sip.listen: demo mode binds to loopback only"), "{error}");
+    }
+
+    #[test]
+    fn a_server_on_free_ports_takes_free_ports_for_everything_that_was_not_named() {
+        let told =
+            told("", &[], &[("demo", "true"), ("api.listen", "127.0.0.1:0"), ("sip.listen", "127.0.0.1:0")])
+                .expect("it is right");
+        assert_eq!(told.web.port(), 0);
+        assert_eq!(told.api.http.map(|http| http.port()), Some(0));
+        assert_eq!(told.sip.tls.map(|tls| tls.port()), Some(0));
+    }
+
+    #[test]
+    fn sip_over_tls_is_one_port_above_sip() {
+        let told = told("", &[], &[("sip.listen", "127.0.0.2:6060")]).expect("it is right");
+        assert_eq!(told.sip.tls, Some("127.0.0.2:6061".parse().expect("an address")));
+        assert_eq!(told.web.port(), 8480);
+    }
+
+    #[test]
+    fn a_bad_value_names_the_setting_who_said_it_and_what_would_be_right() {
+        let error = told("", &[("RINGDOWN_MEDIA_PORTS", "lots")], &[]).expect_err("it is wrong");
+        assert_eq!(
+            error,
+            "cannot use media.ports = \"lots\" (environment RINGDOWN_MEDIA_PORTS): \
+             expected a range such as 20000-29999 with room for two ports or more"
+        );
+        for (key, value) in [
+            ("api.listen", "here"),
+            ("demo", "maybe"),
+            ("sip.strangers", "some"),
+            ("log.format", "xml"),
+            ("limits.calls", "0"),
+        ] {
+            let error = told("", &[], &[(key, value)]).expect_err("it is wrong");
+            assert!(error.starts_with(&format!("cannot use {key} = ")), "{error}");
+        }
+        let error = told("", &[], &[("api.http", "0.0.0.0:80")]).expect_err("it is wrong");
+        assert!(error.contains("plain HTTP is for loopback only"), "{error}");
+    }
+}

@@ -1,0 +1,142 @@
+//! The table of all settings that are one value.
+
+use std::fmt;
+use std::path::PathBuf;
+
+/// One setting: its name in the file, its flag, its default, and what it is for.
+#[derive(Clone, Copy, Debug)]
+pub struct Setting {
+    /// The key in the file, dotted; the environment variable is made from it.
+    pub key: &'static str,
+    /// The flag of `ringdown serve`, for settings that have one.
+    pub flag: Option<&'static str>,
+    /// What holds when nobody says anything; empty means "none".
+    pub default: &'static str,
+    /// What holds instead in demo mode.
+    pub demo_default: Option<&'static str>,
+    /// One sentence for people.
+    pub about: &'static str,
+}
+
+/// Who said what a setting is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Source {
+    /// Nobody.
+    Default,
+    /// Nobody, in demo mode.
+    Demo,
+    /// Nobody; it follows another setting.
+    Follows(&'static str),
+    /// The configuration file.
+    File(PathBuf),
+    /// An environment variable.
+    Environment(String),
+    /// A flag of the command line.
+    Flag(&'static str),
+}
+
+impl Setting {
+    /// The setting of this key.
+    pub fn named(key: &str) -> Option<&'static Setting> {
+        SETTINGS.iter().find(|setting| setting.key == key)
+    }
+
+    /// Its environment variable: `RINGDOWN_API_LISTEN` for `api.listen`.
+    pub fn variable(&self) -> String {
+        let name: String = self
+            .key
+            .chars()
+            .map(|letter| if letter.is_ascii_alphanumeric() { letter.to_ascii_uppercase() } else { '_' })
+            .collect();
+        format!("RINGDOWN_{name}")
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Default => f.write_str("default"),
+            Self::Demo => f.write_str("demo mode"),
+            Self::Follows(key) => write!(f, "follows {key}"),
+            Self::File(path) => write!(f, "file {}", path.display()),
+            Self::Environment(name) => write!(f, "environment {name}"),
+            Self::Flag(name) => write!(f, "flag {name}"),
+        }
+    }
+}
+
+const fn setting(
+    key: &'static str,
+    flag: Option<&'static str>,
+    default: &'static str,
+    about: &'static str,
+) -> Setting {
+    Setting { key, flag, default, demo_default: None, about }
+}
+
+const fn in_demo(setting: Setting, demo_default: &'static str) -> Setting {
+    Setting { demo_default: Some(demo_default), ..setting }
+}
+
+/// All of them, in the order in which they are printed.
+pub const SETTINGS: &[Setting] = &[
+    setting("data", Some("--data"), "./ringdown-data", "where the database, keys and certificates live"),
+    setting(
+        "demo",
+        Some("--demo"),
+        "false",
+        "a tenant, numbers, phones and a line that answers, on loopback",
+    ),
+    setting("api.listen", Some("--api"), "127.0.0.1:8443", "HTTPS for applications"),
+    in_demo(
+        setting("api.http", Some("--http"), "off", "plain HTTP for applications, or off; loopback only"),
+        "127.0.0.1:8080",
+    ),
+    setting(
+        "api.hosts",
+        None,
+        "localhost,127.0.0.1",
+        "names in the certificate; the first is in the endpoint",
+    ),
+    setting("api.certificate", None, "", "PEM file with the certificate chain; our own when empty"),
+    setting("api.key", None, "", "PEM file with the key of api.certificate"),
+    setting("web.listen", Some("--web"), "127.0.0.1:8480", "administration, for the web and the commands"),
+    setting("sip.listen", Some("--sip"), "127.0.0.1:5060", "SIP over UDP and TCP"),
+    setting("sip.tls", None, "127.0.0.1:5061", "SIP over TLS, or off"),
+    setting("sip.advertise", None, "", "the address phones shall use, when it is not the one we bind"),
+    setting("sip.realm", None, "ringdown", "the realm in which phones authenticate"),
+    in_demo(
+        setting(
+            "sip.strangers",
+            None,
+            "refuse",
+            "who may call service numbers unknown: refuse, loopback, allow",
+        ),
+        "loopback",
+    ),
+    setting("media.address", None, "127.0.0.1", "the address of RTP sockets"),
+    setting("media.advertise", None, "", "the address in session descriptions, when it is not media.address"),
+    setting("media.ports", None, "20000-29999", "RTP takes the even ports of this range"),
+    setting("media.threads", None, "auto", "threads that carry sound; auto is half of the cores"),
+    in_demo(
+        setting(
+            "outgoing.allow-private",
+            None,
+            "refuse",
+            "webhooks and play files at private addresses: refuse, loopback, allow",
+        ),
+        "loopback",
+    ),
+    setting(
+        "outgoing.extra-ca",
+        None,
+        "",
+        "PEM file of authorities trusted for outgoing requests besides the usual",
+    ),
+    setting("limits.calls", None, "10000", "calls at the same time"),
+    setting("limits.participants", None, "350", "participants in one call"),
+    setting("limits.queued-operations", None, "64", "media operations waiting in one call"),
+    setting("limits.drain-seconds", None, "30", "how long a stopping server waits for calls to end"),
+    setting("log.level", None, "info", "error, warn, info, debug, trace, or per-module directives"),
+    setting("log.format", None, "auto", "text, json, or auto: text on a terminal"),
+];

@@ -1,0 +1,94 @@
+//! `[[tenants]]` of the configuration file.
+
+use std::net::IpAddr;
+
+use redact::Secret;
+use serde::Deserialize;
+
+/// A customer organisation and what belongs to it.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct TenantEntry {
+    /// For people; ids are generated once and kept under this name.
+    pub name: String,
+    /// Communication resources; the first of all is the default one.
+    #[serde(default)]
+    pub resources: Vec<ResourceEntry>,
+    /// SIP phones.
+    #[serde(default)]
+    pub phones: Vec<PhoneEntry>,
+    /// Carriers and SBCs.
+    #[serde(default)]
+    pub trunks: Vec<TrunkEntry>,
+}
+
+/// An ACS communication resource.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct ResourceEntry {
+    /// Last segment of the Event Grid topic; its keys are generated once and kept under this name.
+    pub name: String,
+    /// Host names that choose it.
+    #[serde(default)]
+    pub hosts: Vec<String>,
+    /// Service numbers in E.164.
+    #[serde(default)]
+    pub numbers: Vec<String>,
+}
+
+/// A SIP phone.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct PhoneEntry {
+    /// Its user name.
+    pub name: String,
+    /// Shown to callees; the name when absent.
+    pub display_name: Option<String>,
+    /// The resource it belongs to; the tenant's first when absent.
+    pub resource: Option<String>,
+    /// Its own number in E.164.
+    pub number: Option<String>,
+    /// The digest password; generated once and kept when absent.
+    #[serde(default, deserialize_with = "secret")]
+    pub password: Option<Secret<String>>,
+    /// Whether it may call the public network.
+    #[serde(default)]
+    pub may_call_out: bool,
+}
+
+/// A carrier or session border controller.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct TrunkEntry {
+    /// The operator's name for it.
+    pub name: String,
+    /// Where calls are sent.
+    pub host: String,
+    /// The transport's default when absent.
+    #[serde(default)]
+    pub port: u16,
+    /// UDP when absent.
+    #[serde(default)]
+    pub transport: TransportEntry,
+    /// Calls from these addresses belong to it.
+    #[serde(default)]
+    pub sources: Vec<IpAddr>,
+    /// Numbers with these prefixes leave through it.
+    #[serde(default)]
+    pub prefixes: Vec<String>,
+}
+
+/// How SIP travels.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[allow(missing_docs)]
+pub enum TransportEntry {
+    #[default]
+    Udp,
+    Tcp,
+    Tls,
+}
+
+fn secret<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Secret<String>>, D::Error> {
+    Ok(Some(Secret::new(String::deserialize(deserializer)?)))
+}

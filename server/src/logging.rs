@@ -1,0 +1,24 @@
+//! The log: text on a terminal, JSON otherwise, always on standard error.
+
+use std::io::IsTerminal;
+
+use tracing_subscriber::EnvFilter;
+
+use crate::configuration::{Log, LogFormat};
+
+/// Starts the log of this process.
+pub fn start(log: &Log) {
+    let filter = EnvFilter::try_new(&log.level).unwrap_or_else(|_| EnvFilter::new("info"));
+    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    let terminal = std::io::stderr().is_terminal();
+    let text = match log.format {
+        LogFormat::Auto => terminal,
+        LogFormat::Text => true,
+        LogFormat::Json => false,
+    };
+    if text {
+        builder.with_ansi(terminal).init();
+    } else {
+        builder.json().flatten_event(true).init();
+    }
+}
