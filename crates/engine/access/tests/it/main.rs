@@ -1,0 +1,5 @@
+//! Behaviours of access control.
+
+mod recorded_requests;
+mod refusals;
+mod signer;
