@@ -1,0 +1,203 @@
+//! The voice that comes with the platform: `espeak-ng`, one child process for each speech.
+//!
+//! A process of its own because its licence is not ours, and because what it makes of strange
+//! input shall cost one prompt and nothing else. Words go through its standard input, never
+//! through a command line or a shell.
+
+use std::io;
+use std::process::Stdio;
+use std::sync::Arc;
+use std::time::Duration;
+
+use codec::Pcm;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::process::{Child, Command};
+use tokio::sync::{OnceCell, Semaphore};
+
+use crate::ssml;
+use crate::text_to_speech::{Speaking, Speech, SpeechError, TextToSpeech, Words};
+use crate::voice::{Wanted, read_list};
+
+/// Words in a minute; espeak-ng's own 175 is hurried on a phone.
+const SPEED: &str = "160";
+/// espeak-ng's sound is 22,050 Hz, 16 bit.
+const BYTES_PER_SECOND: u64 = 44_100;
+
+/// What one speech may cost.
+#[derive(Clone, Copy, Debug)]
+pub struct EspeakLimits {
+    /// Children that run at the same time; others wait.
+    pub at_once: usize,
+    /// From the request to the sound.
+    pub time: Duration,
+    /// The longest sound.
+    pub sound: Duration,
+    /// The most characters of a text or document.
+    pub characters: usize,
+}
+
+impl Default for EspeakLimits {
+    fn default() -> Self {
+        Self {
+            at_once: 4,
+            time: Duration::from_secs(15),
+            sound: Duration::from_secs(600),
+            characters: 16_000,
+        }
+    }
+}
+
+/// espeak-ng. Cheap to clone.
+#[derive(Clone, Debug)]
+pub struct Espeak(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    program: String,
+    limits: EspeakLimits,
+    turns: Semaphore,
+    languages: OnceCell<Vec<String>>,
+}
+
+impl Default for Espeak {
+    fn default() -> Self {
+        Self::new("espeak-ng", EspeakLimits::default())
+    }
+}
+
+impl TextToSpeech for Espeak {
+    fn speak(&self, speech: Speech) -> Speaking {
+        let inner = self.0.clone();
+        Box::pin(async move {
+            let time = inner.limits.time;
+            tokio::time::timeout(time, inner.speak(speech)).await.unwrap_or(Err(SpeechError::TooSlow(time)))
+        })
+    }
+}
+
+impl Espeak {
+    /// The voice of this program (a name that is searched for in `PATH`, or a path).
+    pub fn new(program: &str, limits: EspeakLimits) -> Self {
+        Self(Arc::new(Inner {
+            program: program.to_owned(),
+            limits,
+            turns: Semaphore::new(limits.at_once),
+            languages: OnceCell::new(),
+        }))
+    }
+
+    /// Whether the program can be run; for a clear word at the start instead of at the first call.
+    pub async fn check(&self) -> Result<(), SpeechError> {
+        self.0.languages().await.map(|_| ())
+    }
+}
+
+impl Inner {
+    async fn speak(&self, speech: Speech) -> Result<Pcm, SpeechError> {
+        let (input, markup, own_language) = self.prepare(&speech.words)?;
+        let locale = speech.locale.as_deref().or(own_language.as_deref());
+        let wanted = Wanted::new(locale, speech.voice, speech.voice_name.as_deref());
+        let voice = wanted.argument(self.languages().await?);
+        let voice = voice.ok_or_else(|| SpeechError::Locale(wanted.language.into()))?;
+
+        let _turn = self.turns.acquire().await.map_err(|_| SpeechError::Failed)?;
+        let mut arguments = vec!["--stdin", "--stdout", "-b", "1", "-s", SPEED, "-v", &voice];
+        if markup {
+            arguments.push("-m");
+        }
+        let limit = self.limits.sound.as_secs() * BYTES_PER_SECOND;
+        let sound = self.run(&arguments, &input, limit).await?;
+        if sound.len() as u64 > limit {
+            return Err(SpeechError::TooLong(self.limits.sound));
+        }
+        let longest = self.limits.sound;
+        match tokio::task::spawn_blocking(move || codec::decode_file(&sound, longest)).await {
+            Ok(Ok(sound)) => Ok(sound),
+            Ok(Err(codec::DecodeError::Empty)) => Err(SpeechError::Empty),
+            Ok(Err(error)) => Err(failed("its sound was not understood", &error)),
+            Err(error) => Err(failed("its sound was not understood", &error)),
+        }
+    }
+
+    /// What the child reads, whether it is markup, and the language it names.
+    fn prepare(&self, words: &Words) -> Result<(String, bool, Option<String>), SpeechError> {
+        let limit = self.limits.characters;
+        let (Words::Text(written) | Words::Ssml(written)) = words;
+        if written.chars().count() > limit {
+            return Err(SpeechError::TooManyWords { limit });
+        }
+        match words {
+            Words::Text(text) if text.trim().is_empty() => Err(SpeechError::Empty),
+            Words::Text(text) => Ok((ssml::speakable(text), false, None)),
+            Words::Ssml(text) => ssml::read(text).map(|document| (document.text, true, document.language)),
+        }
+    }
+
+    async fn languages(&self) -> Result<&Vec<String>, SpeechError> {
+        let list = || async {
+            let list = self.run(&["--voices"], "", 1 << 20).await?;
+            Ok(read_list(&String::from_utf8_lossy(&list)))
+        };
+        self.languages.get_or_try_init(list).await
+    }
+
+    /// Runs a child and takes at most `limit` bytes and one more of what it says.
+    async fn run(&self, arguments: &[&str], input: &str, limit: u64) -> Result<Vec<u8>, SpeechError> {
+        let mut child = self.start(arguments)?;
+        let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
+        let write = async {
+            if let Some(mut stdin) = stdin {
+                // A child that stops reading is told of by its status.
+                let _ = stdin.write_all(input.as_bytes()).await;
+            }
+        };
+        let mut output = Vec::new();
+        let mut complaint = Vec::new();
+        let read = async {
+            match stdout {
+                Some(stdout) => stdout.take(limit + 1).read_to_end(&mut output).await,
+                None => Ok(0),
+            }
+        };
+        let listen = async {
+            if let Some(stderr) = stderr {
+                let _ = stderr.take(4_096).read_to_end(&mut complaint).await;
+            }
+        };
+        let ((), read, ()) = tokio::join!(write, read, listen);
+        read.map_err(|error| failed("its output could not be read", &error))?;
+        if output.len() as u64 > limit {
+            let _ = child.start_kill();
+            return Ok(output);
+        }
+        let status = child.wait().await.map_err(|error| failed("its status could not be read", &error))?;
+        if status.success() {
+            return Ok(output);
+        }
+        Err(failed(
+            "it reported a failure",
+            &format_args!("{status}: {}", String::from_utf8_lossy(&complaint)),
+        ))
+    }
+
+    fn start(&self, arguments: &[&str]) -> Result<Child, SpeechError> {
+        Command::new(&self.program)
+            .args(arguments)
+            .env_clear()
+            .envs(std::env::var_os("PATH").map(|path| ("PATH", path)))
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .kill_on_drop(true)
+            .spawn()
+            .map_err(|error| match error.kind() {
+                io::ErrorKind::NotFound => SpeechError::NotInstalled,
+                _ => failed("it could not be started", &error),
+            })
+    }
+}
+
+fn failed(what: &'static str, why: &dyn std::fmt::Display) -> SpeechError {
+    tracing::warn!(reason = %why, "espeak-ng: {what}");
+    SpeechError::Failed
+}

@@ -1,0 +1,46 @@
+//! What a speech may cost.
+
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use speech_edge::{Espeak, EspeakLimits, SpeechError, TextToSpeech};
+
+use crate::speaking::{ssml, text};
+
+#[tokio::test]
+async fn a_missing_program_is_named_with_its_package() {
+    let voice = Espeak::new("/nowhere/espeak-ng", EspeakLimits::default());
+    let error = voice.speak(text("hello")).await.unwrap_err();
+    assert_eq!(error, SpeechError::NotInstalled);
+    assert!(error.to_string().contains("install the package espeak-ng"));
+}
+
+#[tokio::test]
+async fn a_child_that_hangs_is_ended() {
+    let limits = EspeakLimits { time: Duration::from_millis(100), ..EspeakLimits::default() };
+    let voice = Espeak::new("yes", limits);
+    let error = voice.speak(text("hello")).await.unwrap_err();
+    assert!(matches!(error, SpeechError::TooSlow(_) | SpeechError::Failed), "{error:?}");
+}
+
+#[tokio::test]
+async fn long_sound_is_refused() {
+    let limits = EspeakLimits { sound: Duration::from_secs(2), ..EspeakLimits::default() };
+    let voice = Espeak::new("espeak-ng", limits);
+    let error = voice.speak(ssml("<speak>one<break time=\"30s\"/>two</speak>")).await.unwrap_err();
+    assert_eq!(error, SpeechError::TooLong(Duration::from_secs(2)));
+}
+
+#[tokio::test]
+async fn too_many_words_are_refused() {
+    let limits = EspeakLimits { characters: 10, ..EspeakLimits::default() };
+    let error = Espeak::new("espeak-ng", limits).speak(text("eleven chars")).await.unwrap_err();
+    assert_eq!(error, SpeechError::TooManyWords { limit: 10 });
+}
+
+#[tokio::test]
+async fn many_at_once_take_turns() {
+    let voice = Espeak::new("espeak-ng", EspeakLimits { at_once: 1, ..EspeakLimits::default() });
+    let spoken = join_all((0..8).map(|number| voice.speak(text(&format!("number {number}"))))).await;
+    assert!(spoken.iter().all(Result::is_ok), "{spoken:?}");
+}

@@ -1,0 +1,4 @@
+//! The embedded voice, with the real espeak-ng.
+
+mod limits;
+mod speaking;
