@@ -1,0 +1,4 @@
+//! Packets through the public face.
+
+mod control;
+mod packet;
