@@ -1,1 +1,47 @@
-fn main() {}
+//! Every chore of this workspace: `cargo xtask <chore>`.
+
+mod lint;
+mod workspace;
+
+mod test;
+mod tidy;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// The chores of this workspace.
+#[derive(Parser)]
+struct CommandLine {
+    #[command(subcommand)]
+    chore: Chore,
+}
+
+#[derive(Subcommand)]
+enum Chore {
+    /// Checks what the compiler does not: floors, names, tables of contents, links.
+    Tidy,
+    /// Formatting, clippy without warnings, and tidy.
+    Lint,
+    /// Runs all tests and says how many passed.
+    Test {
+        /// Passed on to `cargo test`, for example `-p switchboard`.
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+}
+
+fn main() -> ExitCode {
+    let done = match CommandLine::parse().chore {
+        Chore::Tidy => tidy::run().map(|()| ExitCode::SUCCESS),
+        Chore::Lint => lint::run().map(|()| ExitCode::SUCCESS),
+        Chore::Test { arguments } => test::run(&arguments),
+    };
+    match done {
+        Ok(code) => code,
+        Err(error) => {
+            eprintln!("{error:#}");
+            ExitCode::FAILURE
+        }
+    }
+}
