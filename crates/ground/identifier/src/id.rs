@@ -94,6 +94,8 @@ guid! {
     CallId,
     /// The chain of calls that one cause set off; ACS `correlationId`.
     CorrelationId,
+    /// One event on its way to one receiver.
+    DeliveryId,
     /// One event, the same across all attempts to deliver it.
     EventId,
     /// One signaling relationship with one endpoint.
