@@ -1,0 +1,429 @@
+//! One session: what comes, what goes, and for whom.
+
+use std::collections::VecDeque;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use clock::{Deadline, Now};
+use codec::Law;
+use rtp::control::{self, CompoundWriter, ControlPacket, SenderInfo};
+use rtp::{Packet, TelephoneEvent};
+
+use crate::conceal::Concealment;
+use crate::frame::{FRAME_SAMPLES, Frame};
+use crate::jitter_buffer::JitterBuffer;
+use crate::latch::Latch;
+use crate::reception::Reception;
+use crate::tone_receiver::{KeyChange, ToneReceiver};
+use crate::tone_sender::ToneSender;
+
+/// Between two RTCP reports (RFC 3550 §6.2).
+const CONTROL_INTERVAL: Duration = Duration::from_secs(5);
+/// From 1900 to 1970, for NTP time.
+const NTP_TO_UNIX_S: u64 = 2_208_988_800;
+/// No voice packet of a phone is longer; longer ones are not looked at.
+const LONGEST_PAYLOAD: usize = 1_500;
+
+/// What a session begins with. The numbers are random, so that nobody guesses them (RFC 3550 §5.1).
+#[derive(Clone, Debug)]
+pub struct Start {
+    /// Our source.
+    pub ssrc: u32,
+    /// The first packet's number.
+    pub sequence: u16,
+    /// The first packet's moment.
+    pub timestamp: u32,
+    /// Our name in RTCP (RFC 7022: random too).
+    pub cname: String,
+    /// A peer that should send and does not for this long is reported once; never when zero.
+    pub silent_after: Duration,
+}
+
+/// What offer and answer agreed on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Terms {
+    /// Where the peer says it listens.
+    pub remote: SocketAddr,
+    /// The codec.
+    pub law: Law,
+    /// Its payload type.
+    pub payload_type: u8,
+    /// The payload type of telephone-event.
+    pub telephone_event: Option<u8>,
+    /// We send.
+    pub sends: bool,
+    /// We listen.
+    pub receives: bool,
+}
+
+/// What was observed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionReport {
+    /// A key (RFC 4733 event code, 0 to 15) went down.
+    ToneStarted(u8),
+    /// It came up.
+    ToneEnded(u8),
+    /// The last key of the oldest sequence was sent.
+    TonesSent,
+    /// The peer should send and has not for the configured time.
+    Silent,
+}
+
+/// Whether a frame was heard.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Heard {
+    /// The frame is filled with codes of [`Terms::law`].
+    Voice,
+    /// Silence; the frame is not touched.
+    Nothing,
+}
+
+/// Why keys cannot be pressed.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum SendTonesError {
+    /// The peer did not agree to telephone-event, or nothing may be sent to it now.
+    #[error("send tones to a peer that does not take them")]
+    NotTaken,
+    /// More keys wait than there is room for.
+    #[error("send more tones before the last ones have been sent")]
+    TooMany,
+}
+
+/// One RTP session.
+#[derive(Debug)]
+pub struct Session {
+    terms: Option<Terms>,
+    latch: Option<Latch>,
+    egress: Egress,
+    reception: Option<Reception>,
+    jitter_buffer: JitterBuffer,
+    concealment: Concealment,
+    tone_receiver: ToneReceiver,
+    tone_sender: ToneSender,
+    cname: String,
+    control_due: Option<Deadline>,
+    silent_after: Duration,
+    last_heard: Now,
+    silence_reported: bool,
+    reports: VecDeque<SessionReport>,
+}
+
+/// The stream that we send.
+#[derive(Debug)]
+struct Egress {
+    ssrc: u32,
+    sequence: u16,
+    timestamp: u32,
+    marker: bool,
+    packets: u32,
+    bytes: u32,
+    packets_reported: u32,
+}
+
+impl Session {
+    /// A session whose peer is not known yet.
+    pub fn new(start: Start, now: Now) -> Self {
+        Self {
+            terms: None,
+            latch: None,
+            egress: Egress {
+                ssrc: start.ssrc,
+                sequence: start.sequence,
+                timestamp: start.timestamp,
+                marker: true,
+                packets: 0,
+                bytes: 0,
+                packets_reported: 0,
+            },
+            reception: None,
+            jitter_buffer: JitterBuffer::new(Law::Mu.silence()),
+            concealment: Concealment::new(),
+            tone_receiver: ToneReceiver::default(),
+            tone_sender: ToneSender::default(),
+            cname: start.cname,
+            control_due: None,
+            silent_after: start.silent_after,
+            last_heard: now,
+            silence_reported: false,
+            reports: VecDeque::with_capacity(8),
+        }
+    }
+
+    /// Media flows on these terms from now on.
+    pub fn handle_terms(&mut self, terms: Terms, now: Now) {
+        let before = self.terms.replace(terms);
+        match &mut self.latch {
+            Some(latch) => latch.signal(terms.remote),
+            None => self.latch = Some(Latch::new(terms.remote)),
+        }
+        if before.is_none_or(|before| before.law != terms.law) || !terms.receives {
+            self.forget_voice(terms.law);
+        }
+        if !terms.receives {
+            let change = self.tone_receiver.reset();
+            self.report_key(change);
+        }
+        if terms.receives && !before.is_some_and(|before| before.receives) {
+            (self.last_heard, self.silence_reported) = (now, false);
+        }
+        if !before.is_some_and(|before| before.sends) {
+            self.egress.marker = true;
+        }
+        self.control_due.get_or_insert(now.after(CONTROL_INTERVAL));
+    }
+
+    /// A datagram came to the RTP port.
+    pub fn handle_packet(&mut self, datagram: &[u8], from: SocketAddr, now: Now) {
+        let (Some(terms), Some(latch)) = (self.terms, self.latch.as_mut()) else { return };
+        let Ok(packet) = Packet::parse(datagram) else { return };
+        let Some(kind) = terms.kind(packet.payload_type) else { return };
+        if !latch.admits(from, packet.ssrc) {
+            return;
+        }
+        (self.last_heard, self.silence_reported) = (now, false);
+        if terms.receives {
+            self.count(&packet, now);
+            match kind {
+                Kind::Voice(law) => self.take_voice(law, terms.law, &packet),
+                Kind::Tone => self.take_tone(&packet, now),
+                // Silence is meant: what is missing from here on was never there.
+                Kind::ComfortNoise => self.concealment.forget(),
+            }
+        }
+    }
+
+    /// A datagram came to the RTCP port.
+    pub fn handle_control(&mut self, datagram: &[u8], from: SocketAddr, now: Now) {
+        // RTCP has a port, and behind a NAT an unpredictable one, but no other address.
+        if self.peer().is_none_or(|peer| peer.ip() != from.ip()) {
+            return;
+        }
+        for packet in control::parse(datagram) {
+            let Ok(packet) = packet else { return };
+            if let ControlPacket::SenderReport { ssrc, info, .. } = packet
+                && let Some(reception) = self.reception.as_mut().filter(|reception| reception.ssrc == ssrc)
+            {
+                reception.note_sender_report(info.ntp, now);
+            }
+            (self.last_heard, self.silence_reported) = (now, false);
+        }
+    }
+
+    /// Time passes; to be called every frame.
+    pub fn handle_timeout(&mut self, now: Now) {
+        let change = self.tone_receiver.handle_timeout(now);
+        self.report_key(change);
+        let expects = self.terms.is_some_and(|terms| terms.receives) && !self.silent_after.is_zero();
+        if expects && !self.silence_reported && now.since(self.last_heard) >= self.silent_after {
+            self.silence_reported = true;
+            self.reports.push_back(SessionReport::Silent);
+        }
+    }
+
+    /// Takes the frame that is heard now; to be called every frame.
+    pub fn take_frame(&mut self, frame: &mut Frame) -> Heard {
+        let Some(terms) = self.terms.filter(|terms| terms.receives) else { return Heard::Nothing };
+        if self.jitter_buffer.pop(frame) {
+            self.concealment.remember(frame);
+            return Heard::Voice;
+        }
+        // While a key is down there is no voice, and nothing to be concealed.
+        if !self.tone_receiver.is_pressed() && self.concealment.fill(terms.law, frame) {
+            return Heard::Voice;
+        }
+        Heard::Nothing
+    }
+
+    /// Writes the packet that goes out now, of `codes` in [`Terms::law`] or of a key; to be called every frame.
+    ///
+    /// `None`: nothing goes out.
+    pub fn write_frame(&mut self, codes: &Frame, buffer: &mut [u8]) -> Option<usize> {
+        let timestamp = self.egress.timestamp;
+        self.egress.timestamp = timestamp.wrapping_add(FRAME_SAMPLES as u32);
+        let terms = self.terms?;
+        let tone = self.tone_sender.step();
+        if tone.sequence_sent {
+            self.reports.push_back(SessionReport::TonesSent);
+        }
+        if !terms.sends {
+            return None;
+        }
+        match (tone.packet, terms.telephone_event) {
+            (Some(tone), Some(payload_type)) => {
+                let began = timestamp.wrapping_sub(tone.age * FRAME_SAMPLES as u32);
+                let payload = &tone.event.to_bytes();
+                let packet = Packet {
+                    marker: tone.marker,
+                    payload_type,
+                    timestamp: began,
+                    payload,
+                    ..Packet::default()
+                };
+                self.egress.write(packet, buffer)
+            }
+            (_, _) => {
+                let marker = std::mem::take(&mut self.egress.marker);
+                let payload_type = terms.payload_type;
+                let packet = Packet { marker, payload_type, timestamp, payload: codes, ..Packet::default() };
+                self.egress.write(packet, buffer)
+            }
+        }
+    }
+
+    /// Presses keys (RFC 4733 event codes) one after another; [`SessionReport::TonesSent`] follows.
+    pub fn send_tones(&mut self, events: &[u8]) -> Result<(), SendTonesError> {
+        let takes = self.terms.is_some_and(|terms| terms.sends && terms.telephone_event.is_some());
+        if !takes || self.peer().is_none() {
+            return Err(SendTonesError::NotTaken);
+        }
+        if events.is_empty() {
+            self.reports.push_back(SessionReport::TonesSent);
+            return Ok(());
+        }
+        if self.tone_sender.press(events) { Ok(()) } else { Err(SendTonesError::TooMany) }
+    }
+
+    /// Writes the RTCP report that is due, if one is.
+    pub fn write_control(&mut self, now: Now, buffer: &mut [u8]) -> Option<usize> {
+        self.control_due.filter(|due| due.is_due(now))?;
+        self.control_due = Some(now.after(CONTROL_INTERVAL));
+        Some(self.write_report(now, buffer).finish())
+    }
+
+    /// Writes the goodbye of a session that had begun.
+    pub fn write_bye(&mut self, now: Now, buffer: &mut [u8]) -> Option<usize> {
+        self.terms?;
+        let ssrc = self.egress.ssrc;
+        Some(self.write_report(now, buffer).bye(ssrc).finish())
+    }
+
+    /// What was observed since the last call.
+    pub fn poll_report(&mut self) -> Option<SessionReport> {
+        self.reports.pop_front()
+    }
+
+    /// Where packets go; `None` while nobody is there.
+    pub fn peer(&self) -> Option<SocketAddr> {
+        let peer = self.latch.as_ref()?.peer();
+        (peer.port() != 0 && !peer.ip().is_unspecified()).then_some(peer)
+    }
+
+    /// Where reports go: the port above (RFC 3550 §11).
+    pub fn control_peer(&self) -> Option<SocketAddr> {
+        let peer = self.peer()?;
+        Some(SocketAddr::new(peer.ip(), peer.port().checked_add(1)?))
+    }
+
+    /// The terms in force.
+    pub fn terms(&self) -> Option<&Terms> {
+        self.terms.as_ref()
+    }
+
+    fn count(&mut self, packet: &Packet<'_>, now: Now) {
+        let known = self.reception.as_ref().is_some_and(|reception| reception.ssrc == packet.ssrc);
+        if !known {
+            // A new source is a new stream: nothing of the last one fits to it.
+            if self.reception.is_some() {
+                self.jitter_buffer.reset(self.terms.map_or(Law::Mu, |terms| terms.law).silence());
+                let change = self.tone_receiver.reset();
+                self.report_key(change);
+            }
+            self.reception = Some(Reception::new(packet.ssrc, packet.sequence));
+        }
+        if let Some(reception) = &mut self.reception {
+            reception.count(packet.sequence, packet.timestamp, now);
+        }
+    }
+
+    fn take_voice(&mut self, law: Law, agreed: Law, packet: &Packet<'_>) {
+        if law == agreed {
+            self.jitter_buffer.push(packet.timestamp, packet.payload);
+        } else if packet.payload.len() <= LONGEST_PAYLOAD {
+            let mut codes = [0; LONGEST_PAYLOAD];
+            let codes = &mut codes[..packet.payload.len()];
+            for (code, other) in codes.iter_mut().zip(packet.payload) {
+                *code = agreed.encode_sample(law.decode_sample(*other));
+            }
+            self.jitter_buffer.push(packet.timestamp, codes);
+        }
+    }
+
+    fn take_tone(&mut self, packet: &Packet<'_>, now: Now) {
+        let Ok(event) = TelephoneEvent::parse(packet.payload) else { return };
+        for change in self.tone_receiver.handle_event(event, packet.timestamp, now) {
+            self.report_key(change);
+        }
+    }
+
+    fn report_key(&mut self, change: Option<KeyChange>) {
+        self.reports.extend(change.map(|change| match change {
+            KeyChange::Down(event) => SessionReport::ToneStarted(event),
+            KeyChange::Up(event) => SessionReport::ToneEnded(event),
+        }));
+    }
+
+    fn forget_voice(&mut self, law: Law) {
+        self.jitter_buffer.reset(law.silence());
+        self.concealment.forget();
+    }
+
+    fn write_report<'b>(&mut self, now: Now, buffer: &'b mut [u8]) -> CompoundWriter<'b> {
+        let block = self.reception.as_mut().map(|reception| reception.report(now));
+        let blocks = block.as_slice();
+        let ssrc = self.egress.ssrc;
+        let writer = CompoundWriter::new(buffer);
+        let writer = match self.egress.report(now) {
+            Some(info) => writer.sender_report(ssrc, info, blocks),
+            None => writer.receiver_report(ssrc, blocks),
+        };
+        writer.cname(ssrc, &self.cname)
+    }
+}
+
+impl Egress {
+    fn write(&mut self, packet: Packet<'_>, buffer: &mut [u8]) -> Option<usize> {
+        let packet = Packet { sequence: self.sequence, ssrc: self.ssrc, ..packet };
+        let length = packet.write(buffer)?;
+        self.sequence = self.sequence.wrapping_add(1);
+        self.packets = self.packets.wrapping_add(1);
+        self.bytes = self.bytes.wrapping_add(packet.payload.len() as u32);
+        Some(length)
+    }
+
+    /// `None`: nothing was sent since the last report (RFC 3550 §6.4).
+    fn report(&mut self, now: Now) -> Option<SenderInfo> {
+        if self.packets_reported == self.packets {
+            return None;
+        }
+        self.packets_reported = self.packets;
+        let unix_us = now.unix_us().max(0) as u64;
+        let fraction = ((unix_us % 1_000_000) << 32) / 1_000_000;
+        let ntp = ((unix_us / 1_000_000 + NTP_TO_UNIX_S) << 32) | fraction;
+        Some(SenderInfo { ntp, timestamp: self.timestamp, packets: self.packets, bytes: self.bytes })
+    }
+}
+
+/// What a packet carries.
+enum Kind {
+    Voice(Law),
+    Tone,
+    ComfortNoise,
+}
+
+impl Terms {
+    fn kind(&self, payload_type: u8) -> Option<Kind> {
+        if payload_type == self.payload_type {
+            return Some(Kind::Voice(self.law));
+        }
+        if Some(payload_type) == self.telephone_event {
+            return Some(Kind::Tone);
+        }
+        // Some phones send either law, whichever was agreed on; the static types leave no doubt.
+        match payload_type {
+            rtp::PCMU => Some(Kind::Voice(Law::Mu)),
+            rtp::PCMA => Some(Kind::Voice(Law::A)),
+            rtp::COMFORT_NOISE => Some(Kind::ComfortNoise),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,193 @@
+//! Keys that the peer presses (RFC 4733 §2.5.2).
+
+use std::time::Duration;
+
+use clock::Now;
+use rtp::{TelephoneEvent, is_newer_timestamp};
+
+/// A key whose updates stop for this long has come up, though all its ends were lost.
+const LOST_END: Duration = Duration::from_millis(120);
+/// The last code that is a key.
+const LAST_KEY: u8 = 15;
+
+/// One change of a key.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum KeyChange {
+    Down(u8),
+    Up(u8),
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct ToneReceiver {
+    pressed: Option<Pressed>,
+    /// The timestamp and the key that came up last: later copies are duplicates.
+    ended: Option<(u32, u8)>,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Pressed {
+    event: u8,
+    timestamp: u32,
+    duration: u16,
+    updated: Now,
+}
+
+impl ToneReceiver {
+    /// Whether a key is down, so that the voice is silent on purpose.
+    pub(crate) fn is_pressed(&self) -> bool {
+        self.pressed.is_some()
+    }
+
+    /// Takes an event packet: at most two changes (the last key up, this one down), and this one's end.
+    pub(crate) fn handle_event(
+        &mut self,
+        event: TelephoneEvent,
+        timestamp: u32,
+        now: Now,
+    ) -> [Option<KeyChange>; 3] {
+        if event.event > LAST_KEY || self.is_stale(timestamp, event.event) {
+            return [None; 3];
+        }
+        let mut changes = [None; 3];
+        if self.pressed.is_none_or(|pressed| !pressed.continues_in(&event, timestamp)) {
+            changes[0] = self.release();
+            changes[1] = Some(KeyChange::Down(event.event));
+        }
+        self.pressed =
+            Some(Pressed { event: event.event, timestamp, duration: event.duration, updated: now });
+        if event.end {
+            changes[2] = self.release();
+        }
+        changes
+    }
+
+    /// The key whose end was lost.
+    pub(crate) fn handle_timeout(&mut self, now: Now) -> Option<KeyChange> {
+        self.pressed.filter(|pressed| now.since(pressed.updated) >= LOST_END)?;
+        self.release()
+    }
+
+    /// The stream ends or is another one now.
+    pub(crate) fn reset(&mut self) -> Option<KeyChange> {
+        let change = self.release();
+        self.ended = None;
+        change
+    }
+
+    fn release(&mut self) -> Option<KeyChange> {
+        let pressed = self.pressed.take()?;
+        self.ended = Some((pressed.timestamp, pressed.event));
+        Some(KeyChange::Up(pressed.event))
+    }
+
+    /// Of a key that has come up already, or of one that was pressed before the current one.
+    fn is_stale(&self, timestamp: u32, event: u8) -> bool {
+        let before = |known: u32| is_newer_timestamp(known, timestamp);
+        self.ended == Some((timestamp, event))
+            || self.ended.is_some_and(|(known, _)| before(known))
+            || self.pressed.is_some_and(|pressed| before(pressed.timestamp))
+    }
+}
+
+impl Pressed {
+    fn continues_in(&self, event: &TelephoneEvent, timestamp: u32) -> bool {
+        // RFC 4733 §2.5.1.3: an event longer than the field can say goes on in a new segment.
+        let next_segment =
+            self.duration == u16::MAX && timestamp.wrapping_sub(self.timestamp) <= u32::from(u16::MAX) + 1;
+        self.event == event.event && (self.timestamp == timestamp || next_segment)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Keys(ToneReceiver, String);
+
+    impl Keys {
+        fn new() -> Self {
+            Self(ToneReceiver::default(), String::new())
+        }
+
+        fn event(&mut self, at_ms: u64, timestamp: u32, event: u8, duration: u16, end: bool) {
+            let event = TelephoneEvent { event, end, volume: 10, duration };
+            let changes = self.0.handle_event(event, timestamp, at(at_ms));
+            changes.into_iter().flatten().for_each(|change| self.note(change));
+        }
+
+        fn note(&mut self, change: KeyChange) {
+            self.1 += &match change {
+                KeyChange::Down(event) => format!("v{event} "),
+                KeyChange::Up(event) => format!("^{event} "),
+            };
+        }
+    }
+
+    fn at(ms: u64) -> Now {
+        Now::new(ms * 1_000, 0)
+    }
+
+    #[test]
+    fn a_key_is_counted_once_however_often_its_packets_come() {
+        let mut keys = Keys::new();
+        for (duration, end) in
+            [(160, false), (320, false), (320, false), (480, true), (480, true), (480, true)]
+        {
+            keys.event(0, 1_000, 5, duration, end);
+        }
+        keys.event(0, 1_000, 5, 320, false);
+        assert_eq!(keys.1, "v5 ^5 ");
+    }
+
+    #[test]
+    fn a_key_of_which_only_the_end_arrives_is_counted() {
+        let mut keys = Keys::new();
+        keys.event(0, 1_000, 5, 480, true);
+        assert_eq!(keys.1, "v5 ^5 ");
+    }
+
+    #[test]
+    fn the_same_key_pressed_twice_counts_twice() {
+        let mut keys = Keys::new();
+        keys.event(0, 1_000, 5, 480, true);
+        keys.event(200, 3_000, 5, 480, true);
+        assert_eq!(keys.1, "v5 ^5 v5 ^5 ");
+    }
+
+    #[test]
+    fn a_key_without_an_end_comes_up_with_the_next_key_or_after_a_while() {
+        let mut keys = Keys::new();
+        keys.event(0, 1_000, 1, 160, false);
+        keys.event(100, 3_000, 2, 160, false);
+        assert_eq!(keys.1, "v1 ^1 v2 ");
+        assert_eq!(keys.0.handle_timeout(at(219)), None);
+        assert_eq!(keys.0.handle_timeout(at(220)), Some(KeyChange::Up(2)));
+        keys.event(230, 3_000, 2, 800, true);
+        assert_eq!(keys.1, "v1 ^1 v2 ");
+    }
+
+    #[test]
+    fn packets_of_the_last_key_that_come_late_are_ignored() {
+        let mut keys = Keys::new();
+        keys.event(0, 1_000, 1, 480, true);
+        keys.event(100, 3_000, 2, 160, false);
+        keys.event(100, 1_000, 1, 480, true);
+        assert_eq!(keys.1, "v1 ^1 v2 ");
+    }
+
+    #[test]
+    fn a_key_held_for_longer_than_the_field_can_say_is_one_key() {
+        let mut keys = Keys::new();
+        keys.event(0, 1_000, 1, u16::MAX, false);
+        keys.event(20, 1_000 + 65_535, 1, 160, false);
+        keys.event(40, 1_000 + 65_535, 1, 320, true);
+        assert_eq!(keys.1, "v1 ^1 ");
+    }
+
+    #[test]
+    fn flashes_and_fax_tones_are_no_keys() {
+        let mut keys = Keys::new();
+        keys.event(0, 1_000, 16, 160, true);
+        assert_eq!(keys.1, "");
+    }
+}

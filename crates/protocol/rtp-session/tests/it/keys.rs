@@ -1,0 +1,86 @@
+//! Keys both ways.
+
+use rtp::{Packet, TelephoneEvent};
+use rtp_session::SessionReport::{ToneEnded, ToneStarted, TonesSent};
+use rtp_session::{SendTonesError, Terms};
+
+use crate::phone::{EVENTS, World, terms};
+
+#[test]
+fn a_key_is_reported_when_it_goes_down_and_when_it_comes_up() {
+    let mut world = World::new();
+    world.event(5, 160, false);
+    assert_eq!(world.reports(), [ToneStarted(5)]);
+    world.event(5, 320, false);
+    for _ in 0..3 {
+        world.event(5, 480, true);
+    }
+    assert_eq!(world.reports(), [ToneEnded(5)]);
+}
+
+#[test]
+fn a_key_whose_end_is_lost_comes_up_by_itself() {
+    let mut world = World::new();
+    world.event(11, 160, false);
+    world.wait(119);
+    assert_eq!(world.reports(), [ToneStarted(11)]);
+    world.wait(1);
+    assert_eq!(world.reports(), [ToneEnded(11)]);
+}
+
+#[test]
+fn the_voice_before_a_key_does_not_linger_under_it() {
+    let mut world = World::new();
+    world.says(10);
+    world.event(1, 160, false);
+    assert_eq!(world.heard(), Some(10));
+    assert_eq!(world.heard(), None);
+}
+
+#[test]
+fn keys_that_we_press_are_understood_by_a_session() {
+    let mut world = World::new();
+    let mut phone = World::new();
+    world.session.send_tones(&[1, 10]).unwrap();
+    let (mut pressed, mut frames) = (Vec::new(), 0);
+    while pressed.len() < 4 {
+        let packet = world.sent(0xff).unwrap();
+        phone.session.handle_packet(&packet, crate::phone::address(crate::phone::PHONE), phone.now);
+        phone.wait(20);
+        pressed.extend(phone.reports());
+        frames += 1;
+    }
+    assert_eq!(pressed, [ToneStarted(1), ToneEnded(1), ToneStarted(10), ToneEnded(10)]);
+    assert_eq!(frames, 11 + 6, "a key takes 220 ms, and its end is known after 120");
+    assert_eq!(world.reports(), []);
+    world.sent(0xff);
+    world.sent(0xff);
+    assert_eq!(world.reports(), [TonesSent]);
+}
+
+#[test]
+fn the_packets_of_a_key_share_its_timestamp() {
+    let mut world = World::new();
+    let voice = Packet::parse(&world.sent(0xff).unwrap()).unwrap().timestamp;
+    world.session.send_tones(&[3]).unwrap();
+    for number in 0..8_u16 {
+        let sent = world.sent(0xff).unwrap();
+        let packet = Packet::parse(&sent).unwrap();
+        assert_eq!((packet.payload_type, packet.marker), (EVENTS, number == 0));
+        assert_eq!(packet.timestamp, voice.wrapping_add(160));
+        assert_eq!(packet.sequence, 65_531_u16.wrapping_add(number));
+        assert_eq!(TelephoneEvent::parse(packet.payload).unwrap().end, number >= 5);
+    }
+    let sent = world.sent(0xff).unwrap();
+    let packet = Packet::parse(&sent).unwrap();
+    assert_eq!((packet.payload_type, packet.timestamp), (0, voice.wrapping_add(160 * 9)));
+}
+
+#[test]
+fn a_peer_that_does_not_take_keys_gets_none() {
+    let mut world = World::new();
+    world.session.handle_terms(Terms { telephone_event: None, ..terms() }, world.now);
+    assert_eq!(world.session.send_tones(&[1]), Err(SendTonesError::NotTaken));
+    world.session.handle_terms(Terms { sends: false, ..terms() }, world.now);
+    assert_eq!(world.session.send_tones(&[1]), Err(SendTonesError::NotTaken));
+}

@@ -1,0 +1,7 @@
+//! A session and the phone at its other end.
+
+mod address;
+mod control;
+mod keys;
+mod phone;
+mod voice;

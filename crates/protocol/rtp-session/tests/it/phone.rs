@@ -1,0 +1,114 @@
+//! A session, a phone made of bare packets, and the time between them.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use clock::Now;
+use codec::Law;
+use rtp::{Packet, TelephoneEvent};
+use rtp_session::{FRAME_SAMPLES, Frame, Heard, Session, SessionReport, Start, Terms};
+
+pub const PHONE: &str = "192.0.2.10:4000";
+pub const EVENTS: u8 = 101;
+
+pub struct World {
+    pub session: Session,
+    pub now: Now,
+    /// Packets that the phone has sent; the next one's number.
+    pub sequence: u16,
+    pub timestamp: u32,
+}
+
+impl World {
+    pub fn new() -> Self {
+        let start = Start {
+            ssrc: 1,
+            sequence: 65_530,
+            timestamp: u32::MAX - 800,
+            cname: "us".into(),
+            silent_after: Duration::from_secs(3),
+        };
+        let now = Now::new(0, 1_700_000_000_000_000);
+        let mut session = Session::new(start, now);
+        session.handle_terms(terms(), now);
+        Self { session, now, sequence: 65_535, timestamp: u32::MAX - 320 }
+    }
+
+    pub fn wait(&mut self, ms: u64) {
+        self.now = self.now.advanced(Duration::from_millis(ms));
+        self.session.handle_timeout(self.now);
+    }
+
+    /// The phone says 20 ms of one code.
+    pub fn says(&mut self, code: u8) {
+        let packet = self.voice(rtp::PCMU, code);
+        self.session.handle_packet(&packet, address(PHONE), self.now);
+    }
+
+    /// A voice packet, not delivered yet.
+    pub fn voice(&mut self, payload_type: u8, code: u8) -> Vec<u8> {
+        let packet = Packet {
+            payload_type,
+            sequence: self.sequence,
+            timestamp: self.timestamp,
+            ssrc: 99,
+            payload: &[code; FRAME_SAMPLES],
+            ..Packet::default()
+        };
+        self.sequence = self.sequence.wrapping_add(1);
+        self.timestamp = self.timestamp.wrapping_add(FRAME_SAMPLES as u32);
+        written(packet)
+    }
+
+    pub fn event(&mut self, event: u8, duration: u16, end: bool) {
+        let event = TelephoneEvent { event, end, volume: 10, duration };
+        let packet = Packet {
+            payload_type: EVENTS,
+            sequence: self.sequence,
+            timestamp: self.timestamp,
+            ssrc: 99,
+            payload: &event.to_bytes(),
+            ..Packet::default()
+        };
+        self.sequence = self.sequence.wrapping_add(1);
+        self.session.handle_packet(&written(packet), address(PHONE), self.now);
+    }
+
+    /// The first code of the frame that is heard now.
+    pub fn heard(&mut self) -> Option<u8> {
+        let mut frame: Frame = [0; FRAME_SAMPLES];
+        (self.session.take_frame(&mut frame) == Heard::Voice).then_some(frame[0])
+    }
+
+    pub fn reports(&mut self) -> Vec<SessionReport> {
+        std::iter::from_fn(|| self.session.poll_report()).collect()
+    }
+
+    /// The packet that goes out now.
+    pub fn sent(&mut self, code: u8) -> Option<Vec<u8>> {
+        let mut buffer = [0; 1_500];
+        let length = self.session.write_frame(&[code; FRAME_SAMPLES], &mut buffer)?;
+        Some(buffer[..length].to_vec())
+    }
+}
+
+pub fn terms() -> Terms {
+    Terms {
+        remote: address(PHONE),
+        law: Law::Mu,
+        payload_type: rtp::PCMU,
+        telephone_event: Some(EVENTS),
+        sends: true,
+        receives: true,
+    }
+}
+
+pub fn address(text: &str) -> SocketAddr {
+    text.parse().unwrap()
+}
+
+fn written(packet: Packet<'_>) -> Vec<u8> {
+    let mut buffer = [0; 1_500];
+    let length = packet.write(&mut buffer).unwrap();
+    buffer[..length].to_vec()
+}
