@@ -1,1 +1,22 @@
-//! (to be written)
+//! Events on their way out: callbacks of Call Automation, Event Grid, and the applications that live
+//! in this process.
+//!
+//! [`Events`] is the switchboard's ledger: what a batch says is made durable first (the outbox), then
+//! delivered, at least once, in order for each connection.
+
+mod events;
+mod settings;
+
+mod in_process;
+
+mod report;
+mod sequence;
+mod subscription_spec;
+
+pub use events::{Events, StartError, SubscribeError};
+pub use in_process::InProcessEvent;
+pub use report::{DeadLetterReport, DeliveryReport, Redelivery, SubscriptionReport};
+pub use settings::{Clock, DirectorySource, EventSettings, Surroundings};
+pub use subscription_spec::{
+    AdvancedFilterSpec, FilterSpec, RetrySpec, SubscriptionSpec, SubscriptionSpecError,
+};

@@ -1,0 +1,51 @@
+//! What the administration surface looks at.
+
+use std::sync::Arc;
+
+use access::AdminToken;
+use event_edge::{DirectorySource, Events};
+use serde::Serialize;
+
+/// Everything a handler needs. Cheap to clone.
+#[derive(Clone)]
+pub struct AdminState {
+    /// Subscriptions, deliveries, dead letters, calls.
+    pub events: Events,
+    /// Resources, numbers, phones.
+    pub directory: DirectorySource,
+    /// Where phones are registered.
+    pub contacts: PhoneContacts,
+    /// Opens every route but the static page.
+    pub token: Arc<AdminToken>,
+    /// How this server is reached.
+    pub facts: Arc<ServerFacts>,
+}
+
+/// Where phones are registered now, by the name of the phone.
+pub type PhoneContacts = Arc<dyn Fn(&str) -> Vec<PhoneContact> + Send + Sync>;
+
+/// One place at which a phone is registered.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PhoneContact {
+    /// The SIP URI.
+    pub contact: String,
+    /// The phone's own name for itself.
+    pub user_agent: Option<String>,
+    /// Valid until: microseconds since 1970.
+    pub expires_us: i64,
+}
+
+/// How this server is reached; the facts of `ready.json` that are no secrets.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct ServerFacts {
+    /// The REST endpoint over HTTPS.
+    pub endpoint: String,
+    /// The same over plain HTTP on loopback, when enabled.
+    pub http_endpoint: Option<String>,
+    /// Where SIP is spoken, for example `udp 127.0.0.1:5060`.
+    pub sip: Vec<String>,
+    /// The program's version.
+    pub version: String,
+}
