@@ -3,20 +3,47 @@
 //! Sans-IO: what is observed enters by `handle_*` and by the verbs, what must
 //! happen leaves by `poll_*`, and the same inputs give the same call.
 
+mod engine;
+
+mod call_mut;
+
+mod call;
+
+mod media_lane;
+mod operation;
+
+mod stage;
+
+mod topology;
+
+mod call_record;
+mod connection;
+mod leg;
+mod memory;
+mod outbox;
+mod participant;
+mod timing;
+
 mod application;
 mod event;
 mod leg_port;
+mod limits;
 mod notice;
 mod outcome;
 mod request;
 mod view;
 
 pub use application::{Application, Callback, InProcessApp};
+pub use call::{AddParticipantError, MediaError, ParticipantError, TransferError};
+pub use call_mut::CallMut;
+pub use call_record::CallRecord;
+pub use engine::{CallEngine, CreateCallError, FindError, TakeError};
 pub use event::{CallEvent, CallEventKind, Recognized};
 pub use leg_port::{
     Caller, CustomHeaders, Destination, Dial, Invitation, LegOutcome, LegReport, LegRequest, Origin,
     RejectReason, SipStatus, TransferProgress,
 };
+pub use limits::Limits;
 pub use notice::{CallNotice, IncomingCall, NoticeKind};
 pub use outcome::{EndCause, Outcome, ResultInformation};
 pub use request::{

@@ -1,0 +1,409 @@
+//! One call: its state, and what becomes of what is observed.
+
+mod ending;
+mod referral;
+mod set_up;
+mod verbs;
+
+use std::collections::BTreeMap;
+use std::ops::ControlFlow::{Break, Continue};
+
+use clock::Now;
+use identifier::{CommunicationIdentifier, LegId, OperationId, PhoneNumber};
+use media_plan::MediaReport;
+
+use crate::event::{CallEvent, CallEventKind};
+use crate::leg::{Leg, LegState, Role};
+use crate::leg_port::{CustomHeaders, LegOutcome, LegReport, LegRequest};
+use crate::media_lane::MediaLane;
+use crate::notice::NoticeKind;
+use crate::operation::{Input, Operation, hold};
+use crate::outbox::Timer;
+use crate::outcome::{EndCause, Outcome};
+use crate::stage::{Handover, Stage};
+
+pub(crate) use ending::Ending;
+pub use verbs::{AddParticipantError, MediaError, ParticipantError, TransferError};
+
+/// Everyone talking together, and the application that holds them.
+#[derive(Debug)]
+pub(crate) struct Call {
+    pub stage: Stage,
+    pub phase: Phase,
+    pub began: Now,
+    operations: BTreeMap<OperationId, Operation>,
+    lane: MediaLane,
+    /// Who left last, and how: the one who ends a call by leaving it.
+    departed: Option<(CommunicationIdentifier, LegOutcome)>,
+    /// Two legs that leave together for a call of their own.
+    pub leaving: Option<Handover>,
+    /// How often the call was redirected to another service number.
+    pub redirections: u32,
+    /// An application sent it to somebody.
+    pub is_redirected: bool,
+    /// Its end is remembered by the engine.
+    pub is_remembered: bool,
+    /// The service number that was dialled.
+    pub dialled: Option<PhoneNumber>,
+    /// Of the caller's signaling.
+    pub headers: CustomHeaders,
+}
+
+/// How far a call is.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    /// Inbound: waits for an application.
+    Offered,
+    /// Inbound: an application answered; the caller has not acknowledged yet.
+    Answering,
+    /// Outbound: nobody has answered yet.
+    Inviting,
+    /// Without an application: `caller` waits for `callee`.
+    Bridging { caller: LegId, callee: LegId },
+    /// The parties are connected.
+    Established { since: Now },
+    /// Over; the edges still end its legs.
+    Over,
+}
+
+impl Call {
+    fn new(stage: Stage, phase: Phase, now: Now) -> Self {
+        Self {
+            stage,
+            phase,
+            began: now,
+            operations: BTreeMap::new(),
+            lane: MediaLane::default(),
+            departed: None,
+            leaving: None,
+            redirections: 0,
+            is_redirected: false,
+            is_remembered: false,
+            dialled: None,
+            headers: CustomHeaders::default(),
+        }
+    }
+
+    /// Nothing of the call is left, not even a leg that is being ended.
+    pub(crate) fn is_gone(&self) -> bool {
+        self.phase == Phase::Over && self.stage.legs.is_empty()
+    }
+
+    /// Whether an application took the call while it waited.
+    pub(crate) fn was_taken(&self) -> bool {
+        self.stage.held_by.is_some() || self.is_redirected
+    }
+
+    /// An edge saw something on a leg of this call.
+    pub(crate) fn on_leg(&mut self, id: LegId, report: LegReport, now: Now) {
+        if let LegReport::Ended(outcome) = report {
+            return self.on_leg_ended(id, &outcome, now);
+        }
+        let Some(leg) = self.stage.legs.get_mut(&id) else { return };
+        // A report that does not fit has crossed a request of ours.
+        let Some(state) = leg.state.after(&report) else { return };
+        leg.state = state;
+        match report {
+            LegReport::Ringing | LegReport::EarlyMedia => self.on_ringing(id),
+            LegReport::Answered => self.on_answered(id, now),
+            LegReport::Held => self.set_away(id, true),
+            LegReport::Resumed => self.set_away(id, false),
+            LegReport::Tone(tone) => {
+                self.on_media(&MediaReport::ToneStarted(id, tone), now);
+                self.on_media(&MediaReport::ToneEnded(id, tone), now);
+            }
+            // Without a word from the dial plan nobody is called.
+            LegReport::TransferRequested { .. } => self.refuse_referral(id, EndCause::Forbidden),
+            LegReport::Ended(_) => {}
+        }
+    }
+
+    fn on_ringing(&mut self, leg: LegId) {
+        if let Phase::Bridging { caller, callee } = self.phase
+            && leg == callee
+        {
+            self.stage.ask(caller, LegRequest::Ring);
+        }
+    }
+
+    fn set_away(&mut self, leg: LegId, is_away: bool) {
+        if let Some(participant) = self.stage.participants.iter_mut().find(|one| one.leg == leg) {
+            participant.is_away = is_away;
+        }
+    }
+
+    fn on_answered(&mut self, id: LegId, now: Now) {
+        self.stage.sleep(Timer::Ring(id));
+        let Some(role) = self.stage.legs.get(&id).map(|leg| leg.role) else { return };
+        match (self.phase, role) {
+            (Phase::Answering | Phase::Inviting, Role::Caller | Role::Target) => self.establish(&[id], now),
+            (Phase::Bridging { caller, callee }, Role::Caller | Role::Target) => {
+                if id == callee {
+                    self.stage.answer(caller, now);
+                } else {
+                    self.establish(&[caller, callee], now);
+                }
+            }
+            (Phase::Established { .. }, Role::Target) => self.stage.join(id, now),
+            (Phase::Established { .. }, Role::Invited) => self.feed(Input::Answered(id), now),
+            (Phase::Established { .. }, Role::Referred { transferor }) => {
+                self.complete_referral(id, transferor, now);
+            }
+            (Phase::Established { .. }, Role::Replacing { place }) => self.replace(id, place, now),
+            (Phase::Established { .. }, Role::Caller)
+            | (
+                Phase::Answering | Phase::Inviting | Phase::Bridging { .. },
+                Role::Invited | Role::Referred { .. } | Role::Replacing { .. },
+            )
+            | (
+                Phase::Offered | Phase::Over,
+                Role::Caller | Role::Target | Role::Invited | Role::Referred { .. } | Role::Replacing { .. },
+            ) => self.stage.hang_up(id, now),
+        }
+    }
+
+    /// The first parties are connected.
+    fn establish(&mut self, legs: &[LegId], now: Now) {
+        self.phase = Phase::Established { since: now };
+        if self.stage.connection.is_some() {
+            let result = crate::outcome::ResultInformation::of(Outcome::Completed);
+            let event = self.stage.connection_event(CallEventKind::CallConnected, result, now);
+            self.stage.publish(event);
+        }
+        let started_by = self.stage.started_by.clone();
+        let is_two_party = !self.stage.is_group;
+        self.stage.notify(NoticeKind::CallStarted { started_by, is_two_party }, now);
+        for leg in legs {
+            self.stage.join(*leg, now);
+        }
+    }
+
+    fn on_leg_ended(&mut self, id: LegId, outcome: &LegOutcome, now: Now) {
+        let Some(leg) = self.stage.forget_leg(id) else { return };
+        match leg.state {
+            // It ended because we asked for it, and was dealt with then.
+            LegState::Ending => {}
+            LegState::Connected => self.on_left(&leg, outcome, now),
+            LegState::Arriving | LegState::Answering | LegState::Dialing | LegState::Ringing => {
+                self.on_unanswered(&leg, outcome, now);
+            }
+        }
+    }
+
+    /// Somebody who was connected is gone.
+    fn on_left(&mut self, leg: &Leg, outcome: &LegOutcome, now: Now) {
+        if let Some(participant) = self.stage.leave(leg.id, now) {
+            self.departed = Some((participant.identifier, outcome.clone()));
+            self.feed(Input::Left(leg.id), now);
+        } else if let Phase::Bridging { .. } = self.phase {
+            // The callee answered and left before the caller had acknowledged.
+            self.end(Ending::left(leg.identifier.clone(), outcome), now);
+        }
+    }
+
+    /// A leg ended before it was answered.
+    fn on_unanswered(&mut self, leg: &Leg, outcome: &LegOutcome, now: Now) {
+        match (leg.role, self.phase) {
+            (Role::Caller, Phase::Offered | Phase::Bridging { .. }) => {
+                self.end(Ending::left(leg.identifier.clone(), outcome), now);
+            }
+            (Role::Caller, Phase::Answering) => {
+                self.end(Ending::answer_failed(leg.identifier.clone(), outcome), now);
+            }
+            (Role::Target, Phase::Bridging { caller, .. }) => {
+                self.stage.reject(caller, ending::reject_reason(outcome.cause), now);
+                self.end(Ending::left(leg.identifier.clone(), outcome), now);
+            }
+            (Role::Target, Phase::Inviting) => {
+                if self.stage.pending(|role| role == Role::Target).is_empty() {
+                    self.end(Ending::create_failed(outcome), now);
+                }
+            }
+            (Role::Invited, Phase::Established { .. }) => self.feed(Input::Unanswered(leg.id, outcome), now),
+            (Role::Referred { transferor }, Phase::Established { .. }) => {
+                self.refuse_referral(transferor, outcome.cause);
+            }
+            // The place it wanted to take stays taken; a group goes on without who did not answer.
+            (Role::Replacing { .. } | Role::Target | Role::Caller, Phase::Established { .. })
+            | (Role::Caller, Phase::Inviting | Phase::Over)
+            | (Role::Target, Phase::Offered | Phase::Answering | Phase::Over)
+            | (
+                Role::Invited | Role::Referred { .. } | Role::Replacing { .. },
+                Phase::Offered | Phase::Answering | Phase::Inviting | Phase::Bridging { .. } | Phase::Over,
+            ) => {}
+        }
+    }
+
+    /// We give a leg up that has not been answered.
+    fn give_up(&mut self, id: LegId, cause: EndCause, now: Now) {
+        let Some(leg) = self.stage.legs.get(&id).filter(|leg| leg.state.is_pending()).cloned() else {
+            return;
+        };
+        self.stage.hang_up(id, now);
+        self.on_unanswered(&leg, &LegOutcome::local(cause), now);
+    }
+
+    /// Media saw something.
+    pub(crate) fn on_media(&mut self, report: &MediaReport, now: Now) {
+        if self.phase == Phase::Over {
+            return;
+        }
+        hold::on_media(report, &mut self.stage, now);
+        if let MediaReport::Silent(leg) = report {
+            return self.on_silent(*leg, now);
+        }
+        self.feed(Input::Media(report), now);
+    }
+
+    fn on_silent(&mut self, id: LegId, now: Now) {
+        let Some(leg) = self.stage.legs.get(&id).filter(|leg| leg.state == LegState::Connected).cloned()
+        else {
+            return;
+        };
+        self.stage.hang_up(id, now);
+        self.on_left(&leg, &LegOutcome::local(EndCause::MediaLost), now);
+    }
+
+    /// A timer of this call is due.
+    pub(crate) fn on_timeout(&mut self, timer: Timer, now: Now) {
+        match timer {
+            Timer::Offer => {
+                if self.phase == Phase::Offered {
+                    self.end(Ending::not_taken(), now);
+                }
+            }
+            Timer::Ring(leg) => {
+                let is_ours = self.stage.legs.get(&leg).is_some_and(|leg| leg.state == LegState::Answering);
+                let cause = if is_ours { EndCause::Unreachable } else { EndCause::NoAnswer };
+                self.give_up(leg, cause, now);
+            }
+            Timer::Gone(leg) => {
+                self.stage.forget_leg(leg);
+            }
+            Timer::Operation(id) => self.feed(Input::Timeout(id), now),
+        }
+    }
+
+    // Operations.
+
+    /// Every running operation hears of it.
+    fn feed(&mut self, input: Input<'_>, now: Now) {
+        let running: Vec<OperationId> = self.operations.keys().copied().collect();
+        for id in running {
+            let Some(operation) = self.operations.remove(&id) else { continue };
+            match operation.on(input, &mut self.stage, now) {
+                Continue(operation) => {
+                    self.operations.insert(id, operation);
+                }
+                Break(event) => self.on_operation_end(id, event, now),
+            }
+        }
+    }
+
+    fn on_operation_end(&mut self, id: OperationId, event: CallEvent, now: Now) {
+        self.lane.on_end(id);
+        match self.stage.handover.take() {
+            Some(handover) => self.hand_over(handover, event, now),
+            None => self.stage.publish(event),
+        }
+        self.start_next(now);
+    }
+
+    /// Starts those in line until one runs.
+    fn start_next(&mut self, now: Now) {
+        while let Some(next) = self.lane.next() {
+            let id = next.ticket.id;
+            match next.start(&mut self.stage, now) {
+                Continue(operation) => {
+                    self.operations.insert(id, operation);
+                }
+                Break(event) => {
+                    self.lane.on_end(id);
+                    self.stage.publish(event);
+                }
+            }
+        }
+    }
+
+    /// Ends everything that runs or waits in the media lane and may be cut short.
+    fn interrupt(&mut self, outcome: Outcome, now: Now) {
+        let waiting = self.lane.take_interruptible();
+        if let Some(id) = self.lane.interruptible()
+            && let Some(operation) = self.operations.remove(&id)
+        {
+            let event = operation.cancel(outcome, &mut self.stage, now);
+            self.lane.on_end(id);
+            self.stage.publish(event);
+        }
+        for waiting in waiting {
+            let event = waiting.cancel(outcome, &mut self.stage, now);
+            self.stage.publish(event);
+        }
+    }
+
+    /// Ends every operation.
+    fn cancel_operations(&mut self, outcome: Outcome, now: Now) {
+        for (id, operation) in std::mem::take(&mut self.operations) {
+            let event = operation.cancel(outcome, &mut self.stage, now);
+            self.lane.on_end(id);
+            self.stage.publish(event);
+        }
+        for waiting in self.lane.take_all() {
+            let event = waiting.cancel(outcome, &mut self.stage, now);
+            self.stage.publish(event);
+        }
+    }
+
+    /// A transfer's target has answered: the transferee is theirs now.
+    fn hand_over(&mut self, handover: Handover, accepted: CallEvent, now: Now) {
+        let others = self.stage.participants.iter().any(|one| one.leg != handover.transferee);
+        if others {
+            self.stage.publish(accepted);
+            self.stage.leave(handover.transferee, now);
+            self.leaving = Some(handover);
+            self.feed(Input::Left(handover.transferee), now);
+        } else {
+            self.cancel_operations(Outcome::Canceled, now);
+            self.stage.publish(accepted);
+            self.stage.join(handover.target, now);
+            self.release_application(now);
+        }
+    }
+
+    /// What follows from all that has just happened: the last step after every input.
+    pub(crate) fn settle(&mut self, now: Now) {
+        if self.phase == Phase::Over {
+            return;
+        }
+        if let Phase::Established { .. } = self.phase
+            && !self.is_alive()
+        {
+            let ending = match self.departed.take() {
+                Some((who, outcome)) => Ending::left(who, &outcome),
+                None => Ending::by_application(),
+            };
+            return self.end(ending, now);
+        }
+        if std::mem::take(&mut self.stage.is_roster_changed) {
+            self.tell_roster(now);
+        }
+        self.stage.rearrange();
+    }
+
+    /// Whether somebody is left to talk with somebody, or with an application.
+    fn is_alive(&self) -> bool {
+        let expected = self.stage.pending(|role| matches!(role, Role::Referred { .. })).len();
+        let present = self.stage.participants.len() + expected;
+        if self.stage.connection.is_some() { present > 0 } else { present > 1 && present > expected }
+    }
+
+    fn tell_roster(&mut self, now: Now) {
+        let Some(connection) = &mut self.stage.connection else { return };
+        connection.sequence += 1;
+        let sequence = connection.sequence;
+        let participants = self.stage.participants.iter().map(|one| one.view()).collect();
+        let kind = CallEventKind::ParticipantsUpdated { sequence, participants };
+        let event = self.stage.connection_event(kind, None, now);
+        self.stage.publish(event);
+    }
+}

@@ -1,0 +1,178 @@
+//! How a call ends, and in which order that is told.
+
+use clock::Now;
+use identifier::{CommunicationIdentifier, LegId};
+
+use super::{Call, Phase};
+use crate::call_record::CallRecord;
+use crate::event::CallEventKind;
+use crate::leg::Role;
+use crate::leg_port::{LegOutcome, RejectReason};
+use crate::notice::NoticeKind;
+use crate::operation::hold;
+use crate::outbox::{Change, Timer};
+use crate::outcome::{EndCause, Outcome, ResultInformation};
+
+/// Why a call ends, and what its application is told last.
+#[derive(Debug)]
+pub(crate) struct Ending {
+    by: Option<CommunicationIdentifier>,
+    cause: EndCause,
+    /// For operations that still run.
+    outcome: Outcome,
+    kind: CallEventKind,
+    result: ResultInformation,
+    reason: RejectReason,
+}
+
+impl Ending {
+    /// A party left, and nobody to talk with remains.
+    pub(crate) fn left(who: CommunicationIdentifier, outcome: &LegOutcome) -> Self {
+        let result = if outcome.cause == EndCause::HungUp {
+            ResultInformation::of(Outcome::CallEnded)
+        } else {
+            ResultInformation::leg(outcome.clone())
+        };
+        Self {
+            by: Some(who),
+            cause: outcome.cause,
+            outcome: Outcome::ParticipantGone,
+            kind: CallEventKind::CallDisconnected,
+            result,
+            reason: reject_reason(outcome.cause),
+        }
+    }
+
+    /// The application ended it.
+    pub(crate) fn by_application() -> Self {
+        Self {
+            by: None,
+            cause: EndCause::HungUp,
+            outcome: Outcome::Canceled,
+            kind: CallEventKind::CallDisconnected,
+            result: ResultInformation::of(Outcome::CallEnded),
+            reason: RejectReason::Declined,
+        }
+    }
+
+    /// The application gave up a call that was not connected yet.
+    pub(crate) fn given_up() -> Self {
+        let outcome = LegOutcome::local(EndCause::Canceled);
+        Self { cause: EndCause::Canceled, result: ResultInformation::leg(outcome), ..Self::by_application() }
+    }
+
+    /// No callee of a new call answered.
+    pub(crate) fn create_failed(outcome: &LegOutcome) -> Self {
+        Self {
+            cause: outcome.cause,
+            kind: CallEventKind::CreateCallFailed,
+            result: ResultInformation::leg(outcome.clone()),
+            ..Self::by_application()
+        }
+    }
+
+    /// The caller was gone before the answer reached them.
+    pub(crate) fn answer_failed(who: CommunicationIdentifier, outcome: &LegOutcome) -> Self {
+        Self { by: Some(who), kind: CallEventKind::AnswerFailed, ..Self::create_failed(outcome) }
+    }
+
+    /// No application took the call in time.
+    pub(crate) fn not_taken() -> Self {
+        Self::rejected(RejectReason::NoAnswer)
+    }
+
+    /// The call was refused.
+    pub(crate) fn rejected(reason: RejectReason) -> Self {
+        let cause = match reason {
+            RejectReason::Declined => EndCause::Declined,
+            RejectReason::Busy => EndCause::Busy,
+            RejectReason::Forbidden => EndCause::Forbidden,
+            RejectReason::NotFound => EndCause::NotFound,
+            RejectReason::NoAnswer => EndCause::NoAnswer,
+            RejectReason::Overloaded => EndCause::Overloaded,
+        };
+        Self { cause, reason, ..Self::by_application() }
+    }
+}
+
+/// What a caller hears of the way their callee's leg ended.
+pub(crate) fn reject_reason(cause: EndCause) -> RejectReason {
+    match cause {
+        EndCause::Declined => RejectReason::Declined,
+        EndCause::Busy => RejectReason::Busy,
+        EndCause::Forbidden => RejectReason::Forbidden,
+        EndCause::NotFound => RejectReason::NotFound,
+        EndCause::HungUp | EndCause::NoAnswer | EndCause::Canceled | EndCause::Unavailable => {
+            RejectReason::NoAnswer
+        }
+        EndCause::NotAcceptable | EndCause::Unreachable | EndCause::Overloaded | EndCause::MediaLost => {
+            RejectReason::Overloaded
+        }
+    }
+}
+
+impl Call {
+    /// The call is over. What runs ends first, then the application's
+    /// connection, then the call itself; the edges end its legs.
+    pub(crate) fn end(&mut self, ending: Ending, now: Now) {
+        let connected = match std::mem::replace(&mut self.phase, Phase::Over) {
+            Phase::Over => return,
+            Phase::Established { since } => Some(since),
+            Phase::Offered | Phase::Answering | Phase::Inviting | Phase::Bridging { .. } => None,
+        };
+        self.stage.sleep(Timer::Offer);
+        self.cancel_operations(ending.outcome, now);
+        self.close_connection(ending.kind, ending.result, now);
+        let legs: Vec<LegId> = self.stage.legs.keys().copied().collect();
+        for leg in legs {
+            self.stage.leave(leg, now);
+            self.stage.reject(leg, ending.reason, now);
+        }
+        self.stage.release_media();
+        if let Some(since) = connected {
+            let ended = NoticeKind::CallEnded {
+                started_by: self.stage.started_by.clone(),
+                ended_by: ending.by.clone(),
+                cause: ending.cause,
+                lasted: now.since(since),
+                is_two_party: !self.stage.is_group,
+            };
+            self.stage.notify(ended, now);
+        }
+        self.stage.outbox.records.push_back(CallRecord {
+            call: self.stage.id,
+            correlation: self.stage.correlation,
+            resource: self.stage.resource,
+            connection: self.stage.held_by,
+            started_by: self.stage.started_by.clone(),
+            participants: std::mem::take(&mut self.stage.history),
+            began: self.began,
+            connected,
+            ended: now,
+            cause: ending.cause,
+            ended_by: ending.by,
+        });
+    }
+
+    /// The application has no further part in the call; who is left talks on.
+    pub(crate) fn release_application(&mut self, now: Now) {
+        for leg in self.stage.pending(|role| role == Role::Target) {
+            self.stage.hang_up(leg, now);
+        }
+        hold::unhold_all(&mut self.stage);
+        let result = ResultInformation::of(Outcome::CallEnded);
+        self.close_connection(CallEventKind::CallDisconnected, result, now);
+    }
+
+    fn close_connection(&mut self, kind: CallEventKind, result: ResultInformation, now: Now) {
+        if self.stage.connection.is_none() {
+            return;
+        }
+        let event = self.stage.connection_event(kind, result, now);
+        self.stage.publish(event);
+        if let Some(connection) = self.stage.connection.take() {
+            let resource = connection.application.resource;
+            self.stage.changes.push(Change::ConnectionClosed(connection.id, resource));
+        }
+    }
+}

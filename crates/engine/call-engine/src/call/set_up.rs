@@ -1,0 +1,189 @@
+//! The ways in which a call begins.
+
+use clock::Now;
+use entropy::Entropy;
+use identifier::{CallConnectionId, CommunicationIdentifier, Home, LegId, PhoneNumber, ResourceId};
+
+use super::{Call, Phase};
+use crate::connection::Connection;
+use crate::leg::{Leg, LegState, Role};
+use crate::leg_port::{Caller, CustomHeaders, Invitation, LegRequest};
+use crate::notice::{IncomingCall, NoticeKind};
+use crate::outbox::{Change, Timer};
+use crate::request::{Answer, CreateCall, Invitee};
+use crate::stage::{self, Stage};
+use crate::timing;
+
+/// An invitation that was not replaced by anything, as its call keeps it.
+pub(crate) fn arriving(leg: LegId, invitation: &Invitation, role: Role) -> Leg {
+    Leg {
+        id: leg,
+        identifier: invitation.from.clone(),
+        display_name: invitation.display_name.clone(),
+        origin: invitation.origin.clone(),
+        role,
+        state: LegState::Arriving,
+    }
+}
+
+impl Call {
+    /// A call arrives for the applications of a resource.
+    pub(crate) fn offered(
+        home: Home,
+        leg: LegId,
+        invitation: Invitation,
+        resource: ResourceId,
+        number: PhoneNumber,
+        entropy: &mut Entropy,
+        now: Now,
+    ) -> Self {
+        let stage = Stage::new(home, resource, None, invitation.from.clone(), entropy);
+        let mut call = Self::new(stage, Phase::Offered, now);
+        call.stage.adopt(arriving(leg, &invitation, Role::Caller));
+        call.stage.ask(leg, LegRequest::Ring);
+        call.headers = invitation.headers;
+        call.offer(number, now);
+        call
+    }
+
+    /// Asks the applications of the resource to take the call.
+    pub(crate) fn offer(&mut self, number: PhoneNumber, now: Now) {
+        let display_name = self.caller().and_then(|leg| self.stage.display_name_on(leg));
+        self.stage.wake(Timer::Offer, now.after(timing::OFFER));
+        let notice = IncomingCall {
+            to: CommunicationIdentifier::phone(number.clone()),
+            dialled: Some(number.clone()),
+            from: self.stage.started_by.clone(),
+            display_name,
+            headers: self.headers.clone(),
+            ring_for: timing::OFFER,
+        };
+        self.dialled = Some(number);
+        self.stage.notify(NoticeKind::IncomingCall(Box::new(notice)), now);
+    }
+
+    /// The leg that arrived, if the call is an inbound one.
+    pub(crate) fn caller(&self) -> Option<LegId> {
+        self.stage.legs.values().find(|leg| leg.role == Role::Caller).map(|leg| leg.id)
+    }
+
+    /// A call arrives for somebody's phone or the public network.
+    #[allow(clippy::too_many_arguments)]
+    pub(crate) fn bridged(
+        home: Home,
+        leg: LegId,
+        invitation: Invitation,
+        resource: ResourceId,
+        invitee: Invitee,
+        caller: Caller,
+        entropy: &mut Entropy,
+        now: Now,
+    ) -> Self {
+        let stage = Stage::new(home, resource, None, invitation.from.clone(), entropy);
+        let mut call = Self::new(stage, Phase::Offered, now);
+        call.stage.adopt(arriving(leg, &invitation, Role::Caller));
+        call.headers = invitation.headers;
+        call.bridge(leg, invitee, caller, now);
+        call
+    }
+
+    /// Calls `invitee` for the caller who waits.
+    pub(crate) fn bridge(&mut self, leg: LegId, invitee: Invitee, caller: Caller, now: Now) {
+        self.stage.sleep(Timer::Offer);
+        let ring_for = timing::set_up(&invitee.destination);
+        let headers = self.headers.clone();
+        let dial = stage::Call { invitee, caller, headers, ring_for, role: Role::Target };
+        let callee = self.stage.dial(dial, now);
+        self.phase = Phase::Bridging { caller: leg, callee };
+    }
+
+    /// An application calls somebody.
+    pub(crate) fn created(
+        home: Home,
+        request: CreateCall,
+        resource: ResourceId,
+        entropy: &mut Entropy,
+        now: Now,
+    ) -> Self {
+        let started_by = request
+            .source
+            .clone()
+            .or_else(|| request.caller_number.clone().map(CommunicationIdentifier::phone))
+            .unwrap_or_else(CommunicationIdentifier::anonymous_phone);
+        let mut stage = Stage::new(home, resource, None, started_by, entropy);
+        stage.is_group = request.targets.len() > 1;
+        let mut call = Self::new(stage, Phase::Inviting, now);
+        let id = CallConnectionId::at(home, &mut call.stage.entropy);
+        call.open_connection(Connection {
+            id,
+            application: request.application,
+            operation_context: request.operation_context,
+            targets: request.targets.iter().map(|target| target.identifier.clone()).collect(),
+            source: request.source,
+            caller_number: request.caller_number.clone(),
+            display_name: request.display_name.clone(),
+            answered_by: None,
+            answered_for: None,
+            speech: request.speech,
+            sequence: 0,
+        });
+        let caller = Caller { number: request.caller_number, display_name: request.display_name };
+        for invitee in request.targets {
+            let ring_for = timing::set_up(&invitee.destination);
+            let headers = CustomHeaders::default();
+            let dial = stage::Call { invitee, caller: caller.clone(), headers, ring_for, role: Role::Target };
+            call.stage.dial(dial, now);
+        }
+        call
+    }
+
+    /// Transferee and target, moved out of a group call into one of their own.
+    pub(crate) fn moved_out(from: &mut Self, legs: [LegId; 2], entropy: &mut Entropy, now: Now) -> Self {
+        let transferee = from.stage.legs.get(&legs[0]).map(|leg| leg.identifier.clone());
+        let started_by = transferee.unwrap_or_else(|| from.stage.started_by.clone());
+        let correlation = Some(from.stage.correlation);
+        let stage = Stage::new(from.stage.home, from.stage.resource, correlation, started_by, entropy);
+        let mut call = Self::new(stage, Phase::Established { since: now }, now);
+        for id in legs {
+            if let Some(leg) = from.stage.legs.remove(&id) {
+                call.stage.adopt(leg);
+            }
+        }
+        call.establish(&legs, now);
+        call
+    }
+
+    /// An application takes the call.
+    pub(crate) fn answer(&mut self, leg: LegId, answer: Answer, now: Now) {
+        self.stage.sleep(Timer::Offer);
+        let id = CallConnectionId::at(self.stage.home, &mut self.stage.entropy);
+        let called = self.dialled.clone();
+        self.open_connection(Connection {
+            id,
+            application: answer.application,
+            operation_context: answer.operation_context,
+            targets: called.iter().cloned().map(CommunicationIdentifier::phone).collect(),
+            source: Some(self.stage.started_by.clone()),
+            caller_number: None,
+            display_name: self.stage.display_name_on(leg),
+            answered_by: answer.answered_by,
+            answered_for: called,
+            speech: answer.speech,
+            sequence: 0,
+        });
+        self.phase = Phase::Answering;
+        self.stage.answer(leg, now);
+    }
+
+    fn open_connection(&mut self, connection: Connection) {
+        self.stage.changes.push(Change::ConnectionOpened(connection.id));
+        self.stage.held_by = Some(connection.id);
+        self.stage.connection = Some(connection);
+    }
+
+    /// A phone arrives to take the place of a leg of this call.
+    pub(crate) fn let_in(&mut self, leg: LegId, invitation: &Invitation, place: LegId, now: Now) {
+        self.stage.adopt(arriving(leg, invitation, Role::Replacing { place }));
+        self.stage.answer(leg, now);
+    }
+}

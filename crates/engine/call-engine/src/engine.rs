@@ -1,0 +1,431 @@
+//! All calls of a shard: who owns which leg, timer and connection, and where two calls meet.
+
+mod meeting;
+mod polls;
+
+use std::collections::HashMap;
+
+use clock::{Deadlines, Now};
+use entropy::Entropy;
+use identifier::{CallConnectionId, CallId, CommunicationIdentifier, Home, LegId, PhoneNumber, ResourceId};
+use media_plan::MediaReport;
+
+use crate::call::{Call, Ending, Phase};
+use crate::call_mut::CallMut;
+use crate::leg_port::{Caller, Invitation, LegReport, LegRequest, Origin, RejectReason};
+use crate::limits::Limits;
+use crate::memory::Memory;
+use crate::outbox::{Change, Outbox, Timer};
+use crate::request::{Answer, CreateCall, Invitee};
+use crate::view::CallProperties;
+
+/// An application may send a call on to another service number this often.
+const MOST_REDIRECTIONS: u32 = 5;
+/// So many calls that are over are remembered.
+const REMEMBERED: usize = 10_000;
+
+/// All calls of a shard.
+///
+/// After every `handle_*` or verb the owner drains all `poll_*`.
+#[derive(Debug)]
+pub struct CallEngine {
+    home: Home,
+    pub(crate) limits: Limits,
+    entropy: Entropy,
+    calls: HashMap<CallId, Box<Call>>,
+    legs: HashMap<LegId, CallId>,
+    connections: HashMap<CallConnectionId, CallId>,
+    deadlines: Deadlines<(CallId, Timer)>,
+    ended_connections: Memory<CallConnectionId, ResourceId>,
+    ended_offers: Memory<CallId, (ResourceId, TakeError)>,
+    outbox: Outbox,
+}
+
+/// Why an application does not get a call that waited.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum TakeError {
+    /// No such call, or not one of this resource.
+    #[error("find the incoming call")]
+    NotFound,
+    /// It was answered, redirected or rejected before.
+    #[error("take an incoming call that was already answered, redirected or rejected")]
+    AlreadyTaken,
+    /// The caller gave up, or nobody took it in time.
+    #[error("take an incoming call that is no longer ringing")]
+    NoLongerRinging,
+}
+
+/// Why an application finds no call behind its connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum FindError {
+    /// There never was one, it is long over, or it is held by another resource.
+    #[error("find the call")]
+    NotFound,
+    /// It is over.
+    #[error("act on a call that is over")]
+    AlreadyTerminated,
+}
+
+/// Why no call is made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum CreateCallError {
+    /// Nobody to call.
+    #[error("call nobody")]
+    NoTarget,
+    /// One target named twice.
+    #[error("call somebody twice in one call")]
+    TargetTwice,
+    /// Too many targets for one call.
+    #[error("have more than {limit} participants")]
+    TooManyParticipants {
+        /// Participants in one call.
+        limit: usize,
+    },
+    /// No room.
+    #[error("have more than {limit} calls")]
+    TooManyCalls {
+        /// Calls at the same time.
+        limit: usize,
+    },
+}
+
+impl CallEngine {
+    /// An engine without calls, whose ids name `home`.
+    pub fn new(home: Home, limits: Limits, entropy: Entropy) -> Self {
+        Self {
+            home,
+            limits,
+            entropy,
+            calls: HashMap::new(),
+            legs: HashMap::new(),
+            connections: HashMap::new(),
+            deadlines: Deadlines::default(),
+            ended_connections: Memory::new(REMEMBERED),
+            ended_offers: Memory::new(REMEMBERED),
+            outbox: Outbox::default(),
+        }
+    }
+
+    // What was observed outside.
+
+    /// A call arrives for the applications of a resource.
+    pub fn offer(
+        &mut self,
+        leg: LegId,
+        invitation: Invitation,
+        resource: ResourceId,
+        number: PhoneNumber,
+        now: Now,
+    ) {
+        if !self.has_room_for(leg) {
+            return;
+        }
+        let call = Call::offered(self.home, leg, invitation, resource, number, &mut self.entropy, now);
+        self.insert(call, now);
+    }
+
+    /// A call arrives for somebody's phone, the public network, or another number of the platform;
+    /// no application takes part.
+    pub fn connect(
+        &mut self,
+        leg: LegId,
+        invitation: Invitation,
+        resource: ResourceId,
+        invitee: Invitee,
+        caller: Caller,
+        now: Now,
+    ) {
+        if !self.has_room_for(leg) {
+            return;
+        }
+        let home = self.home;
+        let call = Call::bridged(home, leg, invitation, resource, invitee, caller, &mut self.entropy, now);
+        self.insert(call, now);
+    }
+
+    /// A call arrives that leads nowhere.
+    pub fn refuse(&mut self, leg: LegId, reason: RejectReason) {
+        // The leg belongs to no call; nothing of it is kept.
+        let call = CallId::at(self.home, &mut self.entropy);
+        self.outbox.legs.push_back((call, leg, LegRequest::Reject(reason)));
+    }
+
+    /// An edge saw something on a leg. A leg that is not known has ended before.
+    pub fn handle_leg(&mut self, leg: LegId, report: LegReport, now: Now) {
+        let Some(call) = self.legs.get(&leg).copied() else { return };
+        match report {
+            LegReport::TransferRequested { replaces: Some(place), .. } => {
+                self.transfer_to_place(leg, place, now);
+            }
+            report @ (LegReport::Ringing
+            | LegReport::EarlyMedia
+            | LegReport::Answered
+            | LegReport::Held
+            | LegReport::Resumed
+            | LegReport::Tone(_)
+            | LegReport::TransferRequested { replaces: None, .. }
+            | LegReport::Ended(_)) => {
+                self.with(call, now, |call, _| call.on_leg(leg, report, now));
+            }
+        }
+    }
+
+    /// Media saw something. What it saw on a leg belongs to the call that owns the leg now.
+    pub fn handle_media(&mut self, call: CallId, report: MediaReport, now: Now) {
+        let owner = match &report {
+            MediaReport::ToneStarted(leg, _) | MediaReport::ToneEnded(leg, _) | MediaReport::Silent(leg) => {
+                self.legs.get(leg).copied()
+            }
+            MediaReport::Started(_)
+            | MediaReport::Finished(_)
+            | MediaReport::Failed { .. }
+            | MediaReport::TonesSent(_)
+            | MediaReport::TonesRefused(_) => Some(call),
+        };
+        if let Some(owner) = owner {
+            self.with(owner, now, |call, _| call.on_media(&report, now));
+        }
+    }
+
+    /// Time has passed.
+    pub fn handle_timeout(&mut self, now: Now) {
+        while let Some((call, timer)) = self.deadlines.pop_due(now) {
+            self.with(call, now, |call, _| call.on_timeout(timer, now));
+        }
+    }
+
+    // What an application asks.
+
+    /// Calls one or more people.
+    pub fn create_call(&mut self, request: CreateCall, now: Now) -> Result<CallProperties, CreateCallError> {
+        if self.calls.len() >= self.limits.calls {
+            return Err(CreateCallError::TooManyCalls { limit: self.limits.calls });
+        }
+        if request.targets.is_empty() {
+            return Err(CreateCallError::NoTarget);
+        }
+        if request.targets.len() > self.limits.participants {
+            return Err(CreateCallError::TooManyParticipants { limit: self.limits.participants });
+        }
+        let mut names: Vec<&CommunicationIdentifier> =
+            request.targets.iter().map(|target| &target.identifier).collect();
+        names.sort_unstable();
+        if names.windows(2).any(|pair| pair[0] == pair[1]) {
+            return Err(CreateCallError::TargetTwice);
+        }
+        let resource = request.application.resource;
+        let call = Call::created(self.home, request, resource, &mut self.entropy, now);
+        let properties = call.properties().expect("a call that an application made is held by it");
+        self.insert(call, now);
+        Ok(properties)
+    }
+
+    /// Takes a call that waits.
+    pub fn answer(&mut self, call: CallId, answer: Answer, now: Now) -> Result<CallProperties, TakeError> {
+        let leg = self.offered(call, answer.application.resource, now)?;
+        let properties = self.with(call, now, |call, _| {
+            call.answer(leg, answer, now);
+            call.properties()
+        });
+        properties.flatten().ok_or(TakeError::NotFound)
+    }
+
+    /// Sends a call that waits to somebody; the application has no further part in it.
+    pub fn redirect(
+        &mut self,
+        call: CallId,
+        resource: ResourceId,
+        invitee: Invitee,
+        now: Now,
+    ) -> Result<(), TakeError> {
+        let leg = self.offered(call, resource, now)?;
+        self.with(call, now, |call, _| {
+            let caller = Caller {
+                number: call.stage.started_by.phone_number().cloned(),
+                display_name: call.stage.display_name_on(leg),
+            };
+            call.is_redirected = true;
+            call.bridge(leg, invitee, caller, now);
+        });
+        Ok(())
+    }
+
+    /// Sends a call that waits to the applications behind another service number.
+    pub fn offer_again(
+        &mut self,
+        call: CallId,
+        resource: ResourceId,
+        to: (ResourceId, PhoneNumber),
+        now: Now,
+    ) -> Result<(), TakeError> {
+        self.offered(call, resource, now)?;
+        self.with(call, now, |call, _| {
+            call.redirections += 1;
+            // Two numbers that redirect to each other must not do so forever.
+            if call.redirections > MOST_REDIRECTIONS {
+                return call.end(Ending::rejected(RejectReason::NoAnswer), now);
+            }
+            call.stage.resource = to.0;
+            call.offer(to.1, now);
+        });
+        Ok(())
+    }
+
+    /// Refuses a call that waits.
+    pub fn reject(
+        &mut self,
+        call: CallId,
+        resource: ResourceId,
+        reason: RejectReason,
+        now: Now,
+    ) -> Result<(), TakeError> {
+        self.offered(call, resource, now)?;
+        self.with(call, now, |call, _| call.end(Ending::rejected(reason), now));
+        self.ended_offers.remember(call, (resource, TakeError::AlreadyTaken), now);
+        Ok(())
+    }
+
+    fn offered(&self, id: CallId, resource: ResourceId, now: Now) -> Result<LegId, TakeError> {
+        let live = self.calls.get(&id).filter(|call| call.phase != Phase::Over);
+        let Some(call) = live else {
+            let remembered = self.ended_offers.recall(id, now).filter(|(owner, _)| *owner == resource);
+            return Err(remembered.map_or(TakeError::NotFound, |(_, fate)| *fate));
+        };
+        if call.stage.resource != resource {
+            return Err(TakeError::NotFound);
+        }
+        match call.phase {
+            Phase::Offered => call.caller().ok_or(TakeError::NoLongerRinging),
+            Phase::Answering | Phase::Bridging { .. } | Phase::Established { .. } => {
+                Err(TakeError::AlreadyTaken)
+            }
+            Phase::Inviting => Err(TakeError::NotFound),
+            Phase::Over => Err(TakeError::NoLongerRinging),
+        }
+    }
+
+    /// The call behind a connection, for the resource that holds it.
+    pub fn call(
+        &mut self,
+        connection: CallConnectionId,
+        resource: ResourceId,
+        now: Now,
+    ) -> Result<CallMut<'_>, FindError> {
+        let id = self.find(connection, resource, now)?;
+        Ok(CallMut { engine: self, id, now })
+    }
+
+    fn find(
+        &self,
+        connection: CallConnectionId,
+        resource: ResourceId,
+        now: Now,
+    ) -> Result<CallId, FindError> {
+        let Some(id) = self.connections.get(&connection) else {
+            let owner = self.ended_connections.recall(connection, now);
+            let is_own = owner.is_some_and(|owner| *owner == resource);
+            return Err(if is_own { FindError::AlreadyTerminated } else { FindError::NotFound });
+        };
+        let held_by = |call: &Call| {
+            call.stage.connection.as_ref().is_some_and(|held| held.application.resource == resource)
+        };
+        let is_own = self.calls.get(id).is_some_and(|call| held_by(call));
+        if is_own { Ok(*id) } else { Err(FindError::NotFound) }
+    }
+
+    // What can be looked at.
+
+    /// In whose name a leg may ask for further calls.
+    pub fn origin_of(&self, leg: LegId) -> Option<&Origin> {
+        let call = self.calls.get(self.legs.get(&leg)?)?;
+        call.stage.legs.get(&leg).map(|leg| &leg.origin)
+    }
+
+    /// Calls that are not over, or whose legs are still being ended.
+    pub fn call_count(&self) -> usize {
+        self.calls.len()
+    }
+
+    /// Legs that have not ended.
+    pub fn leg_count(&self) -> usize {
+        self.legs.len()
+    }
+
+    /// Timers that run.
+    pub fn timer_count(&self) -> usize {
+        self.deadlines.len()
+    }
+
+    pub(crate) fn look(&self, id: CallId) -> Option<&Call> {
+        self.calls.get(&id).map(|call| &**call)
+    }
+
+    // How calls are kept.
+
+    fn has_room_for(&mut self, leg: LegId) -> bool {
+        if self.legs.contains_key(&leg) {
+            return false;
+        }
+        let has_room = self.calls.len() < self.limits.calls;
+        if !has_room {
+            self.refuse(leg, RejectReason::Overloaded);
+        }
+        has_room
+    }
+
+    /// Lets something happen to a call, and lets everything follow from it.
+    pub(crate) fn with<T>(
+        &mut self,
+        id: CallId,
+        now: Now,
+        happen: impl FnOnce(&mut Call, &Limits) -> T,
+    ) -> Option<T> {
+        let mut call = self.calls.remove(&id)?;
+        let result = happen(&mut call, &self.limits);
+        self.part(&mut call, now);
+        self.keep(call, now);
+        Some(result)
+    }
+
+    fn insert(&mut self, call: Call, now: Now) {
+        self.keep(Box::new(call), now);
+    }
+
+    /// Settles a call and takes note of what has changed.
+    fn keep(&mut self, mut call: Box<Call>, now: Now) {
+        call.settle(now);
+        let id = call.stage.id;
+        for change in std::mem::take(&mut call.stage.changes) {
+            self.note(id, change, now);
+        }
+        self.outbox.append(&mut call.stage.outbox);
+        if call.phase == Phase::Over && !call.is_remembered {
+            call.is_remembered = true;
+            let fate = if call.was_taken() { TakeError::AlreadyTaken } else { TakeError::NoLongerRinging };
+            self.ended_offers.remember(id, (call.stage.resource, fate), now);
+        }
+        if !call.is_gone() {
+            self.calls.insert(id, call);
+        }
+    }
+
+    fn note(&mut self, id: CallId, change: Change, now: Now) {
+        match change {
+            Change::LegAdopted(leg) => {
+                self.legs.insert(leg, id);
+            }
+            Change::LegGone(leg) => {
+                self.legs.remove(&leg);
+            }
+            Change::TimerSet(timer, deadline) => self.deadlines.set((id, timer), deadline),
+            Change::TimerCanceled(timer) => self.deadlines.cancel(&(id, timer)),
+            Change::ConnectionOpened(connection) => {
+                self.connections.insert(connection, id);
+            }
+            Change::ConnectionClosed(connection, resource) => {
+                self.connections.remove(&connection);
+                self.ended_connections.remember(connection, resource, now);
+            }
+        }
+    }
+}

@@ -1,0 +1,90 @@
+//! What applications start and what ends in exactly one terminal event.
+
+pub(crate) mod add_participant;
+pub(crate) mod hold;
+pub(crate) mod listen_tones;
+pub(crate) mod mute;
+pub(crate) mod play;
+pub(crate) mod recognize;
+pub(crate) mod send_tones;
+pub(crate) mod transfer;
+
+use std::ops::ControlFlow;
+
+use clock::Now;
+use identifier::{LegId, OperationId};
+use media_plan::MediaReport;
+
+use crate::event::CallEvent;
+use crate::leg_port::LegOutcome;
+use crate::outcome::Outcome;
+use crate::stage::Stage;
+
+pub(crate) use add_participant::Adding;
+pub(crate) use listen_tones::Listening;
+pub(crate) use play::Playing;
+pub(crate) use recognize::Recognizing;
+pub(crate) use send_tones::Sending;
+pub(crate) use transfer::Transferring;
+
+/// How an operation goes on: it keeps running, or it ends in its one terminal event.
+pub(crate) type Step<T> = ControlFlow<CallEvent, T>;
+
+/// An operation that runs.
+#[derive(Debug)]
+pub(crate) enum Operation {
+    Adding(Adding),
+    Transferring(Transferring),
+    Playing(Playing),
+    Recognizing(Recognizing),
+    Sending(Sending),
+    Listening(Listening),
+}
+
+/// What an operation may have to react to.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum Input<'a> {
+    /// The leg was answered.
+    Answered(LegId),
+    /// The leg ended before it was answered.
+    Unanswered(LegId, &'a LegOutcome),
+    /// The participant on this leg has left the call.
+    Left(LegId),
+    /// Media saw something.
+    Media(&'a MediaReport),
+    /// The operation's timer.
+    Timeout(OperationId),
+}
+
+impl Operation {
+    /// The operation reacts, or looks on.
+    pub(crate) fn on(self, input: Input<'_>, stage: &mut Stage, now: Now) -> Step<Self> {
+        match self {
+            Self::Adding(adding) => wrap(adding.on(input, stage, now), Self::Adding),
+            Self::Transferring(transferring) => wrap(transferring.on(input, stage, now), Self::Transferring),
+            Self::Playing(playing) => wrap(playing.on(input, stage, now), Self::Playing),
+            Self::Recognizing(recognizing) => wrap(recognizing.on(input, stage, now), Self::Recognizing),
+            Self::Sending(sending) => wrap(sending.on(input, stage, now), Self::Sending),
+            Self::Listening(listening) => wrap(listening.on(input, stage, now), Self::Listening),
+        }
+    }
+
+    /// The operation is over before its time, for this reason.
+    pub(crate) fn cancel(self, outcome: Outcome, stage: &mut Stage, now: Now) -> CallEvent {
+        match self {
+            Self::Adding(adding) => adding.cancel(outcome, stage, now),
+            Self::Transferring(transferring) => transferring.cancel(outcome, stage, now),
+            Self::Playing(playing) => playing.cancel(outcome, stage, now),
+            Self::Recognizing(recognizing) => recognizing.cancel(outcome, stage, now),
+            Self::Sending(sending) => sending.cancel(outcome, stage, now),
+            Self::Listening(listening) => listening.cancel(outcome, stage, now),
+        }
+    }
+}
+
+pub(crate) fn wrap<T, U>(step: Step<T>, into: impl FnOnce(T) -> U) -> Step<U> {
+    match step {
+        ControlFlow::Continue(running) => ControlFlow::Continue(into(running)),
+        ControlFlow::Break(event) => ControlFlow::Break(event),
+    }
+}

@@ -1,0 +1,431 @@
+//! All of a call that an operation may touch: legs, participants, who hears
+//! whom, timers, and what leaves the call. Never the call that owns it, nor a
+//! sibling operation.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use clock::{Deadline, Now};
+use entropy::Entropy;
+use identifier::{
+    CallConnectionId, CallId, CommunicationIdentifier, CorrelationId, EventId, Home, LegId, OperationId,
+    PlaybackId, ResourceId,
+};
+use media_plan::{MediaPlan, MediaRequest, PlaySource, Playback, ToneSequence};
+use redact::Pii;
+
+use crate::application::Callback;
+use crate::connection::Connection;
+use crate::event::{CallEvent, CallEventKind};
+use crate::leg::{Leg, LegState, Role};
+use crate::leg_port::{Caller, CustomHeaders, Destination, Dial, LegRequest, Origin, RejectReason};
+use crate::notice::{CallNotice, NoticeKind};
+use crate::outbox::{Change, Outbox, Timer};
+use crate::outcome::ResultInformation;
+use crate::participant::{Participant, distinct};
+use crate::request::Invitee;
+use crate::{timing, topology};
+
+/// What an operation is called, and where its events go.
+#[derive(Clone, Debug)]
+pub(crate) struct Ticket {
+    pub id: OperationId,
+    pub operation_context: Option<Arc<str>>,
+    pub callback: Option<Callback>,
+}
+
+/// What an operation may touch.
+#[derive(Debug)]
+pub(crate) struct Stage {
+    pub home: Home,
+    pub id: CallId,
+    pub correlation: CorrelationId,
+    pub resource: ResourceId,
+    pub legs: BTreeMap<LegId, Leg>,
+    /// In the order in which they joined.
+    pub participants: Vec<Participant>,
+    /// Everybody who was ever connected.
+    pub history: Vec<CommunicationIdentifier>,
+    pub connection: Option<Connection>,
+    /// The connection that the call has, or had.
+    pub held_by: Option<CallConnectionId>,
+    pub started_by: CommunicationIdentifier,
+    /// More than an application and somebody, or two people.
+    pub is_group: bool,
+    pub outbox: Outbox,
+    pub changes: Vec<Change>,
+    pub entropy: Entropy,
+    /// Somebody joined, left, or is muted or held since the application was last told.
+    pub is_roster_changed: bool,
+    /// A transfer was accepted: the transferee's leg and the target's leg shall be alone together.
+    pub handover: Option<Handover>,
+    plan: MediaPlan,
+    /// Music for one whose partner is away.
+    comfort: Option<(LegId, PlaybackId)>,
+}
+
+/// Two legs that a transfer brings together.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Handover {
+    pub transferee: LegId,
+    pub target: LegId,
+}
+
+/// Whom to dial and what to say.
+pub(crate) struct Call {
+    pub invitee: Invitee,
+    pub caller: Caller,
+    pub headers: CustomHeaders,
+    pub ring_for: Duration,
+    pub role: Role,
+}
+
+impl Stage {
+    pub(crate) fn new(
+        home: Home,
+        resource: ResourceId,
+        correlation: Option<CorrelationId>,
+        started_by: CommunicationIdentifier,
+        entropy: &mut Entropy,
+    ) -> Self {
+        let mut entropy = entropy.fork();
+        Self {
+            home,
+            id: CallId::at(home, &mut entropy),
+            correlation: correlation.unwrap_or_else(|| CorrelationId::random(&mut entropy)),
+            resource,
+            legs: BTreeMap::new(),
+            participants: Vec::new(),
+            history: Vec::new(),
+            connection: None,
+            held_by: None,
+            started_by,
+            is_group: false,
+            outbox: Outbox::default(),
+            changes: Vec::new(),
+            entropy,
+            is_roster_changed: false,
+            handover: None,
+            plan: MediaPlan::default(),
+            comfort: None,
+        }
+    }
+
+    pub(crate) fn ticket(
+        &mut self,
+        operation_context: Option<Arc<str>>,
+        callback: Option<Callback>,
+    ) -> Ticket {
+        Ticket { id: OperationId::at(self.home, &mut self.entropy), operation_context, callback }
+    }
+
+    // Timers.
+
+    pub(crate) fn wake(&mut self, timer: Timer, deadline: Deadline) {
+        self.changes.push(Change::TimerSet(timer, deadline));
+    }
+
+    pub(crate) fn sleep(&mut self, timer: Timer) {
+        self.changes.push(Change::TimerCanceled(timer));
+    }
+
+    // Legs.
+
+    /// A leg that an edge made.
+    pub(crate) fn adopt(&mut self, leg: Leg) {
+        self.changes.push(Change::LegAdopted(leg.id));
+        self.legs.insert(leg.id, leg);
+    }
+
+    /// Calls somebody; gives up after the time it may ring.
+    pub(crate) fn dial(&mut self, call: Call, now: Now) -> LegId {
+        let id = LegId::at(self.home, &mut self.entropy);
+        let origin = match &call.invitee.destination {
+            Destination::Phone(user) => Origin::Phone(*user),
+            Destination::Trunk { trunk, .. } => Origin::Trunk(trunk.clone()),
+            Destination::Platform(_) => Origin::Platform,
+        };
+        self.adopt(Leg {
+            id,
+            identifier: call.invitee.identifier,
+            display_name: None,
+            origin,
+            role: call.role,
+            state: LegState::Dialing,
+        });
+        self.wake(Timer::Ring(id), now.after(call.ring_for));
+        self.ask(
+            id,
+            LegRequest::Dial(Box::new(Dial {
+                destination: call.invitee.destination,
+                caller: call.caller,
+                headers: call.headers,
+                ring_for: call.ring_for,
+            })),
+        );
+        id
+    }
+
+    pub(crate) fn ask(&mut self, leg: LegId, request: LegRequest) {
+        self.outbox.legs.push_back((self.id, leg, request));
+    }
+
+    /// Accepts an inbound leg; its acknowledgment follows as `Answered`.
+    pub(crate) fn answer(&mut self, leg: LegId, now: Now) {
+        let Some(found) = self.legs.get_mut(&leg) else { return };
+        found.state = LegState::Answering;
+        self.wake(Timer::Ring(leg), now.after(timing::ACKNOWLEDGMENT));
+        self.ask(leg, LegRequest::Answer);
+    }
+
+    /// Ends a leg whatever its state.
+    pub(crate) fn hang_up(&mut self, leg: LegId, now: Now) {
+        self.finish_leg(leg, LegRequest::Hangup, now);
+    }
+
+    /// Refuses an inbound leg, or ends one that was already answered.
+    pub(crate) fn reject(&mut self, leg: LegId, reason: RejectReason, now: Now) {
+        let request = match self.legs.get(&leg).map(|leg| leg.state) {
+            Some(LegState::Arriving) => LegRequest::Reject(reason),
+            _ => LegRequest::Hangup,
+        };
+        self.finish_leg(leg, request, now);
+    }
+
+    fn finish_leg(&mut self, leg: LegId, request: LegRequest, now: Now) {
+        let Some(found) = self.legs.get_mut(&leg) else { return };
+        if found.state == LegState::Ending {
+            return;
+        }
+        found.state = LegState::Ending;
+        self.sleep(Timer::Ring(leg));
+        self.wake(Timer::Gone(leg), now.after(timing::LEG_END));
+        self.ask(leg, request);
+    }
+
+    /// The leg is over; nothing more is asked of it.
+    pub(crate) fn forget_leg(&mut self, leg: LegId) -> Option<Leg> {
+        let leg = self.legs.remove(&leg)?;
+        self.sleep(Timer::Ring(leg.id));
+        self.sleep(Timer::Gone(leg.id));
+        self.changes.push(Change::LegGone(leg.id));
+        Some(leg)
+    }
+
+    // Participants.
+
+    /// The user of a connected leg is in the call.
+    pub(crate) fn join(&mut self, leg: LegId, now: Now) {
+        let Some(found) = self.legs.get_mut(&leg) else { return };
+        found.identifier = distinct(found.identifier.clone(), &self.participants);
+        let participant = Participant::new(found.identifier.clone(), leg);
+        self.welcome(self.participants.len(), participant, now);
+    }
+
+    /// The user of one leg takes the place of another's.
+    pub(crate) fn take_place(&mut self, leg: LegId, place: LegId, now: Now) {
+        let position = self.participants.iter().position(|one| one.leg == place);
+        self.leave(place, now);
+        let Some(found) = self.legs.get_mut(&leg) else { return };
+        found.identifier = distinct(found.identifier.clone(), &self.participants);
+        let participant = Participant::new(found.identifier.clone(), leg);
+        self.welcome(position.unwrap_or(self.participants.len()), participant, now);
+    }
+
+    fn welcome(&mut self, position: usize, participant: Participant, now: Now) {
+        let identifier = participant.identifier.clone();
+        if !self.history.contains(&identifier) {
+            self.history.push(identifier.clone());
+        }
+        self.participants.insert(position, participant);
+        let two = if self.connection.is_some() { 1 } else { 2 };
+        self.is_group |= self.participants.len() > two;
+        self.is_roster_changed = true;
+        self.notify(
+            NoticeKind::ParticipantAdded {
+                participant: identifier,
+                started_by: self.started_by.clone(),
+                is_two_party: !self.is_group,
+            },
+            now,
+        );
+    }
+
+    /// The user of a leg is no longer in the call.
+    pub(crate) fn leave(&mut self, leg: LegId, now: Now) -> Option<Participant> {
+        let position = self.participants.iter().position(|one| one.leg == leg)?;
+        let participant = self.participants.remove(position);
+        if let Some(holding) = &participant.held {
+            self.stop(holding.music);
+        }
+        self.is_roster_changed = true;
+        self.notify(
+            NoticeKind::ParticipantRemoved {
+                participant: participant.identifier.clone(),
+                started_by: self.started_by.clone(),
+                is_two_party: !self.is_group,
+            },
+            now,
+        );
+        Some(participant)
+    }
+
+    pub(crate) fn participant(&self, identifier: &CommunicationIdentifier) -> Option<&Participant> {
+        self.participants.iter().find(|one| one.identifier == *identifier)
+    }
+
+    pub(crate) fn participant_mut(
+        &mut self,
+        identifier: &CommunicationIdentifier,
+    ) -> Option<&mut Participant> {
+        self.participants.iter_mut().find(|one| one.identifier == *identifier)
+    }
+
+    pub(crate) fn participant_on(&self, leg: LegId) -> Option<&Participant> {
+        self.participants.iter().find(|one| one.leg == leg)
+    }
+
+    /// Whether somebody of this name is in the call or is being called into it.
+    pub(crate) fn knows(&self, identifier: &CommunicationIdentifier) -> bool {
+        self.legs.values().any(|leg| leg.state != LegState::Ending && leg.identifier == *identifier)
+    }
+
+    /// Participants and those who are being called.
+    pub(crate) fn size(&self) -> usize {
+        self.legs.values().filter(|leg| leg.state != LegState::Ending).count()
+    }
+
+    /// The legs of one role that have not been answered yet.
+    pub(crate) fn pending(&self, of: impl Fn(Role) -> bool) -> Vec<LegId> {
+        self.legs.values().filter(|leg| leg.state.is_pending() && of(leg.role)).map(|leg| leg.id).collect()
+    }
+
+    /// The name that goes with a participant, to be shown to somebody they are connected with.
+    pub(crate) fn display_name_on(&self, leg: LegId) -> Option<Pii<Arc<str>>> {
+        self.legs.get(&leg).and_then(|leg| leg.display_name.clone())
+    }
+
+    // Media.
+
+    pub(crate) fn play(
+        &mut self,
+        audience: Vec<LegId>,
+        sources: Vec<PlaySource>,
+        repeat: bool,
+    ) -> PlaybackId {
+        let id = PlaybackId::at(self.home, &mut self.entropy);
+        // The audience must be known to media before it can be played to.
+        self.rearrange();
+        let playback = Playback { id, audience, sources, repeat };
+        self.outbox.media.push_back((self.id, MediaRequest::Play(playback)));
+        id
+    }
+
+    pub(crate) fn stop(&mut self, playback: PlaybackId) {
+        self.outbox.media.push_back((self.id, MediaRequest::StopPlayback(playback)));
+    }
+
+    pub(crate) fn send_tones(&mut self, sequence: ToneSequence) {
+        self.rearrange();
+        self.outbox.media.push_back((self.id, MediaRequest::SendTones(sequence)));
+    }
+
+    /// Declares anew who hears whom, if that has changed, and the music of one whose partner is away.
+    pub(crate) fn rearrange(&mut self) {
+        let plan = topology::plan(&self.participants);
+        if plan != self.plan {
+            self.plan = plan.clone();
+            self.outbox.media.push_back((self.id, MediaRequest::Connect(plan)));
+        }
+        let waiting = topology::waits_for_partner(&self.participants);
+        if self.comfort.map(|(leg, _)| leg) == waiting {
+            return;
+        }
+        if let Some((_, music)) = self.comfort.take() {
+            self.stop(music);
+        }
+        if let Some(leg) = waiting {
+            let id = PlaybackId::at(self.home, &mut self.entropy);
+            let playback =
+                Playback { id, audience: vec![leg], sources: vec![PlaySource::HoldMusic], repeat: true };
+            self.outbox.media.push_back((self.id, MediaRequest::Play(playback)));
+            self.comfort = Some((leg, id));
+        }
+    }
+
+    /// Media forgets the call.
+    pub(crate) fn release_media(&mut self) {
+        self.plan = MediaPlan::default();
+        self.comfort = None;
+        self.outbox.media.push_back((self.id, MediaRequest::Release));
+    }
+
+    // Telling.
+
+    /// A fact about an operation, for the application.
+    pub(crate) fn event(
+        &mut self,
+        ticket: &Ticket,
+        kind: CallEventKind,
+        result: impl Into<Option<ResultInformation>>,
+        now: Now,
+    ) -> CallEvent {
+        let context = ticket.operation_context.clone();
+        self.event_at(ticket.callback.clone(), context, kind, result.into(), now)
+    }
+
+    /// A fact about the connection itself.
+    pub(crate) fn connection_event(
+        &mut self,
+        kind: CallEventKind,
+        result: impl Into<Option<ResultInformation>>,
+        now: Now,
+    ) -> CallEvent {
+        let context = self.connection.as_ref().and_then(|connection| connection.operation_context.clone());
+        self.event_at(None, context, kind, result.into(), now)
+    }
+
+    pub(crate) fn event_at(
+        &mut self,
+        callback: Option<Callback>,
+        operation_context: Option<Arc<str>>,
+        kind: CallEventKind,
+        result: Option<ResultInformation>,
+        now: Now,
+    ) -> CallEvent {
+        let id = EventId::random(&mut self.entropy);
+        let connection =
+            self.connection.as_ref().expect("operations run only while an application holds the call");
+        let mut application = connection.application.clone();
+        if let Some(callback) = callback {
+            application.callback = callback;
+        }
+        CallEvent {
+            id,
+            application,
+            connection: connection.id,
+            call: self.id,
+            correlation: self.correlation,
+            operation_context,
+            result,
+            at: now,
+            kind,
+        }
+    }
+
+    pub(crate) fn publish(&mut self, event: CallEvent) {
+        self.outbox.events.push_back(event);
+    }
+
+    pub(crate) fn notify(&mut self, kind: NoticeKind, now: Now) {
+        self.outbox.notices.push_back(CallNotice {
+            id: EventId::random(&mut self.entropy),
+            resource: self.resource,
+            call: self.id,
+            correlation: self.correlation,
+            at: now,
+            kind,
+        });
+    }
+}
