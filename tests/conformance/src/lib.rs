@@ -1,1 +1,23 @@
-//! (to be written)
+//! The running server, seen from outside.
+//!
+//! The tests start the real `ringdown` binary and talk to it as the world does: with the official SDKs
+//! ([`sdk`]), with signed requests written by hand ([`signed`]), with real SIP peers ([`sipp`], [`baresip`],
+//! [`soft_phone`]), and with an application's webhooks ([`app`]). What is said on the phone is judged by its
+//! [`sound`].
+
+pub mod app;
+pub mod baresip;
+pub mod cli;
+pub mod event;
+pub mod media_end;
+pub mod patience;
+pub mod platform;
+pub mod scene;
+pub mod sdk;
+pub mod signed;
+pub mod sipp;
+pub mod soft_phone;
+pub mod sound;
+pub mod telephone_event;
+pub mod tether;
+pub mod world;

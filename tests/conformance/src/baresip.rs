@@ -1,0 +1,90 @@
+//! baresip: a soft phone that is not ours.
+
+use std::net::{IpAddr, Ipv4Addr, UdpSocket};
+use std::path::PathBuf;
+use std::process::Stdio;
+
+use tokio::io::AsyncWriteExt;
+use tokio::process::{Child, ChildStdin, Command};
+
+use crate::patience::{until, until_some};
+use crate::platform::folder;
+use crate::sound::Sound;
+
+/// A running baresip with one account.
+#[derive(Debug)]
+pub struct Baresip {
+    _child: Child,
+    keyboard: ChildStdin,
+    folder: PathBuf,
+}
+
+impl Baresip {
+    /// Registers at a server and says a tone of this frequency in every call. `parameters` are of the
+    /// account, such as `;answermode=auto`.
+    pub fn start(server: &str, user: &str, password: &str, hertz: u32, parameters: &str) -> Self {
+        let folder = folder("baresip");
+        let port = free_port();
+        let transport = if parameters.contains("transport=tcp") { ";transport=tcp" } else { "" };
+        let account =
+            format!("<sip:{user}@{server}{transport}>;auth_pass={password};regint=60{parameters}\n");
+        let parts = ["account.so", "g711.so", "ausine.so", "aufile.so", "sndfile.so", "stdio.so"];
+        let modules: String = parts.iter().map(|name| format!("module {name}\n")).collect();
+        let configuration = format!(
+            "sip_listen 127.0.0.1:{port}\nmodule_path /usr/lib/baresip/modules\n\
+             audio_source ausine,{hertz}\naudio_player aufile,{folder}/unused.wav\n\
+             audio_alert aufile,{folder}/unused.wav\nausrc_srate 48000\n\
+             snd_path {folder}\n{modules}module_app menu.so\n",
+            folder = folder.display(),
+        );
+        std::fs::write(folder.join("config"), configuration).expect("the folder can be written");
+        std::fs::write(folder.join("accounts"), account).expect("the folder can be written");
+        std::fs::write(folder.join("contacts"), "").expect("the folder can be written");
+        let log = std::fs::File::create(folder.join("log")).expect("the folder can be written");
+        let mut child = Command::new("baresip")
+            .arg("-f")
+            .arg(&folder)
+            .stdin(Stdio::piped())
+            .stdout(log.try_clone().expect("a second handle"))
+            .stderr(log)
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap_or_else(|error| panic!("baresip starts ({error}); has tests/conformance/install run?"));
+        let keyboard = child.stdin.take().expect("piped");
+        Self { _child: child, keyboard, folder }
+    }
+
+    /// Waits until its terminal shows something.
+    pub async fn shows(&self, text: &str) {
+        let what = format!("baresip to show {text}: {}", self.folder.display());
+        until(&what, || self.terminal().contains(text)).await;
+    }
+
+    /// What its terminal shows.
+    pub fn terminal(&self) -> String {
+        String::from_utf8_lossy(&std::fs::read(self.folder.join("log")).unwrap_or_default()).into_owned()
+    }
+
+    /// Types a command such as `/dial +1…`, `/hangup`, or keys.
+    pub async fn types(&mut self, command: &str) {
+        let line = format!("{command}\n");
+        self.keyboard.write_all(line.as_bytes()).await.expect("baresip runs");
+    }
+
+    /// What it heard in its call so far.
+    pub async fn heard(&self) -> Sound {
+        let path = until_some("baresip's recording", || {
+            let entries = std::fs::read_dir(&self.folder).ok()?.flatten();
+            let mut names = entries.map(|entry| entry.path());
+            names.find(|path| path.to_string_lossy().ends_with("-dec.wav"))
+        })
+        .await;
+        Sound::read(&path)
+    }
+}
+
+fn free_port() -> u16 {
+    let address = IpAddr::from(Ipv4Addr::LOCALHOST);
+    let socket = UdpSocket::bind((address, 0)).expect("loopback has free ports");
+    socket.local_addr().expect("a bound socket has an address").port()
+}
