@@ -399,6 +399,9 @@ impl CallEngine {
             self.note(id, change, now);
         }
         self.outbox.append(&mut call.stage.outbox);
+        if self.outbox.records.len() > REMEMBERED {
+            self.outbox.records.pop_front();
+        }
         if call.phase == Phase::Over && !call.is_remembered {
             call.is_remembered = true;
             let fate = if call.was_taken() { TakeError::AlreadyTaken } else { TakeError::NoLongerRinging };

@@ -2,95 +2,134 @@
 
 use std::sync::Arc;
 
-use call_engine::{CallEvent, CallNotice, Invitation, LegReport, LegRequest};
+use call_engine::{
+    CallEngine, CallEvent, CallNotice, CallRecord, Invitation, LegReport, LegRequest, Limits, RejectReason,
+};
 use clock::{Deadline, Now};
+use dial_plan::Refusal;
 use entropy::Entropy;
 use identifier::{CallId, Home, LegId};
 use media_plan::{MediaReport, MediaRequest};
 use tenant::Directory;
 
-use crate::command::{Command, CommandError, Reply};
-
-/// What one exchange takes on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Limits {
-    /// Calls at the same time.
-    pub calls: usize,
-    /// Participants in one call (contract: Call Automation §18 says 350).
-    pub participants: usize,
-    /// Media operations waiting in one call.
-    pub queued_operations: usize,
-}
-
-impl Default for Limits {
-    fn default() -> Self {
-        Self { calls: 10_000, participants: 350, queued_operations: 64 }
-    }
-}
+use crate::inbound::{self, Way};
 
 /// All calls of one shard.
 #[derive(Debug)]
-pub struct Exchange {}
+pub struct Exchange {
+    pub(crate) engine: CallEngine,
+    pub(crate) directory: Arc<Directory>,
+}
 
-#[allow(unused_variables)]
 impl Exchange {
     /// An empty exchange at `home`.
     pub fn new(home: Home, directory: Arc<Directory>, limits: Limits, entropy: Entropy) -> Self {
-        todo!()
+        Self { engine: CallEngine::new(home, limits, entropy), directory }
     }
 
     /// A new snapshot; calls in progress keep what they began with.
     pub fn handle_directory(&mut self, directory: Arc<Directory>) {
-        todo!()
+        self.directory = directory;
     }
 
     /// A call arrives on a leg that an edge made.
     pub fn handle_invitation(&mut self, leg: LegId, invitation: Invitation, now: Now) {
-        todo!()
+        if let Some(place) = invitation.replaces {
+            return self.engine.replace(leg, invitation, place, now);
+        }
+        match inbound::way(&self.directory, &invitation) {
+            Ok(Way::Application { resource, number }) => {
+                self.engine.offer(leg, invitation, resource, number, now);
+            }
+            Ok(Way::Direct { resource, invitee, caller }) => {
+                self.engine.connect(leg, invitation, resource, invitee, caller, now);
+            }
+            Err(refusal) => self.engine.refuse(leg, reject_reason(refusal)),
+        }
     }
 
     /// An edge saw something on a leg.
     pub fn handle_leg(&mut self, leg: LegId, report: LegReport, now: Now) {
-        todo!()
+        match report {
+            LegReport::TransferRequested { target, replaces: None } => {
+                let Some(origin) = self.engine.origin_of(leg) else { return };
+                let found = inbound::referral(&self.directory, origin, target.expose());
+                self.engine.refer(leg, found, now);
+            }
+            report @ (LegReport::Ringing
+            | LegReport::EarlyMedia
+            | LegReport::Answered
+            | LegReport::Held
+            | LegReport::Resumed
+            | LegReport::Tone(_)
+            | LegReport::TransferRequested { replaces: Some(_), .. }
+            | LegReport::Ended(_)) => self.engine.handle_leg(leg, report, now),
+        }
     }
 
     /// Media saw something in a call.
     pub fn handle_media(&mut self, call: CallId, report: MediaReport, now: Now) {
-        todo!()
+        self.engine.handle_media(call, report, now);
     }
 
     /// Time has passed.
     pub fn handle_timeout(&mut self, now: Now) {
-        todo!()
-    }
-
-    /// An application asks.
-    pub fn handle_command(&mut self, command: Command, now: Now) -> Result<Reply, CommandError> {
-        todo!()
+        self.engine.handle_timeout(now);
     }
 
     /// The next request for an edge; the call decides which media the leg joins.
     pub fn poll_leg(&mut self) -> Option<(CallId, LegId, LegRequest)> {
-        todo!()
+        self.engine.poll_leg()
     }
 
     /// The next request for media.
     pub fn poll_media(&mut self) -> Option<(CallId, MediaRequest)> {
-        todo!()
+        self.engine.poll_media()
     }
 
     /// The next fact for an application.
     pub fn poll_event(&mut self) -> Option<CallEvent> {
-        todo!()
+        self.engine.poll_event()
     }
 
     /// The next fact for the subscribers of a resource.
     pub fn poll_notice(&mut self) -> Option<CallNotice> {
-        todo!()
+        self.engine.poll_notice()
+    }
+
+    /// The account of the next call that ended; the newest are kept when nobody asks.
+    pub fn poll_record(&mut self) -> Option<CallRecord> {
+        self.engine.poll_record()
     }
 
     /// When to come back, and why.
     pub fn poll_timeout(&self) -> Option<(Deadline, &'static str)> {
-        todo!()
+        self.engine.poll_timeout()
+    }
+
+    /// Calls that are not over, or whose legs are still being ended.
+    pub fn call_count(&self) -> usize {
+        self.engine.call_count()
+    }
+
+    /// Legs that have not ended.
+    pub fn leg_count(&self) -> usize {
+        self.engine.leg_count()
+    }
+
+    /// Timers that run.
+    pub fn timer_count(&self) -> usize {
+        self.engine.timer_count()
+    }
+}
+
+fn reject_reason(refusal: Refusal) -> RejectReason {
+    match refusal {
+        Refusal::NotFound | Refusal::Unsupported | Refusal::NoTrunk => RejectReason::NotFound,
+        Refusal::OtherTenant
+        | Refusal::NotAllowedOut
+        | Refusal::TrunkToTrunk
+        | Refusal::CallerNumberMissing
+        | Refusal::CallerNumberNotOwned => RejectReason::Forbidden,
     }
 }

@@ -1,7 +1,14 @@
 //! The engines wired into one value: what one thread owns and the simulation drives.
 
-mod command;
 mod exchange;
 
+mod dispatch;
+mod inbound;
+mod outbound;
+mod refusal;
+
+mod command;
+
+pub use call_engine::Limits;
 pub use command::{Accepted, Command, CommandError, Reply, Target};
-pub use exchange::{Exchange, Limits};
+pub use exchange::Exchange;

@@ -1,0 +1,320 @@
+//! From what was dialled to where it goes.
+
+use identifier::{CommunicationIdentifier, PhoneNumber, ResourceId, TrunkName, UserId};
+use tenant::{Directory, NumberOwner, Phone, Resource};
+
+use crate::choice;
+use crate::dialled::{Dialled, Meaning, meaning};
+use crate::principal::Principal;
+use crate::refusal::Refusal;
+
+/// Where a call goes.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Route {
+    /// To the applications of a resource, by its service number.
+    Application {
+        /// The resource.
+        resource: ResourceId,
+        /// Its number.
+        number: PhoneNumber,
+    },
+    /// To somebody's phones.
+    Phone(UserId),
+    /// To the public network.
+    Trunk {
+        /// Through this trunk.
+        trunk: TrunkName,
+        /// To this number.
+        number: PhoneNumber,
+    },
+    /// From an application to a service number of this platform: out of one call and into another.
+    Platform(PhoneNumber),
+}
+
+/// Decides where a call goes, or why it goes nowhere.
+pub fn route(
+    directory: &Directory,
+    principal: Principal<'_>,
+    dialled: Dialled<'_>,
+) -> Result<Route, Refusal> {
+    principal.check_caller_number(directory)?;
+    match dialled {
+        Dialled::Identifier(identifier) => to_identifier(directory, principal, identifier),
+        Dialled::Text(text) => match meaning(text) {
+            Meaning::Identifier(identifier) => to_identifier(directory, principal, &identifier),
+            Meaning::Number(number, has_plus) => {
+                to_keyed_number(directory, principal, text, number, has_plus)
+            }
+            Meaning::Name => to_name(directory, principal, text),
+        },
+    }
+}
+
+fn to_identifier(
+    directory: &Directory,
+    principal: Principal<'_>,
+    identifier: &CommunicationIdentifier,
+) -> Result<Route, Refusal> {
+    match identifier {
+        CommunicationIdentifier::PhoneNumber { number: Some(number), .. } => {
+            to_number(directory, principal, number.clone())
+        }
+        CommunicationIdentifier::PhoneNumber { number: None, .. } => Err(Refusal::NotFound),
+        CommunicationIdentifier::CommunicationUser(_) => {
+            let phone = directory.phone_of(identifier).ok_or(Refusal::NotFound)?;
+            to_phone(directory, principal, phone)
+        }
+        CommunicationIdentifier::MicrosoftTeamsUser { .. }
+        | CommunicationIdentifier::MicrosoftTeamsApp { .. }
+        | CommunicationIdentifier::TeamsExtensionUser { .. }
+        | CommunicationIdentifier::Unknown(_) => Err(Refusal::Unsupported),
+    }
+}
+
+/// Digits without a plus sign may be a phone's name, or an owned number.
+fn to_keyed_number(
+    directory: &Directory,
+    principal: Principal<'_>,
+    text: &str,
+    number: PhoneNumber,
+    has_plus: bool,
+) -> Result<Route, Refusal> {
+    if !has_plus && directory.phone(text).is_some() {
+        return to_name(directory, principal, text);
+    }
+    to_number(directory, principal, number)
+}
+
+fn to_name(directory: &Directory, principal: Principal<'_>, name: &str) -> Result<Route, Refusal> {
+    let phone = directory.phone(name).ok_or(Refusal::NotFound)?;
+    to_phone(directory, principal, phone)
+}
+
+fn to_number(directory: &Directory, principal: Principal<'_>, number: PhoneNumber) -> Result<Route, Refusal> {
+    match directory.number_owner(&number) {
+        Some(NumberOwner::Resource(resource)) => to_service(directory, principal, resource, number),
+        Some(NumberOwner::Phone(phone)) => to_phone(directory, principal, phone),
+        None => {
+            principal.check_public_network(directory)?;
+            let tenant = principal.tenant(directory);
+            let trunk = choice::trunk(directory, tenant, &number).ok_or(Refusal::NoTrunk)?;
+            Ok(Route::Trunk { trunk: trunk.name.clone(), number })
+        }
+    }
+}
+
+fn to_service(
+    directory: &Directory,
+    principal: Principal<'_>,
+    resource: &Resource,
+    number: PhoneNumber,
+) -> Result<Route, Refusal> {
+    match principal {
+        Principal::Application { .. } => Ok(Route::Platform(number)),
+        // A trunk belongs to one tenant and brings calls for that tenant alone.
+        Principal::Trunk(_) if principal.tenant(directory) != Some(resource.tenant) => {
+            Err(Refusal::OtherTenant)
+        }
+        Principal::Trunk(_) | Principal::Phone(_) | Principal::Platform | Principal::Stranger => {
+            Ok(Route::Application { resource: resource.id, number })
+        }
+    }
+}
+
+fn to_phone(directory: &Directory, principal: Principal<'_>, phone: &Phone) -> Result<Route, Refusal> {
+    let owner = directory.resource(phone.resource).map(|resource| resource.tenant);
+    match principal {
+        Principal::Stranger => Err(Refusal::NotFound),
+        Principal::Platform => Ok(Route::Phone(phone.user)),
+        Principal::Phone(_) | Principal::Trunk(_) | Principal::Application { .. } => {
+            let is_own = owner.is_some() && principal.tenant(directory) == owner;
+            if is_own { Ok(Route::Phone(phone.user)) } else { Err(Refusal::OtherTenant) }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use expect_test::{Expect, expect};
+    use identifier::TenantId;
+    use redact::Secret;
+    use tenant::{DirectoryBuilder, SipTransport, Tenant, Trunk};
+
+    use super::*;
+
+    fn directory() -> Directory {
+        let tenant = |id: u128, name: &str| Tenant { id: TenantId::from_u128(id), name: name.into() };
+        let resource = |id: u128, tenant: u128, numbers: &[&str]| Resource {
+            id: ResourceId::from_u128(id),
+            tenant: TenantId::from_u128(tenant),
+            name: format!("resource-{id}").into(),
+            hosts: Vec::new(),
+            access_keys: Vec::new(),
+            numbers: numbers.iter().map(|number| number.parse().unwrap()).collect(),
+        };
+        let phone = |name: &str, user: u128, resource: u128, number: Option<&str>, may_call_out| Phone {
+            name: name.into(),
+            display_name: name.into(),
+            user: UserId::from_u128(user),
+            resource: ResourceId::from_u128(resource),
+            number: number.map(|number| number.parse().unwrap()),
+            password: Secret::new("secret".into()),
+            may_call_out,
+        };
+        let trunk = |name: &str, tenant: u128, prefixes: &[&str]| Trunk {
+            name: TrunkName::new(name),
+            tenant: TenantId::from_u128(tenant),
+            host: "carrier.example".into(),
+            port: 0,
+            transport: SipTransport::Udp,
+            sources: Vec::new(),
+            prefixes: prefixes.iter().map(|prefix| (*prefix).into()).collect(),
+        };
+        DirectoryBuilder {
+            tenants: vec![tenant(1, "Contoso"), tenant(2, "Fabrikam")],
+            resources: vec![
+                resource(10, 1, &["+14255550100", "+14255550101"]),
+                resource(20, 2, &["+442071234567"]),
+            ],
+            phones: vec![
+                phone("alice", 1, 10, Some("+14255550111"), true),
+                phone("bob", 2, 10, None, false),
+                phone("4711", 3, 10, None, false),
+                phone("carol", 4, 20, None, true),
+            ],
+            trunks: vec![
+                trunk("world", 1, &["+"]),
+                trunk("germany", 1, &["+49"]),
+                trunk("berlin", 1, &["+4930"]),
+                trunk("berlin-2", 1, &["+4930"]),
+                trunk("britain", 2, &["+44"]),
+            ],
+        }
+        .build()
+        .unwrap()
+    }
+
+    /// `who` is a phone's name, `trunk:NAME`, `app:RESOURCE[:CALLER NUMBER]`, `platform` or `stranger`.
+    #[track_caller]
+    fn check(who: &str, dialled: &str, expected: Expect) {
+        let directory = directory();
+        let parts: Vec<&str> = who.split(':').collect();
+        let name = TrunkName::new(parts.get(1).unwrap_or(&""));
+        let number: Option<PhoneNumber> = parts.get(2).map(|number| number.parse().unwrap());
+        let principal = match parts[0] {
+            "platform" => Principal::Platform,
+            "stranger" => Principal::Stranger,
+            "trunk" => Principal::Trunk(&name),
+            "app" => Principal::Application {
+                resource: ResourceId::from_u128(parts[1].parse().unwrap()),
+                caller_number: number.as_ref(),
+            },
+            phone => Principal::Phone(directory.phone(phone).unwrap().user),
+        };
+        let text = match route(&directory, principal, Dialled::Text(dialled)) {
+            Ok(Route::Application { resource, number }) => {
+                format!("application {} for {number}", resource.as_u128())
+            }
+            Ok(Route::Phone(user)) => {
+                format!("phone {}", directory.phone_of_user(user).unwrap().name)
+            }
+            Ok(Route::Trunk { trunk, number }) => format!("{number} via {trunk}"),
+            Ok(Route::Platform(number)) => format!("platform {number}"),
+            Err(refusal) => format!("cannot {refusal}"),
+        };
+        expected.assert_eq(&text);
+    }
+
+    #[test]
+    fn a_service_number_leads_to_its_application() {
+        check("alice", "+14255550100", expect!["application 10 for +14255550100"]);
+        check("alice", "14255550100", expect!["application 10 for +14255550100"]);
+        check("alice", "1 (425) 555-0100", expect!["application 10 for +14255550100"]);
+        check("alice", "4:+14255550100", expect!["application 10 for +14255550100"]);
+        check("trunk:world", "+14255550101", expect!["application 10 for +14255550101"]);
+        check("platform", "+14255550101", expect!["application 10 for +14255550101"]);
+        check("stranger", "+14255550101", expect!["application 10 for +14255550101"]);
+    }
+
+    #[test]
+    fn a_phone_is_reached_by_name_number_and_identity() {
+        check("alice", "bob", expect!["phone bob"]);
+        check("alice", "4711", expect!["phone 4711"]);
+        check("bob", "+14255550111", expect!["phone alice"]);
+        check("trunk:world", "14255550111", expect!["phone alice"]);
+        check(
+            "bob",
+            "8:acs:00000000-0000-0000-0000-00000000000a_00000000-0000-0000-0000-000000000001",
+            expect!["phone alice"],
+        );
+        check("app:10", "alice", expect!["phone alice"]);
+    }
+
+    #[test]
+    fn the_longest_prefix_wins() {
+        check("alice", "+33123456789", expect!["+33123456789 via world"]);
+        check("alice", "+4989123456", expect!["+4989123456 via germany"]);
+        check("alice", "+49301234567", expect!["+49301234567 via berlin"]);
+        check("alice", "49301234567", expect!["+49301234567 via berlin"]);
+    }
+
+    #[test]
+    fn not_everybody_calls_the_public_network() {
+        check("bob", "+33123456789", expect!["cannot call the public network: this caller may not"]);
+        check("stranger", "+33123456789", expect!["cannot call the public network: this caller may not"]);
+        check("platform", "+33123456789", expect!["cannot call the public network: this caller may not"]);
+        check("trunk:world", "+33123456789", expect!["cannot connect one trunk with another"]);
+        check("carol", "+33123456789", expect!["cannot reach this number: no trunk leads there"]);
+        check("carol", "+442079999999", expect!["+442079999999 via britain"]);
+    }
+
+    #[test]
+    fn an_application_needs_a_number_of_its_own() {
+        check("app:10:+14255550100", "+33123456789", expect!["+33123456789 via world"]);
+        check(
+            "app:10",
+            "+33123456789",
+            expect![
+                "cannot call the public network without a caller number: name one of the resource's own numbers"
+            ],
+        );
+        check(
+            "app:10:+442071234567",
+            "+33123456789",
+            expect!["cannot show a caller number that does not belong to the resource"],
+        );
+        check(
+            "app:10:+14255550111",
+            "bob",
+            expect!["cannot show a caller number that does not belong to the resource"],
+        );
+        check("app:10", "+14255550101", expect!["platform +14255550101"]);
+    }
+
+    #[test]
+    fn tenants_keep_to_themselves() {
+        check("carol", "bob", expect!["cannot reach users of another tenant"]);
+        check("app:20", "alice", expect!["cannot reach users of another tenant"]);
+        check("trunk:britain", "+14255550100", expect!["cannot reach users of another tenant"]);
+        check("carol", "+14255550100", expect!["application 10 for +14255550100"]);
+    }
+
+    #[test]
+    fn strangers_reach_no_phone() {
+        check("stranger", "alice", expect!["cannot find anybody of that name"]);
+        check("stranger", "+14255550111", expect!["cannot find anybody of that name"]);
+    }
+
+    #[test]
+    fn what_means_nothing_leads_nowhere() {
+        check("alice", "", expect!["cannot find anybody of that name"]);
+        check("alice", "nobody", expect!["cannot find anybody of that name"]);
+        check("alice", "0", expect!["cannot find anybody of that name"]);
+        check("alice", "4:anonymous", expect!["cannot find anybody of that name"]);
+        check(
+            "alice",
+            "28:orgid:1",
+            expect!["cannot reach identities of this kind: only phone numbers and users of this platform"],
+        );
+    }
+}

@@ -1,0 +1,206 @@
+//! One `match` that forwards every command to its verb.
+
+use call_engine::{AddParticipant, CallMut, CreateCall, Invitee, Transfer};
+use clock::Now;
+use identifier::{CallConnectionId, CallId, CommunicationIdentifier, OperationId, PhoneNumber, ResourceId};
+use tenant::NumberOwner;
+
+use crate::command::{Accepted, Command, CommandError, Reply};
+use crate::exchange::Exchange;
+use crate::outbound;
+
+const ACCEPTED: Reply = Reply::Accepted(Accepted { operation: None });
+
+impl Exchange {
+    /// An application asks.
+    pub fn handle_command(&mut self, command: Command, now: Now) -> Result<Reply, CommandError> {
+        match command {
+            Command::CreateCall {
+                application,
+                targets,
+                caller_number,
+                display_name,
+                source,
+                operation_context,
+                speech,
+            } => {
+                let targets = targets
+                    .into_iter()
+                    .map(|target| self.invitee(application.resource, caller_number.as_ref(), target))
+                    .collect::<Result<_, _>>()?;
+                let request = CreateCall {
+                    application,
+                    targets,
+                    caller_number,
+                    display_name,
+                    source,
+                    operation_context,
+                    speech,
+                };
+                Ok(Reply::Call(Box::new(self.engine.create_call(request, now)?)))
+            }
+            Command::Answer { call, answer } => {
+                Ok(Reply::Call(Box::new(self.engine.answer(call, answer, now)?)))
+            }
+            Command::Redirect { call, resource, target } => self.redirect(call, resource, target, now),
+            Command::Reject { call, resource, reason } => {
+                self.engine.reject(call, resource, reason, now)?;
+                Ok(ACCEPTED)
+            }
+            Command::Properties { connection, resource } => {
+                let call = self.look(connection, resource, now)?;
+                Ok(Reply::Call(Box::new(call.properties())))
+            }
+            Command::Participants { connection, resource } => {
+                let call = self.look(connection, resource, now)?;
+                Ok(Reply::Participants(call.participants()))
+            }
+            Command::HangUp { connection, resource } => {
+                self.engine.call(connection, resource, now)?.hang_up();
+                Ok(ACCEPTED)
+            }
+            Command::Terminate { connection, resource } => {
+                self.engine.call(connection, resource, now)?.terminate();
+                Ok(ACCEPTED)
+            }
+            Command::Transfer {
+                connection,
+                resource,
+                target,
+                transferee,
+                caller_number,
+                headers,
+                operation_context,
+                callback,
+            } => {
+                let properties = self.engine.call(connection, resource, now)?.properties();
+                let own =
+                    caller_number.clone().or_else(|| outbound::own_number(&self.directory, &properties));
+                let target = self.invitee(resource, own.as_ref(), target)?;
+                let request =
+                    Transfer { target, transferee, caller_number, headers, operation_context, callback };
+                self.engine.call(connection, resource, now)?.transfer(request)?;
+                Ok(ACCEPTED)
+            }
+            Command::AddParticipant {
+                connection,
+                resource,
+                target,
+                caller_number,
+                display_name,
+                headers,
+                ring_for,
+                operation_context,
+                callback,
+            } => {
+                self.engine.call(connection, resource, now)?;
+                let invitee = self.invitee(resource, caller_number.as_ref(), target)?;
+                let request = AddParticipant {
+                    invitee,
+                    caller_number,
+                    display_name,
+                    headers,
+                    ring_for,
+                    operation_context,
+                    callback,
+                };
+                let operation = self.engine.call(connection, resource, now)?.add_participant(request)?;
+                Ok(begun(operation))
+            }
+            Command::CancelAddParticipant { connection, resource, cancel } => {
+                let invitation = cancel.invitation;
+                self.engine.call(connection, resource, now)?.cancel_add_participant(cancel)?;
+                Ok(begun(invitation))
+            }
+            Command::RemoveParticipant { connection, resource, remove } => {
+                self.engine.call(connection, resource, now)?.remove_participant(remove)?;
+                Ok(ACCEPTED)
+            }
+            Command::Mute { connection, resource, mute } => {
+                self.engine.call(connection, resource, now)?.mute(mute)?;
+                Ok(ACCEPTED)
+            }
+            Command::Play { connection, resource, play } => {
+                self.engine.call(connection, resource, now)?.play(play)?;
+                Ok(ACCEPTED)
+            }
+            Command::CancelAllMediaOperations { connection, resource } => {
+                self.engine.call(connection, resource, now)?.cancel_all_media_operations()?;
+                Ok(ACCEPTED)
+            }
+            Command::Recognize { connection, resource, recognize } => {
+                self.engine.call(connection, resource, now)?.recognize(recognize)?;
+                Ok(ACCEPTED)
+            }
+            Command::StartContinuousTones { connection, resource, listening } => {
+                self.engine.call(connection, resource, now)?.start_continuous_tones(listening)?;
+                Ok(ACCEPTED)
+            }
+            Command::StopContinuousTones { connection, resource, listening } => {
+                self.engine.call(connection, resource, now)?.stop_continuous_tones(listening)?;
+                Ok(ACCEPTED)
+            }
+            Command::SendTones { connection, resource, send } => {
+                self.engine.call(connection, resource, now)?.send_tones(send)?;
+                Ok(ACCEPTED)
+            }
+            Command::Hold { connection, resource, hold } => {
+                self.engine.call(connection, resource, now)?.hold(hold)?;
+                Ok(ACCEPTED)
+            }
+            Command::Unhold { connection, resource, target } => {
+                self.engine.call(connection, resource, now)?.unhold(&target)?;
+                Ok(ACCEPTED)
+            }
+            Command::Echo { connection, resource, participant, on } => {
+                self.engine.call(connection, resource, now)?.echo(&participant, on)?;
+                Ok(ACCEPTED)
+            }
+        }
+    }
+
+    /// A call to be looked at: one that is over is not found (contract: Call Automation §6.1, GET).
+    fn look(
+        &mut self,
+        connection: CallConnectionId,
+        resource: ResourceId,
+        now: Now,
+    ) -> Result<CallMut<'_>, CommandError> {
+        self.engine.call(connection, resource, now).map_err(|_| CommandError::CallNotFound)
+    }
+
+    fn invitee(
+        &self,
+        resource: ResourceId,
+        caller_number: Option<&PhoneNumber>,
+        target: CommunicationIdentifier,
+    ) -> Result<Invitee, CommandError> {
+        outbound::invitee(&self.directory, resource, caller_number, target)
+            .map_err(|refusal| CommandError::Refused(refusal.to_string()))
+    }
+
+    /// The call was to a number of the resource, so it is sent on in the name of that number.
+    fn redirect(
+        &mut self,
+        call: CallId,
+        resource: ResourceId,
+        target: CommunicationIdentifier,
+        now: Now,
+    ) -> Result<Reply, CommandError> {
+        if let Some(number) = target.phone_number()
+            && let Some(NumberOwner::Resource(owner)) = self.directory.number_owner(number)
+        {
+            let to = (owner.id, number.clone());
+            self.engine.offer_again(call, resource, to, now)?;
+            return Ok(ACCEPTED);
+        }
+        let own = self.directory.resource(resource).and_then(|resource| resource.numbers.first()).cloned();
+        let invitee = self.invitee(resource, own.as_ref(), target)?;
+        self.engine.redirect(call, resource, invitee, now)?;
+        Ok(ACCEPTED)
+    }
+}
+
+fn begun(operation: OperationId) -> Reply {
+    Reply::Accepted(Accepted { operation: Some(operation) })
+}

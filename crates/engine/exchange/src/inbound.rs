@@ -1,0 +1,120 @@
+//! Where a call that arrives goes, in the words of the call engine.
+
+use call_engine::{Caller, Destination, EndCause, Invitation, Invitee, Origin};
+use dial_plan::{Dialled, Principal, Refusal, Route};
+use identifier::{CommunicationIdentifier, PhoneNumber, ResourceId};
+use tenant::Directory;
+
+/// What becomes of a call that arrives.
+#[derive(Debug)]
+pub(crate) enum Way {
+    /// The applications of a resource may take it.
+    Application { resource: ResourceId, number: PhoneNumber },
+    /// It is connected without any application.
+    Direct { resource: ResourceId, invitee: Invitee, caller: Caller },
+}
+
+/// Asks the dial plan about an invitation.
+pub(crate) fn way(directory: &Directory, invitation: &Invitation) -> Result<Way, Refusal> {
+    let principal = principal(&invitation.origin);
+    let route = dial_plan::route(directory, principal, Dialled::Text(invitation.dialled.expose()))?;
+    let resource = resource_of(directory, &invitation.origin, &route).ok_or(Refusal::NotFound)?;
+    match route {
+        Route::Application { resource, number } => Ok(Way::Application { resource, number }),
+        route @ (Route::Phone(_) | Route::Trunk { .. } | Route::Platform(_)) => {
+            let invitee = invitee(directory, route).ok_or(Refusal::NotFound)?;
+            let caller = caller(directory, &invitation.origin, || Caller {
+                number: invitation.from.phone_number().cloned(),
+                display_name: invitation.display_name.clone(),
+            });
+            Ok(Way::Direct { resource, invitee, caller })
+        }
+    }
+}
+
+/// Asks the dial plan about the target of a REFER, in the name of the leg that sent it.
+pub(crate) fn referral(
+    directory: &Directory,
+    origin: &Origin,
+    target: &str,
+) -> Result<(Invitee, Caller), EndCause> {
+    let route = dial_plan::route(directory, principal(origin), Dialled::Text(target)).map_err(end_cause)?;
+    let route = match route {
+        Route::Application { number, .. } => Route::Platform(number),
+        route @ (Route::Phone(_) | Route::Trunk { .. } | Route::Platform(_)) => route,
+    };
+    let invitee = invitee(directory, route).ok_or(EndCause::NotFound)?;
+    Ok((invitee, caller(directory, origin, Caller::default)))
+}
+
+fn end_cause(refusal: Refusal) -> EndCause {
+    match refusal {
+        Refusal::NotFound | Refusal::Unsupported | Refusal::NoTrunk => EndCause::NotFound,
+        Refusal::OtherTenant
+        | Refusal::NotAllowedOut
+        | Refusal::TrunkToTrunk
+        | Refusal::CallerNumberMissing
+        | Refusal::CallerNumberNotOwned => EndCause::Forbidden,
+    }
+}
+
+fn principal(origin: &Origin) -> Principal<'_> {
+    match origin {
+        Origin::Phone(user) => Principal::Phone(*user),
+        Origin::Trunk(name) => Principal::Trunk(name),
+        Origin::Platform => Principal::Platform,
+        Origin::Stranger => Principal::Stranger,
+    }
+}
+
+/// Somebody to be dialled; calls to applications are not dialled.
+pub(crate) fn invitee(directory: &Directory, route: Route) -> Option<Invitee> {
+    match route {
+        Route::Application { .. } => None,
+        Route::Phone(user) => {
+            let phone = directory.phone_of_user(user)?;
+            let identifier = match &phone.number {
+                Some(number) => CommunicationIdentifier::phone(number.clone()),
+                None => {
+                    let resource = directory.resource(phone.resource)?;
+                    CommunicationIdentifier::from_raw_id(&resource.user_raw_id(user))
+                }
+            };
+            Some(Invitee { identifier, destination: Destination::Phone(user) })
+        }
+        Route::Trunk { trunk, number } => Some(Invitee {
+            identifier: CommunicationIdentifier::phone(number.clone()),
+            destination: Destination::Trunk { trunk, number },
+        }),
+        Route::Platform(number) => Some(Invitee {
+            identifier: CommunicationIdentifier::phone(number.clone()),
+            destination: Destination::Platform(number),
+        }),
+    }
+}
+
+/// What a callee sees: a phone is shown as the directory knows it, whatever it claims.
+fn caller(directory: &Directory, origin: &Origin, claimed: impl FnOnce() -> Caller) -> Caller {
+    match origin {
+        Origin::Phone(user) => directory.phone_of_user(*user).map_or_else(Caller::default, |phone| Caller {
+            number: phone.number.clone(),
+            display_name: Some(std::sync::Arc::<str>::from(&*phone.display_name).into()),
+        }),
+        Origin::Trunk(_) | Origin::Platform | Origin::Stranger => claimed(),
+    }
+}
+
+/// Whose call it is: the callee's resource, else the caller's.
+fn resource_of(directory: &Directory, origin: &Origin, route: &Route) -> Option<ResourceId> {
+    match (route, origin) {
+        (Route::Application { resource, .. }, _) => Some(*resource),
+        (Route::Phone(user), _) => directory.phone_of_user(*user).map(|phone| phone.resource),
+        (Route::Trunk { .. } | Route::Platform(_), Origin::Phone(user)) => {
+            directory.phone_of_user(*user).map(|phone| phone.resource)
+        }
+        (
+            Route::Trunk { .. } | Route::Platform(_),
+            Origin::Trunk(_) | Origin::Platform | Origin::Stranger,
+        ) => None,
+    }
+}
