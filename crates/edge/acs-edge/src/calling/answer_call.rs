@@ -1,0 +1,26 @@
+//! Answering a call that waits (`POST /calling/callConnections:answer`).
+
+use acs::calling::AnswerCallRequest;
+use axum::http::StatusCode;
+use call_engine::Answer as AnswerCall;
+use exchange::Command;
+use http_kit::{Answer, ApiError};
+use identifier::CommunicationIdentifier;
+
+use crate::asking::Asking;
+use crate::calling::{properties, streaming};
+use crate::validation;
+
+pub(crate) async fn handle(asking: Asking) -> Result<Answer, ApiError> {
+    let request: AnswerCallRequest = asking.read()?;
+    streaming::refuse(request.media_streaming_options.as_ref(), request.transcription_options.as_ref())?;
+    let answer = AnswerCall {
+        application: asking.application(validation::callback(&request.callback_uri)?),
+        answered_by: request.answered_by.map(|user| CommunicationIdentifier::from_raw_id(&user.id)),
+        operation_context: validation::operation_context(request.operation_context)?,
+        speech: streaming::may_speak(request.call_intelligence_options.as_ref()),
+    };
+    let call = asking.open_context(&request.incoming_call_context)?;
+    let call = asking.call(Command::Answer { call, answer }).await?;
+    Ok(Answer::json(StatusCode::OK, &properties::connection(*call)))
+}

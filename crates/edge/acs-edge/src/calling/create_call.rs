@@ -1,0 +1,44 @@
+//! Calling one or more people (`POST /calling/callConnections`).
+
+use acs::calling::CreateCallRequest;
+use acs::identifier_model::Identifier;
+use axum::http::StatusCode;
+use exchange::Command;
+use http_kit::{Answer, ApiError};
+use identifier::CommunicationIdentifier;
+
+use crate::asking::Asking;
+use crate::calling::{properties, streaming};
+use crate::validation;
+
+const MOST_TARGETS: usize = 349;
+
+pub(crate) async fn handle(asking: Asking) -> Result<Answer, ApiError> {
+    let command = command(&asking, asking.read()?)?;
+    let call = asking.call(command).await?;
+    Ok(Answer::json(StatusCode::CREATED, &properties::connection(*call)))
+}
+
+fn command(asking: &Asking, request: CreateCallRequest) -> Result<Command, ApiError> {
+    validation::count("targets", &request.targets, 1..=MOST_TARGETS)?;
+    streaming::refuse(request.media_streaming_options.as_ref(), request.transcription_options.as_ref())?;
+    if request.teams_app_source.is_some() {
+        return Err(ApiError::not_supported("teamsAppSource"));
+    }
+    let caller_number = validation::caller_number(request.source_caller_id_number);
+    let to_the_public_network =
+        request.targets.iter().any(|Identifier(target)| target.phone_number().is_some());
+    if to_the_public_network && caller_number.is_none() {
+        let reason = "a call to a phone number must show one of the resource's own numbers";
+        return Err(ApiError::invalid("sourceCallerIdNumber", reason));
+    }
+    Ok(Command::CreateCall {
+        application: asking.application(validation::callback(&request.callback_uri)?),
+        targets: request.targets.into_iter().map(|Identifier(target)| target).collect(),
+        caller_number,
+        display_name: validation::display_name(request.source_display_name)?,
+        source: request.source.map(|source| CommunicationIdentifier::from_raw_id(&source.id)),
+        operation_context: validation::operation_context(request.operation_context)?,
+        speech: streaming::may_speak(request.call_intelligence_options.as_ref()),
+    })
+}

@@ -1,0 +1,25 @@
+//! Nobody hears these participants any more (`POST …/participants:mute`).
+
+use acs::calling::{MuteParticipantsRequest, MuteParticipantsResult};
+use axum::http::StatusCode;
+use call_engine::Mute;
+use exchange::Command;
+use http_kit::{Answer, ApiError};
+
+use crate::asking::Asking;
+use crate::validation;
+
+const MOST_PARTICIPANTS: usize = 350;
+
+pub(crate) async fn handle(asking: Asking) -> Result<Answer, ApiError> {
+    let request: MuteParticipantsRequest = asking.read()?;
+    validation::count("targetParticipants", &request.target_participants, 1..=MOST_PARTICIPANTS)?;
+    let operation_context = validation::operation_context(request.operation_context)?;
+    let mute = Mute {
+        participants: request.target_participants.into_iter().map(|target| target.0).collect(),
+        operation_context: operation_context.clone(),
+    };
+    let (connection, resource) = (asking.connection()?, asking.resource());
+    asking.accepted(Command::Mute { connection, resource, mute }).await?;
+    Ok(Answer::json(StatusCode::OK, &MuteParticipantsResult { operation_context }))
+}

@@ -1,0 +1,62 @@
+//! What a refusal of the platform is called on the wire (contract: Call Automation §6, §9).
+
+use std::time::Duration;
+
+use axum::http::StatusCode;
+use exchange::CommandError;
+use http_kit::ApiError;
+use switchboard::BoardError;
+
+/// The refusal of a command that got no answer.
+pub(crate) fn of_board(error: BoardError) -> ApiError {
+    match error {
+        BoardError::Refused(refused) => of_command(refused),
+        BoardError::Overloaded | BoardError::Stopping => ApiError::overloaded(),
+        error @ (BoardError::NotDurable | BoardError::Broken) => {
+            tracing::error!(%error, "a command failed");
+            ApiError::internal()
+        }
+    }
+}
+
+/// 404/8522.
+pub(crate) fn call_not_found() -> ApiError {
+    ApiError::new(StatusCode::NOT_FOUND, "8522", sentence(&CommandError::CallNotFound))
+}
+
+/// 404/8522.
+pub(crate) fn participant_not_found() -> ApiError {
+    let message = "cannot find the participant: nobody with this identifier is in the call";
+    ApiError::new(StatusCode::NOT_FOUND, "8522", message)
+}
+
+/// 400/8587.
+pub(crate) fn no_longer_ringing() -> ApiError {
+    ApiError::new(StatusCode::BAD_REQUEST, "8587", sentence(&CommandError::NoLongerRinging))
+}
+
+fn sentence(error: &CommandError) -> String {
+    format!("cannot {error}")
+}
+
+fn of_command(error: CommandError) -> ApiError {
+    let refusal = |status, code| ApiError::new(status, code, sentence(&error));
+    match error {
+        CommandError::CallNotFound => call_not_found(),
+        CommandError::ParticipantNotFound(_) => participant_not_found(),
+        CommandError::NotEstablished => refusal(StatusCode::BAD_REQUEST, "8501"),
+        // Applications look for these words.
+        CommandError::AlreadyTerminated => {
+            ApiError::new(StatusCode::BAD_REQUEST, "8528", "Action is invalid, call already terminated.")
+        }
+        CommandError::InvalidArgument { property, ref reason } => ApiError::invalid(property, reason),
+        CommandError::AlreadyTaken | CommandError::AlreadyInCall => refusal(StatusCode::CONFLICT, "8519"),
+        CommandError::NoLongerRinging => no_longer_ringing(),
+        CommandError::IncompatibleMediaOperation => refusal(StatusCode::PRECONDITION_FAILED, "8583"),
+        CommandError::Refused(_) => refusal(StatusCode::FORBIDDEN, "7504"),
+        CommandError::Overloaded { .. } => ApiError {
+            retry_after: Some(Duration::from_secs(1)),
+            ..refusal(StatusCode::TOO_MANY_REQUESTS, "9998")
+        },
+    }
+}

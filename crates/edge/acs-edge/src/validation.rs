@@ -1,0 +1,216 @@
+//! What a body may say beyond being well-formed (contract: Call Automation §6, §18).
+//!
+//! A refusal names the property and the range.
+
+use std::ops::RangeInclusive;
+use std::sync::Arc;
+
+use acs::calling::CustomCallingContext;
+use acs::identifier_model::PhoneNumberModel;
+use call_engine::{Callback, CustomHeaders};
+use http_kit::ApiError;
+use identifier::PhoneNumber;
+use redact::Pii;
+use url::Url;
+
+const MOST_URI_BYTES: usize = 4096;
+const MOST_CONTEXT_BYTES: usize = 8192;
+const MOST_NAME_CHARACTERS: usize = 256;
+const MOST_SIP_HEADERS: usize = 5;
+const MOST_VOIP_HEADERS: usize = 1000;
+const MOST_HEADER_NAME: usize = 64;
+const MOST_SIP_VALUE: usize = 256;
+const MOST_VOIP_VALUE: usize = 1024;
+
+/// An absolute http(s) address, kept verbatim.
+pub(crate) fn web_address(property: &str, text: &Arc<str>) -> Result<Arc<str>, ApiError> {
+    let refused = |reason: &str| Err(ApiError::invalid(property, reason));
+    if text.len() > MOST_URI_BYTES {
+        return refused(&format!("it is longer than {MOST_URI_BYTES} bytes"));
+    }
+    let Ok(url) = Url::parse(text) else {
+        return refused("it is not an absolute URL such as https://example.org/events");
+    };
+    if !matches!(url.scheme(), "http" | "https") {
+        return refused("its scheme must be https or http");
+    }
+    if text.chars().any(char::is_control) {
+        return refused("it must not contain control characters");
+    }
+    Ok(Arc::clone(text))
+}
+
+/// Where the events of a call go.
+pub(crate) fn callback(text: &Arc<str>) -> Result<Callback, ApiError> {
+    web_address("callbackUri", text).map(Callback::Uri)
+}
+
+/// Where the events of an operation go, when not to the callback of the call.
+pub(crate) fn operation_callback(text: Option<&Arc<str>>) -> Result<Option<Callback>, ApiError> {
+    let callback = |text| web_address("operationCallbackUri", text).map(Callback::Uri);
+    text.map(callback).transpose()
+}
+
+/// What is echoed in events.
+pub(crate) fn operation_context(text: Option<Arc<str>>) -> Result<Option<Arc<str>>, ApiError> {
+    if text.as_ref().is_some_and(|text| text.len() > MOST_CONTEXT_BYTES) {
+        let reason = format!("it must not be longer than {MOST_CONTEXT_BYTES} bytes");
+        return Err(ApiError::invalid("operationContext", reason));
+    }
+    Ok(text)
+}
+
+/// A name for the display of a phone.
+pub(crate) fn display_name(name: Option<Pii<Arc<str>>>) -> Result<Option<Pii<Arc<str>>>, ApiError> {
+    let sound = |name: &Pii<Arc<str>>| {
+        let text = name.expose();
+        text.chars().count() <= MOST_NAME_CHARACTERS && !text.chars().any(char::is_control)
+    };
+    if name.as_ref().is_some_and(|name| !sound(name)) {
+        let reason =
+            format!("it must be at most {MOST_NAME_CHARACTERS} characters, none of them a control character");
+        return Err(ApiError::invalid("sourceDisplayName", reason));
+    }
+    Ok(name.filter(|name| !name.expose().is_empty()))
+}
+
+/// The number to show; nothing for an anonymous caller.
+pub(crate) fn caller_number(number: Option<PhoneNumberModel>) -> Option<PhoneNumber> {
+    number.and_then(|model| model.0)
+}
+
+/// A number within a range.
+pub(crate) fn within(property: &str, value: i64, range: RangeInclusive<i64>) -> Result<u64, ApiError> {
+    if !range.contains(&value) {
+        let reason = format!("it must be from {} to {}", range.start(), range.end());
+        return Err(ApiError::invalid(property, reason));
+    }
+    Ok(value.unsigned_abs())
+}
+
+/// A list whose length is within a range.
+pub(crate) fn count<T>(property: &str, list: &[T], range: RangeInclusive<usize>) -> Result<(), ApiError> {
+    if !range.contains(&list.len()) {
+        let reason = format!("it must have from {} to {} elements", range.start(), range.end());
+        return Err(ApiError::invalid(property, reason));
+    }
+    Ok(())
+}
+
+/// A text of at most so many characters.
+pub(crate) fn characters(property: &str, text: &str, most: usize) -> Result<(), ApiError> {
+    if text.chars().count() > most {
+        return Err(ApiError::invalid(property, format!("it must have at most {most} characters")));
+    }
+    Ok(())
+}
+
+/// Headers for a callee.
+pub(crate) fn custom_headers(context: Option<CustomCallingContext>) -> Result<CustomHeaders, ApiError> {
+    let context = context.unwrap_or_default();
+    check_voip_headers(&context)?;
+    let mut headers = CustomHeaders::default();
+    for (name, value) in context.sip_headers.unwrap_or_default() {
+        let Some(value) = value else { continue };
+        check_sip_header(&name, &value)?;
+        if name.eq_ignore_ascii_case("User-To-User") {
+            headers.user_to_user = Some(value.into());
+        } else {
+            headers.custom.push((name.into(), value.into()));
+        }
+    }
+    if headers.custom.len() > MOST_SIP_HEADERS {
+        let reason = format!("it must have at most {MOST_SIP_HEADERS} headers besides User-To-User");
+        return Err(ApiError::invalid("customCallingContext.sipHeaders", reason));
+    }
+    Ok(headers)
+}
+
+fn check_sip_header(name: &str, value: &str) -> Result<(), ApiError> {
+    let refused = |reason: String| Err(ApiError::invalid("customCallingContext.sipHeaders", reason));
+    let token = name.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.".contains(&byte));
+    let known = name.eq_ignore_ascii_case("User-To-User")
+        || name.get(..2).is_some_and(|prefix| prefix.eq_ignore_ascii_case("X-"));
+    if !token || !known || name.len() > MOST_HEADER_NAME {
+        let reason = format!(
+            "a name must be User-To-User or begin with X-, consist of letters, digits and dashes, and have at most \
+             {MOST_HEADER_NAME} characters"
+        );
+        return refused(reason);
+    }
+    if value.len() > MOST_SIP_VALUE || value.chars().any(char::is_control) {
+        return refused(format!(
+            "the value of {name} must have at most {MOST_SIP_VALUE} characters, none of them a control character"
+        ));
+    }
+    Ok(())
+}
+
+fn check_voip_headers(context: &CustomCallingContext) -> Result<(), ApiError> {
+    let Some(headers) = &context.voip_headers else { return Ok(()) };
+    let value_fits =
+        |value: &Option<String>| value.as_ref().is_none_or(|value| value.len() <= MOST_VOIP_VALUE);
+    let fits =
+        |(name, value): (&String, &Option<String>)| name.len() <= MOST_HEADER_NAME && value_fits(value);
+    if headers.len() > MOST_VOIP_HEADERS || !headers.iter().all(fits) {
+        let reason = format!(
+            "it must have at most {MOST_VOIP_HEADERS} headers with names of at most {MOST_HEADER_NAME} and values of \
+             at most {MOST_VOIP_VALUE} characters"
+        );
+        return Err(ApiError::invalid("customCallingContext.voipHeaders", reason));
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use super::*;
+
+    #[track_caller]
+    fn address(text: &str, sound: bool) {
+        assert_eq!(web_address("callbackUri", &text.into()).is_ok(), sound, "{text}");
+    }
+
+    #[test]
+    fn an_address_is_absolute_http() {
+        address("https://example.org/cb/8:acs:1+2?x=a b", true);
+        address("http://127.0.0.1:8080/cb", true);
+        address("HTTPS://EXAMPLE.org", true);
+        address("ftp://example.org", false);
+        address("file:///etc/passwd", false);
+        address("javascript:alert(1)", false);
+        address("/cb", false);
+        address("example.org/cb", false);
+        address("https://", false);
+        address("https://a/\r\nX: y", false);
+        address(&format!("https://a/{}", "a".repeat(5000)), false);
+    }
+
+    fn headers(pairs: &[(&str, &str)]) -> Result<CustomHeaders, ApiError> {
+        let sip_headers: BTreeMap<String, Option<String>> =
+            pairs.iter().map(|(name, value)| ((*name).to_owned(), Some((*value).to_owned()))).collect();
+        custom_headers(Some(CustomCallingContext {
+            sip_headers: Some(sip_headers),
+            ..CustomCallingContext::default()
+        }))
+    }
+
+    #[test]
+    fn sip_headers_are_few_short_and_harmless() {
+        let five = [("X-1", "a"), ("X-2", "b"), ("X-3", "c"), ("X-MS-Custom-4", "d"), ("x-5", "e")];
+        let mut more = vec![("User-To-User", "uui")];
+        more.extend(five);
+        let taken = headers(&more).expect("five besides User-To-User");
+        assert_eq!(taken.user_to_user.as_deref(), Some("uui"));
+        assert_eq!(taken.custom.len(), 5);
+        more.push(("X-6", "f"));
+        assert!(headers(&more).is_err());
+        assert!(headers(&[("From", "sip:a@b")]).is_err());
+        assert!(headers(&[("X-a b", "c")]).is_err());
+        assert!(headers(&[("X-a", "b\r\nVia: c")]).is_err());
+        assert!(headers(&[("X-a", &"b".repeat(257))]).is_err());
+        assert!(headers(&[(&format!("X-{}", "a".repeat(63)), "b")]).is_err());
+    }
+}
