@@ -1,1 +1,40 @@
-//! (to be written)
+//! Signaling with phones and trunks: everything that is SIP, and nothing that is a rule of calls.
+//!
+//! Calls enter as an [`Invitation`](call_engine::Invitation), what is seen on their legs as a
+//! [`LegReport`](call_engine::LegReport); what the exchanges ask of legs arrives through
+//! [`LegPort`](switchboard::LegPort). The chosen SIP library's types stay in this crate.
+//!
+//! From the face down to what it stands on:
+
+mod edge;
+
+mod config;
+mod neighbor;
+
+mod core;
+mod router;
+
+mod inbound;
+mod outbound;
+
+mod dialog;
+
+mod identity;
+mod registrar;
+
+mod legs;
+
+mod cause;
+mod digest;
+mod headers;
+mod uri;
+
+mod inspector;
+
+mod listener;
+
+mod guard;
+
+pub use config::{SipAddresses, SipConfig, SipLimits, StartError, TlsListen, TlsListenError};
+pub use edge::SipEdge;
+pub use neighbor::{BindingKeeper, Exchanges, ForgetfulKeeper, KeeperError, MediaSockets};

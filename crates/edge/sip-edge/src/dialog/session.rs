@@ -1,0 +1,85 @@
+//! The session descriptions of one leg: offers, answers and hold.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use call_engine::LegReport;
+use identifier::LegId;
+use media_edge::{Direction, Negotiated, RtpCodec};
+use sdp::{AcceptError, AnswerError, Capabilities, Codec, Origin};
+
+use crate::neighbor::MediaSockets;
+
+/// What was described last, and whether the far end holds us.
+pub(crate) struct Session {
+    media: Arc<dyn MediaSockets>,
+    leg: LegId,
+    capabilities: Capabilities,
+    next_origin: Origin,
+    held: bool,
+}
+
+impl Session {
+    pub fn new(media: Arc<dyn MediaSockets>, leg: LegId, local: SocketAddr, number: u64) -> Self {
+        let capabilities = Capabilities::all(local);
+        Self { media, leg, capabilities, next_origin: Origin::new(number), held: false }
+    }
+
+    /// Whether an offer could be answered at all.
+    pub fn can_answer(offer: &[u8]) -> Result<(), AnswerError> {
+        let anywhere = Capabilities::all(SocketAddr::from(([0, 0, 0, 0], 9)));
+        sdp::answer(offer, &anywhere, Origin::new(0)).map(drop)
+    }
+
+    /// Our offer.
+    pub fn offer(&mut self) -> String {
+        let origin = self.take_origin();
+        sdp::offer(&self.capabilities, origin)
+    }
+
+    /// Our answer to an offer; media flows as agreed from now on. Reports a change of hold.
+    pub fn answer(&mut self, offer: &[u8]) -> Result<(String, Option<LegReport>), AnswerError> {
+        let answer = sdp::answer(offer, &self.capabilities, self.next_origin)?;
+        self.take_origin();
+        Ok((answer.text, self.agreed(&answer.negotiated)))
+    }
+
+    /// Takes the answer to our offer; media flows as agreed from now on. Reports a change of hold.
+    pub fn accept(&mut self, answer: &[u8]) -> Result<Option<LegReport>, AcceptError> {
+        let negotiated = sdp::accept(&self.capabilities, answer)?;
+        Ok(self.agreed(&negotiated))
+    }
+
+    fn take_origin(&mut self) -> Origin {
+        let origin = self.next_origin;
+        self.next_origin = origin.next();
+        origin
+    }
+
+    fn agreed(&mut self, negotiated: &sdp::Negotiated) -> Option<LegReport> {
+        self.media.connect(self.leg, to_media(negotiated));
+        if negotiated.held == self.held {
+            return None;
+        }
+        self.held = negotiated.held;
+        Some(if self.held { LegReport::Held } else { LegReport::Resumed })
+    }
+}
+
+fn to_media(negotiated: &sdp::Negotiated) -> Negotiated {
+    Negotiated {
+        remote: negotiated.remote,
+        codec: match negotiated.codec {
+            Codec::Pcmu => RtpCodec::Pcmu,
+            Codec::Pcma => RtpCodec::Pcma,
+        },
+        payload_type: negotiated.payload_type,
+        telephone_event: negotiated.telephone_event,
+        direction: match negotiated.direction {
+            sdp::Direction::SendRecv => Direction::SendRecv,
+            sdp::Direction::SendOnly => Direction::SendOnly,
+            sdp::Direction::RecvOnly => Direction::RecvOnly,
+            sdp::Direction::Inactive => Direction::Inactive,
+        },
+    }
+}

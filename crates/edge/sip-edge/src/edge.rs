@@ -1,0 +1,192 @@
+//! The face of this edge.
+
+use std::net::SocketAddr;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use call_engine::LegRequest;
+use entropy::Entropy;
+use identifier::{CallId, LegId};
+use rsipstack::EndpointBuilder;
+use rsipstack::dialog::dialog_layer::DialogLayer;
+use rsipstack::sip::Method;
+use rsipstack::transaction::endpoint::EndpointOption;
+use rsipstack::transaction::{CallIdFormat, Endpoint};
+use rsipstack::transport::channel::ChannelConnection;
+use rsipstack::transport::udp::UdpConnection;
+use rsipstack::transport::{SipConnection, TransportLayer};
+use switchboard::LegPort;
+use tenant::SipTransport;
+use tokio::runtime::Handle;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+use tracing::{info, warn};
+
+use crate::config::{SipAddresses, SipConfig, StartError};
+use crate::core::Core;
+use crate::digest::Authenticator;
+use crate::guard::Admission;
+use crate::inspector::Inspector;
+use crate::legs::{LegMessage, Legs};
+use crate::listener::{Bound, GuardedSocket, Streams, bind};
+use crate::neighbor::{BindingKeeper, Exchanges, MediaSockets};
+use crate::registrar::{Bindings, Contact};
+use crate::uri::sip_addr;
+use crate::{outbound, router};
+
+/// More bindings than this are not read back after a restart.
+const MAX_KEPT: usize = 100_000;
+const USER_AGENT: &str = "Ringdown";
+
+/// All SIP of this process. Cheap to clone; lives until [`stop`](Self::stop).
+#[derive(Clone)]
+pub struct SipEdge {
+    core: Arc<Core>,
+}
+
+impl SipEdge {
+    /// Binds what `config` names and takes calls from then on. To be called on a tokio runtime;
+    /// a rustls crypto provider is installed if TLS is used.
+    pub async fn start(
+        config: SipConfig,
+        exchanges: Arc<dyn Exchanges>,
+        media: Arc<dyn MediaSockets>,
+        keeper: Arc<dyn BindingKeeper>,
+        mut entropy: Entropy,
+    ) -> Result<Self, StartError> {
+        let (bound, addresses) = bind(&config).await?;
+        let Bound { udp, tcp, tls } = bound;
+        let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
+        let endpoint = build_endpoint(&config, addresses, udp, &stop).await;
+        let streams =
+            Streams::new(Arc::clone(&endpoint.inner), stop.clone(), config.limits, config.tls_client.clone());
+        let incoming = endpoint.incoming_transactions();
+        let incoming = incoming.expect("the requests of a new endpoint are not taken yet");
+        let limits = config.limits;
+        let core = Arc::new(Core {
+            addresses,
+            exchanges,
+            media,
+            keeper,
+            dialogs: Arc::new(DialogLayer::new(Arc::clone(&endpoint.inner))),
+            streams: streams.clone(),
+            legs: Legs::new(limits.legs),
+            bindings: Bindings::new(limits.bindings_per_phone),
+            admission: Arc::new(Admission::new(limits.half_open, limits.half_open_per_source)),
+            authenticator: Authenticator::new(&config.realm, &mut entropy),
+            hairpin: format!("{:032x}{:032x}", entropy.next_u128(), entropy.next_u128()),
+            entropy: Mutex::new(entropy),
+            runtime: Handle::current(),
+            tasks,
+            stop,
+            stopping: AtomicBool::new(false),
+            config,
+        });
+        restore_bindings(&core).await?;
+
+        tokio::spawn(async move { endpoint.serve().await });
+        tokio::spawn(router::route(Arc::clone(&core), incoming));
+        if let Some(listener) = tcp {
+            streams.accept(listener, None);
+        }
+        if let (Some(listener), Some(tls)) = (tls, &core.config.tls) {
+            streams.accept(listener, Some(Arc::clone(&tls.server)));
+        }
+        Ok(Self { core })
+    }
+
+    /// Where this edge listens.
+    pub fn addresses(&self) -> SipAddresses {
+        self.core.addresses
+    }
+
+    /// Takes no new calls, hangs up all that there are, and returns when that is done
+    /// or `patience` has passed.
+    pub async fn stop(&self, patience: Duration) {
+        self.core.stopping.store(true, Ordering::Relaxed);
+        let legs = self.core.legs.all();
+        info!(legs = legs.len(), "hanging up {} legs", legs.len());
+        for leg in legs {
+            self.core.legs.send(leg, LegMessage::Request(CallId::from_u128(0), LegRequest::Hangup));
+        }
+        self.core.tasks.close();
+        if tokio::time::timeout(patience, self.core.tasks.wait()).await.is_err() {
+            warn!("not every far end has taken leave in time");
+        }
+        self.core.stop.cancel();
+    }
+}
+
+impl LegPort for SipEdge {
+    fn request(&self, call: CallId, leg: LegId, request: LegRequest) {
+        match request {
+            LegRequest::Dial(dial) => outbound::begin(&self.core, call, leg, *dial),
+            request @ (LegRequest::Ring
+            | LegRequest::Answer
+            | LegRequest::Reject(_)
+            | LegRequest::Hangup
+            | LegRequest::TransferProgress(_)) => {
+                self.core.legs.send(leg, LegMessage::Request(call, request));
+            }
+        }
+    }
+}
+
+/// The library's endpoint: UDP through our socket, streams through [`Streams`].
+async fn build_endpoint(
+    config: &SipConfig,
+    addresses: SipAddresses,
+    udp: Option<tokio::net::UdpSocket>,
+    stop: &CancellationToken,
+) -> Endpoint {
+    let transports = TransportLayer::new(stop.clone());
+    let advertised = |bound: SocketAddr| match config.advertised {
+        Some(address) => SocketAddr::new(address, bound.port()),
+        None => SipConnection::resolve_bind_address(bound),
+    };
+    if let (Some(socket), Some(bound)) = (udp, addresses.udp) {
+        let socket = Arc::new(GuardedSocket::new(socket));
+        let external = Some(advertised(bound));
+        match UdpConnection::from_socket(socket, external, Some(stop.child_token())).await {
+            Ok(connection) => transports.add_transport(connection.into()),
+            Err(error) => warn!(%error, "cannot use the UDP socket: {error}"),
+        }
+    }
+    let streams = [(SipTransport::Tcp, addresses.tcp), (SipTransport::Tls, addresses.tls)];
+    for (transport, bound) in streams {
+        let Some(bound) = bound else { continue };
+        if let Some(name) = name_of_stream(transport, advertised(bound)).await {
+            transports.add_transport(name);
+        }
+    }
+    let option = EndpointOption { callid_format: CallIdFormat::Uuid, ..EndpointOption::default() };
+    EndpointBuilder::new()
+        .with_user_agent(USER_AGENT)
+        .with_transport_layer(transports)
+        .with_cancel_token(stop.clone())
+        .with_allows(vec![Method::Invite, Method::Ack, Method::Cancel, Method::Bye, Method::Options])
+        .with_option(option)
+        .with_inspector(Box::new(Inspector))
+        .build()
+}
+
+/// A transport that carries nothing: from it the library learns what to write into Via.
+async fn name_of_stream(transport: SipTransport, address: SocketAddr) -> Option<SipConnection> {
+    let (_, incoming) = tokio::sync::mpsc::unbounded_channel();
+    let (outgoing, _) = tokio::sync::mpsc::unbounded_channel();
+    let address = sip_addr(transport, address);
+    let channel = ChannelConnection::create_connection(incoming, outgoing, address, None).await.ok()?;
+    Some(SipConnection::Channel(channel))
+}
+
+async fn restore_bindings(core: &Core) -> Result<(), StartError> {
+    let (directory, now_us) = (core.exchanges.directory(), core.exchanges.unix_us());
+    for binding in core.keeper.load(now_us, MAX_KEPT).await? {
+        let phone = directory.phone(&binding.address_of_record);
+        if let (Some(phone), Some(contact)) = (phone, Contact::from_binding(&binding)) {
+            core.bindings.restore(phone.user, contact);
+        }
+    }
+    Ok(())
+}

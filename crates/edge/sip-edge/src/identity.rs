@@ -1,0 +1,253 @@
+//! Who calls, and who vouches for it.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use aws_lc_rs::constant_time::verify_slices_are_equal;
+use call_engine::Origin;
+use identifier::{CommunicationIdentifier, PhoneNumber};
+use redact::Pii;
+use rsipstack::sip::{HasHeaders, Header, HeadersExt, Request};
+use tenant::{Directory, Phone, Trunk};
+
+use crate::digest::{Authenticator, Credentials, Verdict};
+use crate::headers::HAIRPIN;
+use crate::uri::{name_and_uri, user_of};
+
+/// What a caller may claim to be.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Identity {
+    pub origin: Origin,
+    pub from: CommunicationIdentifier,
+    pub display_name: Option<Pii<Arc<str>>>,
+}
+
+/// Whether the caller may go on.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Identified {
+    /// As this.
+    As(Box<Identity>),
+    /// Only after it has authenticated; `stale` when its last try was sound but too old.
+    Challenge { stale: bool },
+    /// No.
+    Refused,
+}
+
+/// What identification needs to know.
+pub(crate) struct Gatekeeper<'a> {
+    pub directory: &'a Directory,
+    pub authenticator: &'a Authenticator,
+    pub hairpin: &'a str,
+    pub strangers: bool,
+    pub now_us: i64,
+}
+
+impl Gatekeeper<'_> {
+    /// Who sent this INVITE.
+    pub fn identify(&self, request: &Request, source: SocketAddr) -> Identified {
+        let from = request.from_header().ok().and_then(|from| name_and_uri(from.value()));
+        let Some((display_name, uri)) = from else { return Identified::Refused };
+        let user = user_of(&uri).unwrap_or_default();
+
+        if self.is_ourselves(request) {
+            return identified(Origin::Platform, caller_number(&user), display_name);
+        }
+        if let Some(trunk) = self.directory.trunk_at(source.ip()) {
+            return trunk_identity(trunk, request, &user, display_name);
+        }
+        if let Some(phone) = self.directory.phone(&user) {
+            return self.phone_identity(phone, request, source);
+        }
+        if self.strangers {
+            identified(Origin::Stranger, caller_number(&user), display_name)
+        } else {
+            Identified::Refused
+        }
+    }
+
+    /// Whether the request proves that it comes from this phone.
+    pub fn authenticate(&self, phone: Option<&Phone>, request: &Request, source: SocketAddr) -> Verdict {
+        let credentials = request.headers().iter().find_map(|header| match header {
+            Header::Authorization(value) => Credentials::parse(value.value()),
+            Header::ProxyAuthorization(value) => Credentials::parse(value.value()),
+            _ => None,
+        });
+        let Some(credentials) = credentials else { return Verdict::Stale };
+        // An account that does not exist is refused as one whose password is wrong.
+        let password = phone.map_or("", |phone| phone.password.expose());
+        let method = request.method.to_string();
+        let verdict = self.authenticator.verify(&credentials, &method, password, source.ip(), self.now_us);
+        let right_name = phone.is_some_and(|phone| *phone.name == *credentials.username);
+        if verdict == Verdict::Accepted && !right_name { Verdict::Rejected } else { verdict }
+    }
+
+    fn phone_identity(&self, phone: &Phone, request: &Request, source: SocketAddr) -> Identified {
+        match self.authenticate(Some(phone), request, source) {
+            Verdict::Accepted => {}
+            Verdict::Stale => return Identified::Challenge { stale: has_credentials(request) },
+            Verdict::Rejected => return Identified::Refused,
+        }
+        let from = match (&phone.number, self.directory.resource(phone.resource)) {
+            (Some(number), _) => CommunicationIdentifier::phone(number.clone()),
+            (None, Some(resource)) => CommunicationIdentifier::from_raw_id(&resource.user_raw_id(phone.user)),
+            (None, None) => return Identified::Refused,
+        };
+        let name = Some(phone.display_name.to_string()).filter(|name| !name.is_empty());
+        identified(Origin::Phone(phone.user), from, name)
+    }
+
+    fn is_ourselves(&self, request: &Request) -> bool {
+        request.headers().iter().any(|header| {
+            matches!(header, Header::Other(name, value) if name.eq_ignore_ascii_case(HAIRPIN)
+                && verify_slices_are_equal(value.as_bytes(), self.hairpin.as_bytes()).is_ok())
+        })
+    }
+}
+
+/// Whether the sender has tried to authenticate at all.
+pub(crate) fn has_credentials(request: &Request) -> bool {
+    let is_credential =
+        |header: &Header| matches!(header, Header::Authorization(_) | Header::ProxyAuthorization(_));
+    request.headers().iter().any(is_credential)
+}
+
+/// RFC 3325: what the trunk asserts, else what From says; withheld when privacy is asked for.
+fn trunk_identity(trunk: &Trunk, request: &Request, from: &str, from_name: Option<String>) -> Identified {
+    let asserted = request.headers().iter().find_map(|header| match header {
+        Header::PAssertedIdentity(value) => name_and_uri(first_value(value.value())),
+        _ => None,
+    });
+    let is_private = request.headers().iter().any(|header| {
+        matches!(header, Header::Privacy(value) if value.value().split([';', ',']).any(|word| word.trim() == "id"))
+    });
+    let (name, user) = match asserted {
+        Some((name, uri)) => (name.or(from_name), user_of(&uri).unwrap_or_default()),
+        None => (from_name, from.to_owned()),
+    };
+    let origin = Origin::Trunk(trunk.name.clone());
+    if is_private || user.is_empty() || user.eq_ignore_ascii_case("anonymous") {
+        return identified(origin, CommunicationIdentifier::anonymous_phone(), None);
+    }
+    let identifier = match user.parse::<PhoneNumber>() {
+        Ok(number) => CommunicationIdentifier::phone(number),
+        Err(_) => CommunicationIdentifier::Unknown(user.chars().take(128).collect::<String>().into()),
+    };
+    identified(origin, identifier, name)
+}
+
+/// The first of several identities in one header.
+fn first_value(value: &str) -> &str {
+    let end = value.find('>').map_or_else(|| value.find(','), |bracket| Some(bracket + 1));
+    &value[..end.unwrap_or(value.len())]
+}
+
+fn caller_number(user: &str) -> CommunicationIdentifier {
+    user.parse().map_or_else(|_| CommunicationIdentifier::anonymous_phone(), CommunicationIdentifier::phone)
+}
+
+fn identified(origin: Origin, from: CommunicationIdentifier, display_name: Option<String>) -> Identified {
+    let display_name = display_name.map(|name| {
+        let name: String = name.chars().filter(|character| !character.is_control()).take(128).collect();
+        Pii::new(name.into())
+    });
+    Identified::As(Box::new(Identity { origin, from, display_name }))
+}
+
+#[cfg(test)]
+mod tests {
+    use entropy::Entropy;
+    use identifier::{ResourceId, TenantId, TrunkName, UserId};
+    use tenant::{DirectoryBuilder, Resource, SipTransport, Tenant};
+
+    use super::*;
+
+    fn directory() -> Directory {
+        let (tenant, resource) = (TenantId::from_u128(1), ResourceId::from_u128(2));
+        DirectoryBuilder {
+            tenants: vec![Tenant { id: tenant, name: "Contoso".into() }],
+            resources: vec![Resource {
+                id: resource,
+                tenant,
+                name: "contoso".into(),
+                hosts: Vec::new(),
+                access_keys: Vec::new(),
+                numbers: Vec::new(),
+            }],
+            phones: vec![Phone {
+                name: "demo-1".into(),
+                display_name: "Demo".into(),
+                user: UserId::from_u128(3),
+                resource,
+                number: None,
+                password: Box::<str>::from("secret").into(),
+                may_call_out: false,
+            }],
+            trunks: vec![Trunk {
+                name: TrunkName::new("carrier"),
+                tenant,
+                host: "192.0.2.9".into(),
+                port: 0,
+                transport: SipTransport::Udp,
+                sources: vec!["192.0.2.9".parse().unwrap()],
+                prefixes: Vec::new(),
+            }],
+        }
+        .build()
+        .unwrap()
+    }
+
+    #[track_caller]
+    fn check(source: &str, strangers: bool, lines: &str, expected: &str) {
+        let directory = directory();
+        let gatekeeper = Gatekeeper {
+            directory: &directory,
+            authenticator: &Authenticator::new("ringdown", &mut Entropy::from_number(1)),
+            hairpin: "token",
+            strangers,
+            now_us: 0,
+        };
+        let text = format!(
+            "INVITE sip:b@r SIP/2.0\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1\r\nTo: <sip:b@r>\r\nCall-ID: 1\r\nCSeq: 3 INVITE\r\n{lines}\r\nContent-Length: 0\r\n\r\n"
+        );
+        let request = Request::try_from(text.as_bytes()).unwrap();
+        let said = match gatekeeper.identify(&request, source.parse().unwrap()) {
+            Identified::As(identity) => format!("{:?} {}", identity.origin, identity.from),
+            other => format!("{other:?}"),
+        };
+        assert_eq!(said, expected);
+    }
+
+    #[test]
+    fn origins_are_told_apart() {
+        const TRUNK: &str = "192.0.2.9:5060";
+        const OTHER: &str = "192.0.2.1:5060";
+        let trunk = "Trunk(TrunkName(\"carrier\"))";
+        check(TRUNK, false, "From: <sip:+14255550123@x>;tag=1", &format!("{trunk} 4:+14255550123"));
+        check(TRUNK, false, "From: <sip:anonymous@anonymous.invalid>;tag=1", &format!("{trunk} 4:anonymous"));
+        check(TRUNK, false, "From: <sip:1234@x>;tag=1", &format!("{trunk} 1234"));
+        check(
+            TRUNK,
+            false,
+            "From: <sip:x@x>;tag=1\r\nP-Asserted-Identity: \"Ada\" <sip:+14255550123@x>, <tel:+1>",
+            &format!("{trunk} 4:+14255550123"),
+        );
+        check(
+            TRUNK,
+            false,
+            "From: <sip:+14255550123@x>;tag=1\r\nPrivacy: id",
+            &format!("{trunk} 4:anonymous"),
+        );
+        check(OTHER, false, "From: <sip:demo-1@x>;tag=1", "Challenge { stale: false }");
+        check(OTHER, true, "From: <sip:demo-1@x>;tag=1", "Challenge { stale: false }");
+        check(OTHER, false, "From: <sip:+14255550123@x>;tag=1", "Refused");
+        check(OTHER, true, "From: <sip:+14255550123@x>;tag=1", "Stranger 4:+14255550123");
+        check(OTHER, true, "From: <sip:mallory@x>;tag=1", "Stranger 4:anonymous");
+        check(
+            OTHER,
+            false,
+            "From: <sip:+14255550123@x>;tag=1\r\nX-Ringdown-Hairpin: token",
+            "Platform 4:+14255550123",
+        );
+        check(OTHER, false, "From: <sip:+14255550123@x>;tag=1\r\nX-Ringdown-Hairpin: toke", "Refused");
+    }
+}

@@ -1,0 +1,77 @@
+//! The last look at messages on their way between the library and the wire.
+
+use rsipstack::sip::{Header, Method, SipMessage, StatusCode, Uri};
+use rsipstack::transaction::endpoint::MessageInspector;
+use rsipstack::transport::SipAddr;
+
+use crate::uri::{address_of, is_local, name_and_uri};
+
+const RETRY_AFTER_S: u32 = 5;
+
+/// Adds what every 503 needs, and finds phones behind a translated address.
+pub(crate) struct Inspector;
+
+impl MessageInspector for Inspector {
+    fn before_send(&self, message: SipMessage, _destination: Option<&SipAddr>) -> SipMessage {
+        match message {
+            SipMessage::Response(mut response) if response.status_code == StatusCode::ServiceUnavailable => {
+                response.headers.unique_push(Header::RetryAfter(RETRY_AFTER_S.to_string().into()));
+                response.into()
+            }
+            other => other,
+        }
+    }
+
+    fn after_received(&self, mut message: SipMessage, source: Option<&SipAddr>) -> SipMessage {
+        let headers = match &mut message {
+            SipMessage::Request(request) if matches!(request.method, Method::Invite | Method::Update) => {
+                &mut request.headers
+            }
+            SipMessage::Response(response) => &mut response.headers,
+            SipMessage::Request(_) => return message,
+        };
+        let Some(source) = source else { return message };
+        for header in headers.iter_mut() {
+            if let Header::Contact(contact) = header
+                && let Some(reachable) = reachable_contact(contact.value(), source)
+            {
+                *header = Header::Contact(reachable.into());
+            }
+        }
+        message
+    }
+}
+
+/// A Contact that names an address of somebody's own network, while the message came from
+/// elsewhere, is replaced by that elsewhere.
+fn reachable_contact(value: &str, source: &SipAddr) -> Option<String> {
+    let (_, uri) = name_and_uri(value)?;
+    let named = address_of(&uri)?;
+    let source = source.get_socketaddr().ok()?;
+    if named.ip() == source.ip() || !is_local(named.ip()) {
+        return None;
+    }
+    let reachable = Uri { host_with_port: source.into(), ..uri };
+    Some(format!("<{reachable}>"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_addresses_out_of_reach_are_replaced() {
+        let reachable = |contact: &str, source: &str| {
+            reachable_contact(contact, &SipAddr::from(source.parse::<std::net::SocketAddr>().unwrap()))
+        };
+        let outside = "203.0.113.5:40000";
+        assert_eq!(
+            reachable("<sip:demo-1@192.168.1.2:5060;transport=tcp>;expires=5", outside).as_deref(),
+            Some("<sip:demo-1@203.0.113.5:40000;transport=TCP>")
+        );
+        assert_eq!(reachable("<sip:a@203.0.113.5:5070>", outside), None);
+        assert_eq!(reachable("<sip:a@198.51.100.1>", outside), None);
+        assert_eq!(reachable("<sip:a@192.168.1.2:5070>", "192.168.1.2:40000"), None);
+        assert_eq!(reachable("<sip:a@pbx.example.net>", outside), None);
+    }
+}

@@ -1,0 +1,324 @@
+//! TCP and TLS connections, in and out, read by us and handed to the library message by message.
+
+use std::collections::HashMap;
+use std::io;
+use std::net::{IpAddr, SocketAddr};
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use rsipstack::sip::SipMessage;
+use rsipstack::transaction::endpoint::EndpointInnerRef;
+use rsipstack::transport::channel::ChannelConnection;
+use rsipstack::transport::{SipConnection, TransportEvent};
+use rustls::pki_types::ServerName;
+use tenant::SipTransport;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+use tokio_rustls::{TlsAcceptor, TlsConnector};
+use tokio_util::sync::CancellationToken;
+use tracing::{debug, warn};
+
+use crate::config::SipLimits;
+use crate::guard::{Framing, Verdict, frame_length, inspect};
+use crate::uri::{library_transport, sip_addr};
+
+/// A handshake, or the wait for the first message, may take this long.
+const SETUP: Duration = Duration::from_secs(10);
+/// A connection on which nothing is said for this long is closed.
+const IDLE: Duration = Duration::from_secs(3 * 3600);
+/// A peer that takes nothing for this long is gone.
+const WRITE: Duration = Duration::from_secs(10);
+
+/// All connections of this edge.
+#[derive(Clone)]
+pub(crate) struct Streams {
+    endpoint: EndpointInnerRef,
+    stop: CancellationToken,
+    limits: SipLimits,
+    trust: Option<Arc<rustls::ClientConfig>>,
+    open: Arc<Mutex<Open>>,
+}
+
+#[derive(Default)]
+struct Open {
+    total: usize,
+    by_source: HashMap<IpAddr, usize>,
+    by_peer: HashMap<(SipTransport, SocketAddr), CancellationToken>,
+}
+
+/// Why a connection could not be opened.
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum ConnectError {
+    #[error("connect to {0}: no answer in time")]
+    TimedOut(SocketAddr),
+    #[error("connect to {0}: {1}")]
+    Refused(SocketAddr, #[source] io::Error),
+    #[error("connect to {0} over TLS: sip.tls_trust names nobody whom we trust")]
+    NoTrust(SocketAddr),
+    #[error("connect to {0} over TLS: {1} is no host name")]
+    Name(SocketAddr, String),
+}
+
+impl Streams {
+    pub fn new(
+        endpoint: EndpointInnerRef,
+        stop: CancellationToken,
+        limits: SipLimits,
+        trust: Option<Arc<rustls::ClientConfig>>,
+    ) -> Self {
+        Self { endpoint, stop, limits, trust, open: Arc::default() }
+    }
+
+    /// Takes connections from `listener` until the edge stops.
+    pub fn accept(&self, listener: TcpListener, tls: Option<Arc<rustls::ServerConfig>>) {
+        let streams = self.clone();
+        let acceptor = tls.map(TlsAcceptor::from);
+        tokio::spawn(async move {
+            while let Some(accepted) = streams.stop.run_until_cancelled(listener.accept()).await {
+                match accepted {
+                    Ok((stream, peer)) => streams.greet(stream, peer, acceptor.clone()),
+                    Err(error) => {
+                        // Out of descriptors: waiting is all that helps.
+                        warn!(%error, "cannot accept a connection: {error}");
+                        tokio::time::sleep(Duration::from_millis(100)).await;
+                    }
+                }
+            }
+        });
+    }
+
+    fn greet(&self, stream: TcpStream, peer: SocketAddr, acceptor: Option<TlsAcceptor>) {
+        let transport = if acceptor.is_some() { SipTransport::Tls } else { SipTransport::Tcp };
+        let Some(place) = self.place(transport, peer) else {
+            debug!(%peer, "a connection is refused: too many are open");
+            return;
+        };
+        let _ = stream.set_nodelay(true);
+        let streams = self.clone();
+        tokio::spawn(async move {
+            match acceptor {
+                None => streams.serve(stream, place).await,
+                Some(acceptor) => match timeout(SETUP, acceptor.accept(stream)).await {
+                    Ok(Ok(stream)) => streams.serve(stream, place).await,
+                    Ok(Err(error)) => debug!(%peer, %error, "a TLS handshake failed"),
+                    Err(_) => debug!(%peer, "a TLS handshake took too long"),
+                },
+            }
+        });
+    }
+
+    /// Whether there is a connection to this peer.
+    pub fn is_connected(&self, transport: SipTransport, peer: SocketAddr) -> bool {
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.by_peer.get(&(transport, peer)).is_some_and(|closed| !closed.is_cancelled())
+    }
+
+    /// Makes sure that there is a connection to this peer, known as `host` to its certificate.
+    pub async fn connect(
+        &self,
+        transport: SipTransport,
+        peer: SocketAddr,
+        host: &str,
+    ) -> Result<(), ConnectError> {
+        if transport == SipTransport::Udp || self.is_connected(transport, peer) {
+            return Ok(());
+        }
+        let stream = timeout(SETUP, TcpStream::connect(peer))
+            .await
+            .map_err(|_| ConnectError::TimedOut(peer))?
+            .map_err(|error| ConnectError::Refused(peer, error))?;
+        let _ = stream.set_nodelay(true);
+        let Some(place) = self.place(transport, peer) else {
+            return Err(ConnectError::Refused(peer, io::Error::other("too many connections")));
+        };
+        if transport == SipTransport::Tcp {
+            self.start(stream, place).await;
+            return Ok(());
+        }
+        let trust = self.trust.clone().ok_or(ConnectError::NoTrust(peer))?;
+        let name =
+            ServerName::try_from(host.to_owned()).map_err(|_| ConnectError::Name(peer, host.to_owned()))?;
+        let stream = timeout(SETUP, TlsConnector::from(trust).connect(name, stream))
+            .await
+            .map_err(|_| ConnectError::TimedOut(peer))?
+            .map_err(|error| ConnectError::Refused(peer, error))?;
+        self.start(stream, place).await;
+        Ok(())
+    }
+
+    fn place(&self, transport: SipTransport, peer: SocketAddr) -> Option<Place> {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        let from_source = open.by_source.get(&peer.ip()).copied().unwrap_or(0);
+        if open.total >= self.limits.connections || from_source >= self.limits.connections_per_source {
+            return None;
+        }
+        let closed = self.stop.child_token();
+        open.total += 1;
+        open.by_source.insert(peer.ip(), from_source + 1);
+        open.by_peer.insert((transport, peer), closed.clone());
+        Some(Place { open: Arc::clone(&self.open), transport, peer, closed })
+    }
+
+    async fn serve<S>(&self, stream: S, place: Place)
+    where
+        S: AsyncRead + AsyncWrite + Send + 'static,
+    {
+        self.start(stream, place).await;
+    }
+
+    /// Makes the connection known to the library and starts its two halves.
+    async fn start<S>(&self, stream: S, place: Place)
+    where
+        S: AsyncRead + AsyncWrite + Send + 'static,
+    {
+        let (to_library, incoming) = mpsc::unbounded_channel();
+        let (outgoing, from_library) = mpsc::unbounded_channel();
+        let address = sip_addr(place.transport, place.peer);
+        let channel =
+            ChannelConnection::create_connection(incoming, outgoing, address, Some(place.closed.clone()))
+                .await;
+        // Creating a channel does nothing that could fail.
+        let Ok(channel) = channel else { return };
+        let connection = SipConnection::Channel(channel);
+        self.endpoint.transport_layer.add_connection(connection.clone());
+
+        let (read, write) = tokio::io::split(stream);
+        let (answers, own) = mpsc::channel(16);
+        let closed = place.closed.clone();
+        tokio::spawn(async move {
+            let writing = write_messages(write, from_library, own);
+            closed.run_until_cancelled(writing).await;
+            closed.cancel();
+        });
+        let endpoint = Arc::clone(&self.endpoint);
+        tokio::spawn(async move {
+            let reader = Reader { connection, place, to_library, answers };
+            reader.place.closed.clone().run_until_cancelled(reader.run(read)).await;
+            reader.place.closed.cancel();
+            endpoint.transport_layer.remove_connection(&reader.connection);
+        });
+    }
+}
+
+/// A connection's place among those that are open; given back when dropped.
+struct Place {
+    open: Arc<Mutex<Open>>,
+    transport: SipTransport,
+    peer: SocketAddr,
+    closed: CancellationToken,
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        self.closed.cancel();
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.total -= 1;
+        if let Some(count) = open.by_source.get_mut(&self.peer.ip()) {
+            *count -= 1;
+            if *count == 0 {
+                open.by_source.remove(&self.peer.ip());
+            }
+        }
+        let key = (self.transport, self.peer);
+        if open.by_peer.get(&key).is_some_and(CancellationToken::is_cancelled) {
+            open.by_peer.remove(&key);
+        }
+    }
+}
+
+struct Reader {
+    connection: SipConnection,
+    place: Place,
+    to_library: mpsc::UnboundedSender<TransportEvent>,
+    answers: mpsc::Sender<Vec<u8>>,
+}
+
+impl Reader {
+    async fn run<R: AsyncRead + Unpin>(&self, mut read: R) {
+        let mut buffer: Vec<u8> = Vec::new();
+        let mut patience = SETUP;
+        loop {
+            let mut chunk = [0; 8192];
+            let Ok(Ok(length)) = timeout(patience, read.read(&mut chunk)).await else { return };
+            if length == 0 {
+                return;
+            }
+            buffer.extend_from_slice(&chunk[..length]);
+            match self.take_messages(&mut buffer).await {
+                Ok(true) => patience = IDLE,
+                Ok(false) => {}
+                Err(_) => {
+                    debug!(peer = %self.place.peer, "a connection is closed: what it says is no SIP");
+                    return;
+                }
+            }
+        }
+    }
+
+    /// Takes all complete messages; tells whether there was one.
+    async fn take_messages(&self, buffer: &mut Vec<u8>) -> Result<bool, crate::guard::FrameError> {
+        let mut any = false;
+        loop {
+            self.answer_keep_alives(buffer).await;
+            let Some(length) = frame_length(buffer)? else { return Ok(any) };
+            any = true;
+            let message: Vec<u8> = buffer.drain(..length).collect();
+            match inspect(&message, Framing::Stream, self.place.peer) {
+                Verdict::Pass(message) => self.hand_over(&message),
+                Verdict::Answer(answer) => {
+                    let _ = self.answers.send(answer).await;
+                }
+                Verdict::Drop => {}
+            }
+        }
+    }
+
+    /// RFC 5626 §4.4.1: two empty lines are a ping, one is a pong.
+    async fn answer_keep_alives(&self, buffer: &mut Vec<u8>) {
+        let empty = buffer.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+        if empty >= 4 {
+            let _ = self.answers.send(b"\r\n".to_vec()).await;
+        }
+        // A line feed may still be on its way: keep a lone carriage return.
+        let whole = if buffer.get(empty.wrapping_sub(1)) == Some(&b'\r') { empty - 1 } else { empty };
+        buffer.drain(..whole);
+    }
+
+    fn hand_over(&self, message: &[u8]) {
+        let Ok(message) = SipMessage::try_from(message) else { return };
+        let transport = library_transport(self.place.transport);
+        let Ok(message) = SipConnection::update_msg_received(message, self.place.peer, transport) else {
+            return;
+        };
+        let source = sip_addr(self.place.transport, self.place.peer);
+        let event = TransportEvent::Incoming(message, self.connection.clone(), source);
+        // The library is stopping; the connection will be closed in a moment.
+        let _ = self.to_library.send(event);
+    }
+}
+
+async fn write_messages<W: AsyncWrite + Unpin>(
+    mut write: W,
+    mut from_library: mpsc::UnboundedReceiver<TransportEvent>,
+    mut own: mpsc::Receiver<Vec<u8>>,
+) {
+    loop {
+        let bytes = tokio::select! {
+            event = from_library.recv() => match event {
+                Some(TransportEvent::Incoming(message, ..)) => message.to_bytes(),
+                Some(TransportEvent::New(_) | TransportEvent::Closed(_)) => continue,
+                None => return,
+            },
+            Some(bytes) = own.recv() => bytes,
+        };
+        let written = timeout(WRITE, async {
+            write.write_all(&bytes).await?;
+            write.flush().await
+        });
+        if !matches!(written.await, Ok(Ok(()))) {
+            return;
+        }
+    }
+}

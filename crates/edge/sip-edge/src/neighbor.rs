@@ -1,0 +1,121 @@
+//! What this edge needs of those beside it.
+
+use std::sync::Arc;
+
+use async_trait::async_trait;
+use call_engine::{Invitation, LegReport};
+use identifier::{CallId, LegId};
+use media_edge::{LocalMedia, MediaEdge, Negotiated, OpenError};
+use store::{Binding, Store};
+use switchboard::Board;
+use tenant::Directory;
+
+/// The exchanges, where calls live.
+pub trait Exchanges: Send + Sync {
+    /// The directory snapshot in force.
+    fn directory(&self) -> Arc<Directory>;
+    /// A new id for an inbound leg.
+    fn new_leg(&self) -> LegId;
+    /// A call arrives. `false`: no room.
+    fn invite(&self, leg: LegId, invitation: Invitation) -> bool;
+    /// Something was seen on a leg.
+    fn report_leg(&self, leg: LegId, report: LegReport);
+    /// Microseconds since 1970-01-01T00:00:00Z.
+    fn unix_us(&self) -> i64;
+}
+
+impl Exchanges for Board {
+    fn directory(&self) -> Arc<Directory> {
+        Board::directory(self)
+    }
+
+    fn new_leg(&self) -> LegId {
+        Board::new_leg(self)
+    }
+
+    fn invite(&self, leg: LegId, invitation: Invitation) -> bool {
+        Board::invite(self, leg, invitation)
+    }
+
+    fn report_leg(&self, leg: LegId, report: LegReport) {
+        Board::report_leg(self, leg, report);
+    }
+
+    fn unix_us(&self) -> i64 {
+        self.now().unix_us()
+    }
+}
+
+/// The sockets that media of legs flows through.
+pub trait MediaSockets: Send + Sync {
+    /// Binds a socket for a leg; opening again gives the same socket.
+    fn open(&self, call: CallId, leg: LegId) -> Result<LocalMedia, OpenError>;
+    /// Media flows as agreed from now on.
+    fn connect(&self, leg: LegId, negotiated: Negotiated);
+    /// The leg is over.
+    fn close(&self, leg: LegId);
+}
+
+impl MediaSockets for MediaEdge {
+    fn open(&self, call: CallId, leg: LegId) -> Result<LocalMedia, OpenError> {
+        MediaEdge::open(self, call, leg)
+    }
+
+    fn connect(&self, leg: LegId, negotiated: Negotiated) {
+        MediaEdge::connect(self, leg, negotiated);
+    }
+
+    fn close(&self, leg: LegId) {
+        MediaEdge::close(self, leg);
+    }
+}
+
+/// Why bindings could not be kept or read.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("keep the bindings of phones: {0}")]
+pub struct KeeperError(pub String);
+
+/// Remembers where phones are, so that they stay reachable after a restart.
+#[async_trait]
+pub trait BindingKeeper: Send + Sync {
+    /// The bindings that are valid at `now_us`, at most `limit`.
+    async fn load(&self, now_us: i64, limit: usize) -> Result<Vec<Binding>, KeeperError>;
+    /// Adds or refreshes a binding.
+    async fn keep(&self, binding: Binding) -> Result<(), KeeperError>;
+    /// Removes a binding.
+    async fn forget(&self, address_of_record: &str, contact: &str) -> Result<(), KeeperError>;
+}
+
+#[async_trait]
+impl BindingKeeper for Store {
+    async fn load(&self, now_us: i64, limit: usize) -> Result<Vec<Binding>, KeeperError> {
+        self.bindings(now_us, limit).await.map_err(|error| KeeperError(error.to_string()))
+    }
+
+    async fn keep(&self, binding: Binding) -> Result<(), KeeperError> {
+        self.put_binding(binding).await.map_err(|error| KeeperError(error.to_string()))
+    }
+
+    async fn forget(&self, address_of_record: &str, contact: &str) -> Result<(), KeeperError> {
+        self.remove_binding(address_of_record, contact).await.map_err(|error| KeeperError(error.to_string()))
+    }
+}
+
+/// Keeps nothing: phones have to register again after a restart.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ForgetfulKeeper;
+
+#[async_trait]
+impl BindingKeeper for ForgetfulKeeper {
+    async fn load(&self, _now_us: i64, _limit: usize) -> Result<Vec<Binding>, KeeperError> {
+        Ok(Vec::new())
+    }
+
+    async fn keep(&self, _binding: Binding) -> Result<(), KeeperError> {
+        Ok(())
+    }
+
+    async fn forget(&self, _address_of_record: &str, _contact: &str) -> Result<(), KeeperError> {
+        Ok(())
+    }
+}

@@ -1,0 +1,101 @@
+//! One INVITE of an outbound call.
+
+use std::pin::Pin;
+use std::sync::Arc;
+
+use rsipstack::dialog::DialogId;
+use rsipstack::dialog::dialog::DialogStateSender;
+use rsipstack::dialog::invitation::{InviteAsyncResult, InviteOption};
+use rsipstack::dialog::invite_dialog::InviteDialog;
+use rsipstack::sip::Response;
+use tokio::sync::oneshot;
+use tokio::task::JoinHandle;
+use tracing::debug;
+
+use crate::core::Core;
+use crate::headers::{allow, supported};
+use crate::outbound::target::Target;
+
+/// Resolves with the final response; none when the INVITE could not be sent.
+pub(super) type Finished = Pin<Box<dyn Future<Output = (InviteDialog, Option<Response>)> + Send>>;
+
+/// An INVITE on its way.
+pub(super) struct Branch {
+    dialog: InviteDialog,
+    over: oneshot::Receiver<()>,
+}
+
+impl Branch {
+    /// Sends the INVITE.
+    pub fn start(
+        core: &Arc<Core>,
+        target: Target,
+        offer: &str,
+        states: DialogStateSender,
+    ) -> rsipstack::Result<(Self, Finished)> {
+        let mut headers = target.headers;
+        headers.push(allow());
+        headers.push(supported());
+        let options = InviteOption {
+            caller_display_name: target.caller_name,
+            caller: target.caller,
+            callee: target.callee,
+            destination: Some(target.destination),
+            offer: Some(offer.as_bytes().to_vec()),
+            contact: target.contact,
+            headers: Some(headers),
+            ..InviteOption::default()
+        };
+        let (dialog, handle) = core.dialogs.do_invite_async(options, states)?;
+        let (ended, over) = oneshot::channel();
+        let result = watch(core, dialog.clone(), handle, ended);
+        Ok((Self { dialog, over }, result))
+    }
+
+    pub fn dialog(&self) -> &InviteDialog {
+        &self.dialog
+    }
+
+    /// CANCEL; and if an answer was faster, BYE.
+    pub async fn cancel(self, core: Arc<Core>) {
+        if let Err(error) = self.dialog.cancel().await {
+            debug!(%error, "a CANCEL could not be sent");
+        }
+        let _ = self.over.await;
+        if self.dialog.state().is_confirmed() {
+            end(core, self.dialog).await;
+        }
+    }
+}
+
+/// Follows the INVITE to its end, whether or not anybody still waits for that.
+fn watch(
+    core: &Arc<Core>,
+    dialog: InviteDialog,
+    handle: JoinHandle<InviteAsyncResult>,
+    ended: oneshot::Sender<()>,
+) -> Finished {
+    let (tell, told) = oneshot::channel();
+    core.spawn_aside(async move {
+        let response = match handle.await {
+            Ok(Ok((_, response))) => response,
+            Ok(Err(error)) => {
+                debug!(%error, "an INVITE failed");
+                None
+            }
+            Err(_) => None,
+        };
+        let _ = tell.send(response);
+        let _ = ended.send(());
+    });
+    Box::pin(async move { (dialog, told.await.ok().flatten()) })
+}
+
+/// Says goodbye on a dialog that nobody wants.
+pub(super) async fn end(core: Arc<Core>, dialog: InviteDialog) {
+    if let Err(error) = dialog.bye().await {
+        debug!(%error, "a BYE could not be sent");
+    }
+    let id: DialogId = dialog.id();
+    core.dialogs.remove_dialog(&id);
+}
