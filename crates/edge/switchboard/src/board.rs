@@ -148,9 +148,14 @@ impl Board {
         self.inner.shards.iter().map(|door| *door.live_legs.borrow()).sum()
     }
 
+    /// Whether no new calls are taken any more.
+    pub fn is_draining(&self) -> bool {
+        self.inner.draining.load(Ordering::Relaxed)
+    }
+
     /// A call arrives. `false`: no room, refuse with 503.
     pub fn invite(&self, leg: LegId, invitation: Invitation) -> bool {
-        if self.inner.draining.load(Ordering::Relaxed) {
+        if self.is_draining() {
             return false;
         }
         let Some(door) = self.inner.door(leg.home()) else { return false };
@@ -205,7 +210,7 @@ impl Board {
     /// An application asks; answered once the result is durable.
     pub async fn command(&self, command: Command) -> Result<Reply, BoardError> {
         let owner = Owner::of(&command);
-        if owner == Owner::Anybody && self.inner.draining.load(Ordering::Relaxed) {
+        if owner == Owner::Anybody && self.is_draining() {
             return Err(BoardError::Stopping);
         }
         let home = owner.home().unwrap_or_else(|| self.inner.next_home());
