@@ -8,7 +8,7 @@ use crate::event::Event;
 use crate::sdk::{Kind, Sdk};
 use crate::sipp::{Scenario, Sipp};
 use crate::soft_phone::SoftPhone;
-use crate::world::{Carrier, World, number_of, world};
+use crate::world::{Carrier, World, number_of, password_of, world};
 
 /// An application written with one of the SDKs, attached to a service number.
 #[derive(Debug)]
@@ -88,11 +88,26 @@ impl Scene {
         Call { connection, caller: text(&incoming.data()["from"], "rawId"), line }
     }
 
-    /// A phone of the tenant that waits to be called, sings a tone, and stays until it is hung up on.
+    /// A phone of the tenant that answers when it is called, and its number.
     pub fn colleague(&self) -> (String, SoftPhone) {
         let name = self.world.phone();
-        let phone = SoftPhone::answering(&self.world.platform, &name);
+        let phone = SoftPhone::answering(&self.world.platform, &name, &password_of(&name));
         (number_of(&name), phone)
+    }
+
+    /// Somebody in the public network who answers when called, and their number.
+    pub async fn outsider(&self) -> (String, Sipp) {
+        (self.carrier.number(2), Scenario::callee(self.carrier.address).start_listening().await)
+    }
+
+    /// Brings somebody in the public network into a call, and waits until they talk.
+    pub async fn brings_in(&self, call: &Call) -> (String, Sipp) {
+        let (number, line) = self.outsider().await;
+        let target = format!("4:{number}");
+        self.ask("add", call, json!({ "target": target, "callerNumber": self.number })).await;
+        line.talks().await;
+        self.app.event("AddParticipantSucceeded").await;
+        (target, line)
     }
 
     /// Asks the SDK for something about a call.

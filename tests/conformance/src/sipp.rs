@@ -10,7 +10,7 @@ use tokio::process::{Child, Command};
 use crate::media_end::MediaEnd;
 use crate::patience::{PATIENCE, in_time, until_some};
 use crate::platform::folder;
-use crate::sdk::here;
+use crate::sdk::{here, root};
 
 /// A call to be made or taken by SIPp.
 #[derive(Clone, Debug)]
@@ -200,7 +200,7 @@ impl Scenario {
         ];
         arguments.extend(pairs.into_iter().flat_map(|(flag, value)| [flag.to_owned(), value]));
         if self.transport == Transport::Tls {
-            let certificate = here("sipp/peer.pem").display().to_string();
+            let certificate = root().join(".make/peer.pem").display().to_string();
             arguments.extend([
                 "-tls_cert".to_owned(),
                 certificate.clone(),

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
+use serde_json::Value;
 use tokio::process::{Child, Command};
 
 use crate::patience::{in_time, until};
@@ -17,6 +18,15 @@ pub struct SoftPhone {
     data: PathBuf,
 }
 
+/// What is left of a call.
+#[derive(Clone, Debug)]
+pub struct Memory {
+    /// The recording.
+    pub heard: Sound,
+    /// The report of `--json`; null when there is none.
+    pub report: Value,
+}
+
 /// A phone in use.
 #[derive(Debug)]
 pub struct Conversation {
@@ -26,25 +36,26 @@ pub struct Conversation {
 
 impl SoftPhone {
     /// A registered phone that waits to be called and answers.
-    pub fn answering(platform: &Platform, name: &str) -> Self {
-        Self::of(platform, name).flag("--answer")
+    pub fn answering(platform: &Platform, name: &str, password: &str) -> Self {
+        Self::of(platform).registered(name, password).flag("--answer")
     }
 
     /// A registered phone that calls.
-    pub fn dialing(platform: &Platform, name: &str, number: &str) -> Self {
-        Self::of(platform, name).option("--dial", number)
+    pub fn dialing(platform: &Platform, name: &str, password: &str, number: &str) -> Self {
+        Self::of(platform).registered(name, password).option("--dial", number)
     }
 
     /// A phone nobody knows, which calls.
     pub fn stranger(platform: &Platform, number: &str) -> Self {
-        Self { arguments: Vec::new(), sound: None, data: platform.data().to_owned() }
-            .option("--server", &format!("sip:{}", platform.ready.sip.udp))
-            .option("--dial", number)
+        Self::of(platform).option("--dial", number)
     }
 
-    fn of(platform: &Platform, name: &str) -> Self {
-        let phone = Self { arguments: Vec::new(), sound: None, data: platform.data().to_owned() };
-        phone.option("--register", name)
+    fn of(platform: &Platform) -> Self {
+        Self { arguments: Vec::new(), sound: None, data: platform.data().to_owned() }
+    }
+
+    fn registered(self, name: &str, password: &str) -> Self {
+        self.option("--register", name).option("--password", password)
     }
 
     /// Presses keys after the answer; a comma waits a second.
@@ -63,13 +74,14 @@ impl SoftPhone {
         self.option("--for", &format!("{seconds}s"))
     }
 
+    /// Any other option of the command.
+    pub fn option(self, flag: &str, value: &str) -> Self {
+        self.flag(flag).flag(value)
+    }
+
     fn flag(mut self, flag: &str) -> Self {
         self.arguments.push(flag.to_owned());
         self
-    }
-
-    fn option(self, flag: &str, value: &str) -> Self {
-        self.flag(flag).flag(value)
     }
 
     /// Begins.
@@ -77,7 +89,7 @@ impl SoftPhone {
         let folder = folder("phone");
         let log = std::fs::File::create(folder.join("log")).expect("the folder can be written");
         let mut command = Command::new(binary());
-        command.arg("phone").args(&self.arguments).arg("--data").arg(&self.data);
+        command.arg("phone").args(&self.arguments).arg("--json").arg("--data").arg(&self.data);
         command.arg("--record").arg(folder.join("heard.wav"));
         if let Some(sound) = &self.sound {
             sound.write(&folder.join("said.wav"));
@@ -85,7 +97,7 @@ impl SoftPhone {
         }
         let child = command
             .stdin(Stdio::null())
-            .stdout(log.try_clone().expect("a second handle"))
+            .stdout(std::fs::File::create(folder.join("report.json")).expect("the folder can be written"))
             .stderr(log)
             .kill_on_drop(true)
             .spawn()
@@ -115,19 +127,25 @@ impl Conversation {
         std::fs::read_to_string(self.folder.join("log")).unwrap_or_default()
     }
 
-    /// Hangs up as a person at the terminal does, and tells what was heard.
-    pub async fn hangs_up(self) -> Sound {
+    /// Hangs up as a person at the terminal does.
+    pub async fn hangs_up(self) -> Memory {
         let process = self.child.id().expect("the phone runs").to_string();
         let status = Command::new("kill").args(["-INT", &process]).status().await;
         assert!(status.is_ok_and(|status| status.success()), "the phone runs");
         self.ends().await
     }
 
-    /// Waits for the end of the call and tells what was heard.
-    pub async fn ends(mut self) -> Sound {
+    /// Waits for the end of the call.
+    pub async fn ends(mut self) -> Memory {
         let what = format!("the phone to end: {}", self.folder.display());
         in_time(&what, self.child.wait()).await.expect("a child can be waited for");
-        heard(&self.folder.join("heard.wav"))
+        Memory {
+            heard: heard(&self.folder.join("heard.wav")),
+            report: std::fs::read(self.folder.join("report.json"))
+                .ok()
+                .and_then(|report| serde_json::from_slice(&report).ok())
+                .unwrap_or_default(),
+        }
     }
 }
 

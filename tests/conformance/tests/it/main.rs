@@ -1,3 +1,34 @@
 //! The conformance tests: one file for each thing a user does.
 
+/// Tells one scenario with each of the official SDKs.
+macro_rules! with_each_sdk {
+    ($($(#[$meta:meta])* async fn $name:ident($scene:ident: Scene) $story:block)+) => {$(
+        $(#[$meta])*
+        mod $name {
+            #[allow(unused_imports)]
+            use super::*;
+
+            async fn story($scene: conformance::scene::Scene) $story
+
+            #[tokio::test]
+            async fn javascript() {
+                story(conformance::scene::Scene::new(conformance::sdk::Kind::JavaScript).await).await;
+            }
+
+            #[tokio::test]
+            async fn python() {
+                story(conformance::scene::Scene::new(conformance::sdk::Kind::Python).await).await;
+            }
+        }
+    )+};
+}
+
+mod answering;
+mod hold_and_mute;
+mod keys;
+mod outbound;
+mod participants;
 mod peers_without_a_server;
+mod prompts;
+mod redirecting;
+mod transfer;
