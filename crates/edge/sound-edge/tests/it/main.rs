@@ -1,0 +1,5 @@
+//! Sounds from files, words and the platform itself.
+
+mod files;
+mod shelf;
+mod words;
