@@ -1,14 +1,23 @@
 //! The handle through which signaling opens media, and calls ask for it.
 
+use std::collections::HashMap;
 use std::net::{IpAddr, SocketAddr};
 use std::ops::RangeInclusive;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use clock::Now;
+use codec::Law;
+use entropy::Entropy;
 use identifier::{CallId, LegId};
 use media_plan::{MediaReport, MediaRequest};
+use rtp_session::{Start, Terms};
 
+use crate::clockwork;
+use crate::loading::Loader;
+use crate::mailbox::{Command, Mailbox};
+use crate::ports::Ports;
+use crate::reporter;
 use crate::sound_source::SoundSource;
 
 /// Where media lives.
@@ -18,7 +27,7 @@ pub struct MediaConfig {
     pub address: IpAddr,
     /// Named in descriptions instead, behind a NAT.
     pub advertised: Option<IpAddr>,
-    /// RTP takes the even ports of this range.
+    /// RTP takes the even ports of this range, RTCP the odd ones above; `0..=0` is any that are free.
     pub ports: RangeInclusive<u16>,
     /// Media threads.
     pub threads: usize,
@@ -77,42 +86,144 @@ pub enum OpenError {
 /// What takes reports: the call, the report, and when it was seen.
 pub type ReportSink = Arc<dyn Fn(CallId, MediaReport, Now) + Send + Sync>;
 
-/// All media of this process. Cheap to clone.
+/// All media of this process. Cheap to clone; its threads end with the last clone.
 #[derive(Clone)]
-pub struct MediaEdge {}
+pub struct MediaEdge {
+    control: Arc<Control>,
+}
 
-#[allow(unused_variables)]
+/// What only control threads touch: a media thread never waits for its lock.
+struct Control {
+    config: MediaConfig,
+    mailboxes: Vec<Mailbox>,
+    ports: Arc<Ports>,
+    legs: Mutex<Legs>,
+    loader: Loader,
+}
+
+struct Legs {
+    open: HashMap<LegId, OpenLeg>,
+    entropy: Entropy,
+}
+
+struct OpenLeg {
+    call: CallId,
+    local: LocalMedia,
+}
+
 impl MediaEdge {
     /// Starts the media threads. `clock` is the platform's clock.
     ///
     /// # Panics
-    /// Outside of a tokio runtime: sounds are fetched on it.
+    /// Outside of a tokio runtime: sounds are fetched on it. When the system has no thread to spare.
     pub fn start(
         config: MediaConfig,
         sounds: Arc<dyn SoundSource>,
         reports: ReportSink,
         clock: Arc<dyn Fn() -> Now + Send + Sync>,
     ) -> Self {
-        todo!()
+        let ports = Arc::new(Ports::new(config.ports.clone()));
+        let reporter = reporter::start(reports, ports.clone());
+        let mailboxes = (0..config.threads.max(1))
+            .map(|number| clockwork::start(number, reporter.another(), clock.clone()))
+            .collect();
+        let legs = Mutex::new(Legs { open: HashMap::new(), entropy: os_entropy() });
+        let loader = Loader::new(sounds, tokio::runtime::Handle::current());
+        Self { control: Arc::new(Control { config, mailboxes, ports, legs, loader }) }
     }
 
     /// Binds a socket for a leg of a call. Opening again gives the same socket.
     pub fn open(&self, call: CallId, leg: LegId) -> Result<LocalMedia, OpenError> {
-        todo!()
+        let control = &*self.control;
+        let mut legs = control.legs();
+        if let Some(open) = legs.open.get(&leg) {
+            return Ok(open.local);
+        }
+        let sockets = control.ports.bind(control.config.address).ok_or(OpenError::NoPort)?;
+        let host = control.config.advertised.unwrap_or(control.config.address);
+        let local = LocalMedia { address: SocketAddr::new(host, sockets.port()) };
+        let start = control.session_start(&mut legs.entropy);
+        legs.open.insert(leg, OpenLeg { call, local });
+        control.mailbox(call).post(Command::Open { call, leg, sockets, start });
+        Ok(local)
     }
 
     /// Media flows as agreed from now on; again after each re-negotiation.
     pub fn connect(&self, leg: LegId, negotiated: Negotiated) {
-        todo!()
+        let legs = self.control.legs();
+        // A leg that was closed meanwhile needs no media.
+        let Some(open) = legs.open.get(&leg) else { return };
+        let terms = negotiated.into_terms();
+        self.control.mailbox(open.call).post(Command::Connect { call: open.call, leg, terms });
     }
 
     /// The leg is over.
     pub fn close(&self, leg: LegId) {
-        todo!()
+        let Some(open) = self.control.legs().open.remove(&leg) else { return };
+        self.control.mailbox(open.call).post(Command::Close { call: open.call, leg });
     }
 
     /// The `MediaPort` face, for the switchboard.
     pub fn request(&self, call: CallId, request: MediaRequest) {
-        todo!()
+        let mailbox = self.control.mailbox(call);
+        let playback = match &request {
+            MediaRequest::Play(playback) => Some(playback.clone()),
+            _ => None,
+        };
+        // The playback is known to its call before its first sound can come.
+        mailbox.post(Command::Request { call, request });
+        if let Some(playback) = playback {
+            self.control.loader.load(call, playback, mailbox);
+        }
     }
+}
+
+impl Control {
+    /// All sockets of a call are on one thread.
+    fn mailbox(&self, call: CallId) -> &Mailbox {
+        let spread = (call.as_u128() as u64) / clockwork::PHASES as u64;
+        &self.mailboxes[(spread % self.mailboxes.len() as u64) as usize]
+    }
+
+    fn legs(&self) -> MutexGuard<'_, Legs> {
+        self.legs.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn session_start(&self, entropy: &mut Entropy) -> Start {
+        Start {
+            ssrc: entropy.next_u64() as u32,
+            sequence: entropy.next_u64() as u16,
+            timestamp: entropy.next_u64() as u32,
+            cname: format!("{:016x}", entropy.next_u64()),
+            silent_after: self.config.silent_after,
+        }
+    }
+}
+
+impl Negotiated {
+    fn into_terms(self) -> Terms {
+        let (sends, receives) = match self.direction {
+            Direction::SendRecv => (true, true),
+            Direction::SendOnly => (true, false),
+            Direction::RecvOnly => (false, true),
+            Direction::Inactive => (false, false),
+        };
+        Terms {
+            remote: self.remote,
+            law: match self.codec {
+                RtpCodec::Pcmu => Law::Mu,
+                RtpCodec::Pcma => Law::A,
+            },
+            payload_type: self.payload_type,
+            telephone_event: self.telephone_event,
+            sends,
+            receives,
+        }
+    }
+}
+
+fn os_entropy() -> Entropy {
+    let mut seed = [0; 32];
+    aws_lc_rs::rand::fill(&mut seed).expect("the operating system has randomness");
+    Entropy::from_seed(seed)
 }

@@ -1,7 +1,21 @@
 //! Media sockets and threads: runs `rtp-session` and `media-engine` every 20 ms.
+//!
+//! [`MediaEdge`] is the handle that signaling and the switchboard hold. Behind
+//! it, each media thread owns the sockets and graphs of its calls; control
+//! reaches it through a bounded mailbox, and it reaches control through a
+//! thread that forwards its reports. Nothing on a media thread waits for
+//! anything but the clock.
 
 mod edge;
 mod sound_source;
+
+mod clockwork;
+mod live_call;
+mod live_leg;
+mod loading;
+mod mailbox;
+mod ports;
+mod reporter;
 
 pub use edge::{Direction, LocalMedia, MediaConfig, MediaEdge, Negotiated, OpenError, ReportSink, RtpCodec};
 pub use sound_source::{LoadingSound, SoundSource};

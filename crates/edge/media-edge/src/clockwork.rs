@@ -1,0 +1,153 @@
+//! A media thread: the only place that waits, and only for the clock.
+
+use std::collections::HashMap;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::thread;
+use std::time::{Duration, Instant};
+
+use clock::Now;
+use crossbeam_channel::{Receiver, TryRecvError};
+use identifier::CallId;
+use media_engine::FRAME_MS;
+use media_plan::MediaRequest;
+
+use crate::live_call::LiveCall;
+use crate::mailbox::{Command, Mailbox};
+use crate::reporter::{Departure, Reporter};
+
+/// Calls are spread over the frame, so that the work of a thread, and the packets on the wire,
+/// do not come all at once.
+pub(crate) const PHASES: usize = 4;
+/// From one phase to the next.
+const STEP: Duration = Duration::from_millis(FRAME_MS as u64 / PHASES as u64);
+/// Half a frame before a call's own phase its sockets are read as well: keys are reported sooner.
+const HALF: usize = PHASES / 2;
+/// A thread that is further behind than this was asleep with its machine: it does not catch up.
+const ASLEEP: Duration = Duration::from_millis(500);
+
+type Clock = Arc<dyn Fn() -> Now + Send + Sync>;
+
+/// Starts a thread; it ends when all mailboxes to it are gone.
+pub(crate) fn start(number: usize, reporter: Reporter, clock: Clock) -> Mailbox {
+    let (mailbox, commands) = Mailbox::new();
+    let works = Clockwork { calls: Default::default(), commands, reporter, clock };
+    thread::Builder::new()
+        .name(format!("media-{number}"))
+        .spawn(move || works.run())
+        .expect("the system has a thread to spare when it starts");
+    mailbox
+}
+
+struct Clockwork {
+    calls: [HashMap<CallId, LiveCall>; PHASES],
+    commands: Receiver<Command>,
+    reporter: Reporter,
+    clock: Clock,
+}
+
+impl Clockwork {
+    fn run(mut self) {
+        let mut due = Instant::now();
+        for phase in (0..PHASES).cycle() {
+            if self.calls.iter().all(HashMap::is_empty) {
+                // Nobody is there to be late for.
+                let Ok(command) = self.commands.recv() else { return };
+                self.handle(command);
+                due = Instant::now();
+            }
+            // The schedule is absolute: a tick that is late does not move the next.
+            due += STEP;
+            let late = Instant::now().saturating_duration_since(due);
+            if late > ASLEEP {
+                due += late;
+            }
+            thread::sleep(due.saturating_duration_since(Instant::now()));
+            if self.take_commands().is_break() {
+                return;
+            }
+            self.visit((phase + HALF) % PHASES, LiveCall::listen);
+            self.visit(phase, LiveCall::tick);
+            self.reporter.flush();
+        }
+    }
+
+    /// Does something with every call of a phase. A panic costs one call.
+    fn visit(&mut self, phase: usize, visit: fn(&mut LiveCall, Now, &mut Reporter)) {
+        let now = (self.clock)();
+        let reporter = &mut self.reporter;
+        let broken = self.calls[phase].extract_if(|id, call| {
+            let survived = catch_unwind(AssertUnwindSafe(|| visit(call, now, reporter)));
+            if survived.is_err() {
+                tracing::error!(call.id = %id, "the media of call {id} broke and is given up");
+            }
+            survived.is_err()
+        });
+        let broken: Vec<LiveCall> = broken.map(|(_, call)| call).collect();
+        for call in broken {
+            call.retire(&mut self.reporter);
+        }
+    }
+
+    fn take_commands(&mut self) -> std::ops::ControlFlow<()> {
+        loop {
+            match self.commands.try_recv() {
+                Ok(command) => self.handle(command),
+                Err(TryRecvError::Empty) => return std::ops::ControlFlow::Continue(()),
+                Err(TryRecvError::Disconnected) => return std::ops::ControlFlow::Break(()),
+            }
+        }
+    }
+
+    fn handle(&mut self, command: Command) {
+        let now = (self.clock)();
+        match command {
+            Command::Open { call, leg, sockets, start } => {
+                self.call(call).open(leg, sockets, start, now);
+            }
+            Command::Connect { call, leg, terms } => self.call(call).connect(leg, terms, now),
+            Command::Close { call, leg } => self.with_known(call, |call, reporter| {
+                call.close(leg, now, reporter);
+            }),
+            Command::Sound { call, playback, source, sound } => self.with_known(call, |call, _| {
+                call.handle_sound(playback, source, sound);
+            }),
+            Command::Request { call, request } => self.request(call, request, now),
+        }
+    }
+
+    fn request(&mut self, id: CallId, request: MediaRequest, now: Now) {
+        match request {
+            MediaRequest::Connect(plan) if !plan.hears.is_empty() => self.call(id).graph.connect(plan),
+            MediaRequest::Connect(plan) => self.with_known(id, |call, _| call.graph.connect(plan)),
+            MediaRequest::Play(playback) => self.call(id).graph.play(playback),
+            MediaRequest::StopPlayback(playback) => self.with_known(id, |call, _| call.graph.stop(playback)),
+            MediaRequest::SendTones(tones) => {
+                if !self.calls[phase_of(id)].get_mut(&id).is_some_and(|call| call.send_tones(&tones)) {
+                    let refused = media_plan::MediaReport::TonesRefused(tones.operation);
+                    self.reporter.send(Departure::Report(id, refused, now));
+                }
+            }
+            MediaRequest::Release => self.with_known(id, |call, _| call.release()),
+        }
+    }
+
+    /// The call, which begins with whatever is said of it first.
+    fn call(&mut self, id: CallId) -> &mut LiveCall {
+        self.calls[phase_of(id)].entry(id).or_insert_with(|| LiveCall::new(id))
+    }
+
+    /// For what says nothing about an unknown call. A call that has ended is forgotten.
+    fn with_known(&mut self, id: CallId, act: impl FnOnce(&mut LiveCall, &mut Reporter)) {
+        let calls = &mut self.calls[phase_of(id)];
+        let Some(call) = calls.get_mut(&id) else { return };
+        act(call, &mut self.reporter);
+        if call.has_ended() {
+            calls.remove(&id);
+        }
+    }
+}
+
+fn phase_of(call: CallId) -> usize {
+    (call.as_u128() % PHASES as u128) as usize
+}

@@ -1,0 +1,128 @@
+//! One call on its media thread.
+
+use std::sync::Arc;
+
+use clock::Now;
+use codec::Law;
+use identifier::{CallId, LegId, PlaybackId};
+use media_engine::{FRAME_MS, FRAME_SAMPLES, Graph, Sound};
+use media_plan::{MediaReport, ToneSequence, Unplayable};
+use rtp_session::{Heard, Session, Start, Terms};
+
+use crate::live_leg::LiveLeg;
+use crate::ports::Sockets;
+use crate::reporter::{Departure, Reporter};
+
+// A packet carries one frame of the graph.
+const _: () = assert!(FRAME_SAMPLES == rtp_session::FRAME_SAMPLES && FRAME_MS == rtp_session::FRAME_MS);
+
+/// Frames between two looks at RTCP: a second.
+const CONTROL_FRAMES: u64 = 1_000 / FRAME_MS as u64;
+
+pub(crate) struct LiveCall {
+    id: CallId,
+    pub(crate) graph: Graph,
+    legs: Vec<LiveLeg>,
+    frames: u64,
+}
+
+impl LiveCall {
+    pub(crate) fn new(id: CallId) -> Self {
+        Self { id, graph: Graph::new(), legs: Vec::new(), frames: 0 }
+    }
+
+    pub(crate) fn open(&mut self, leg: LegId, sockets: Sockets, start: Start, now: Now) {
+        // The law is settled when the leg is connected.
+        let seat = self.graph.join(leg, Law::Mu);
+        self.legs.push(LiveLeg::new(leg, seat, sockets, Session::new(start, now)));
+    }
+
+    pub(crate) fn connect(&mut self, leg: LegId, terms: Terms, now: Now) {
+        let Some(leg) = self.legs.iter_mut().find(|live| live.id == leg) else { return };
+        self.graph.set_law(leg.seat, terms.law);
+        leg.session.handle_terms(terms, now);
+    }
+
+    pub(crate) fn close(&mut self, leg: LegId, now: Now, reporter: &mut Reporter) {
+        let Some(index) = self.legs.iter().position(|live| live.id == leg) else { return };
+        let mut leg = self.legs.swap_remove(index);
+        self.graph.leave(leg.seat);
+        leg.say_goodbye(now);
+        for operation in leg.sending.drain(..) {
+            reporter.send(Departure::Report(self.id, MediaReport::TonesRefused(operation), now));
+        }
+        reporter.send(Departure::Retired(leg.sockets));
+    }
+
+    pub(crate) fn handle_sound(
+        &mut self,
+        playback: PlaybackId,
+        source: usize,
+        sound: Result<Arc<Sound>, Unplayable>,
+    ) {
+        self.graph.handle_sound(playback, source, sound);
+    }
+
+    /// `false`: the leg takes no tones.
+    pub(crate) fn send_tones(&mut self, tones: &ToneSequence) -> bool {
+        let Some(leg) = self.legs.iter_mut().find(|live| live.id == tones.leg) else { return false };
+        leg.send_tones(tones)
+    }
+
+    /// Nothing plays and nobody hears anybody; the legs wait to be closed.
+    pub(crate) fn release(&mut self) {
+        self.graph.release();
+        self.legs.iter_mut().for_each(|leg| leg.sending.clear());
+    }
+
+    /// No legs, and nothing that was asked for is left.
+    pub(crate) fn has_ended(&self) -> bool {
+        self.legs.is_empty() && self.graph.is_idle()
+    }
+
+    /// Gives the sockets up.
+    pub(crate) fn retire(self, reporter: &mut Reporter) {
+        for leg in self.legs {
+            reporter.send(Departure::Retired(leg.sockets));
+        }
+    }
+
+    /// Reads what has come, between two frames.
+    pub(crate) fn listen(&mut self, now: Now, reporter: &mut Reporter) {
+        for leg in &mut self.legs {
+            leg.receive(now);
+        }
+        self.report(now, reporter);
+    }
+
+    /// One frame: hear, mix, say, report.
+    pub(crate) fn tick(&mut self, now: Now, reporter: &mut Reporter) {
+        self.frames += 1;
+        let mut frame = [0; FRAME_SAMPLES];
+        for leg in &mut self.legs {
+            leg.receive(now);
+            leg.session.handle_timeout(now);
+            let heard = leg.session.take_frame(&mut frame) == Heard::Voice;
+            self.graph.handle_voice(leg.seat, heard.then_some(&frame));
+        }
+        self.graph.advance();
+        for leg in &mut self.legs {
+            leg.send(self.graph.heard_by(leg.seat));
+        }
+        if self.frames.is_multiple_of(CONTROL_FRAMES) {
+            self.legs.iter_mut().for_each(|leg| leg.exchange_reports(now));
+        }
+        self.report(now, reporter);
+    }
+
+    fn report(&mut self, now: Now, reporter: &mut Reporter) {
+        for leg in &mut self.legs {
+            while let Some(report) = leg.poll_report() {
+                reporter.send(Departure::Report(self.id, report, now));
+            }
+        }
+        while let Some(report) = self.graph.poll_report() {
+            reporter.send(Departure::Report(self.id, report, now));
+        }
+    }
+}

@@ -1,0 +1,69 @@
+//! Fetching the sounds of a playback, all at once, away from the media threads.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use identifier::{CallId, PlaybackId};
+use media_engine::Sound;
+use media_plan::{PlaySource, Playback, Unplayable};
+use tokio::runtime::Handle;
+
+use crate::mailbox::{Command, Mailbox};
+use crate::sound_source::SoundSource;
+
+pub(crate) struct Loader {
+    sounds: Arc<dyn SoundSource>,
+    runtime: Handle,
+}
+
+impl Loader {
+    pub(crate) fn new(sounds: Arc<dyn SoundSource>, runtime: Handle) -> Self {
+        Self { sounds, runtime }
+    }
+
+    /// Begins to fetch; each sound goes to the mailbox as soon as it is there.
+    pub(crate) fn load(&self, call: CallId, playback: Playback, mailbox: &Mailbox) {
+        for (source, places) in by_source(playback.sources) {
+            let delivery = Delivery { call, playback: playback.id, places, mailbox: mailbox.clone() };
+            let loading = self.sounds.sound(source);
+            self.runtime.spawn(async move { delivery.deliver(loading.await) });
+        }
+    }
+}
+
+/// A sound that appears several times in a list is fetched once.
+fn by_source(sources: Vec<PlaySource>) -> HashMap<PlaySource, Vec<usize>> {
+    let mut places: HashMap<PlaySource, Vec<usize>> = HashMap::new();
+    for (place, source) in sources.into_iter().enumerate() {
+        places.entry(source).or_default().push(place);
+    }
+    places
+}
+
+/// The promise that a sound, or its failure, reaches the call: even if the task is dropped.
+struct Delivery {
+    call: CallId,
+    playback: PlaybackId,
+    /// Taken when delivered.
+    places: Vec<usize>,
+    mailbox: Mailbox,
+}
+
+impl Delivery {
+    fn deliver(mut self, sound: Result<Arc<Sound>, Unplayable>) {
+        self.post(&sound);
+    }
+
+    fn post(&mut self, sound: &Result<Arc<Sound>, Unplayable>) {
+        for source in std::mem::take(&mut self.places) {
+            let (call, playback, sound) = (self.call, self.playback, sound.clone());
+            self.mailbox.post(Command::Sound { call, playback, source, sound });
+        }
+    }
+}
+
+impl Drop for Delivery {
+    fn drop(&mut self) {
+        self.post(&Err(Unplayable::Download));
+    }
+}

@@ -1,0 +1,42 @@
+//! The only way into a media thread.
+
+use std::sync::Arc;
+
+use crossbeam_channel::{Receiver, Sender, bounded};
+use identifier::{CallId, LegId, PlaybackId};
+use media_engine::Sound;
+use media_plan::{MediaRequest, Unplayable};
+use rtp_session::{Start, Terms};
+
+use crate::ports::Sockets;
+
+/// Commands that may wait for one tick.
+const CAPACITY: usize = 16_384;
+
+/// What control wants of a media thread.
+pub(crate) enum Command {
+    Open { call: CallId, leg: LegId, sockets: Sockets, start: Start },
+    Connect { call: CallId, leg: LegId, terms: Terms },
+    Close { call: CallId, leg: LegId },
+    Request { call: CallId, request: MediaRequest },
+    Sound { call: CallId, playback: PlaybackId, source: usize, sound: Result<Arc<Sound>, Unplayable> },
+}
+
+/// The sending end.
+#[derive(Clone)]
+pub(crate) struct Mailbox(Sender<Command>);
+
+impl Mailbox {
+    pub(crate) fn new() -> (Self, Receiver<Command>) {
+        let (sender, receiver) = bounded(CAPACITY);
+        (Self(sender), receiver)
+    }
+
+    /// Hands a command over. Where thousands wait, the caller does so too, but only until the
+    /// next tick: the media thread waits for nobody.
+    pub(crate) fn post(&self, command: Command) {
+        if self.0.send(command).is_err() {
+            tracing::error!("a media thread is gone: a command to it is lost");
+        }
+    }
+}

@@ -1,0 +1,76 @@
+//! The thread that takes from media threads what must not be done on them.
+
+use std::collections::VecDeque;
+use std::sync::Arc;
+use std::thread;
+
+use clock::Now;
+use crossbeam_channel::{Receiver, Sender, TrySendError, bounded};
+use identifier::CallId;
+use media_plan::MediaReport;
+
+use crate::edge::ReportSink;
+use crate::ports::{Ports, Sockets};
+
+/// What may wait for the forwarding thread.
+const CAPACITY: usize = 16_384;
+/// What a media thread keeps when the forwarding thread is stuck.
+const MOST_KEPT: usize = 262_144;
+
+/// What leaves a media thread.
+pub(crate) enum Departure {
+    Report(CallId, MediaReport, Now),
+    Retired(Sockets),
+}
+
+/// The sending end of one media thread: never waits.
+pub(crate) struct Reporter {
+    sender: Sender<Departure>,
+    kept: VecDeque<Departure>,
+}
+
+/// Starts the thread; it ends after the last [`Reporter`].
+pub(crate) fn start(reports: ReportSink, ports: Arc<Ports>) -> Reporter {
+    let (sender, receiver) = bounded(CAPACITY);
+    thread::Builder::new()
+        .name("media-reports".into())
+        .spawn(move || forward(&receiver, &reports, &ports))
+        .expect("the system has a thread to spare when it starts");
+    Reporter { sender, kept: VecDeque::new() }
+}
+
+fn forward(departures: &Receiver<Departure>, reports: &ReportSink, ports: &Ports) {
+    for departure in departures {
+        match departure {
+            Departure::Report(call, report, at) => reports(call, report, at),
+            Departure::Retired(sockets) => ports.release(sockets),
+        }
+    }
+}
+
+impl Reporter {
+    /// The sending end of another media thread.
+    pub(crate) fn another(&self) -> Self {
+        Self { sender: self.sender.clone(), kept: VecDeque::new() }
+    }
+
+    pub(crate) fn send(&mut self, departure: Departure) {
+        if self.kept.len() < MOST_KEPT {
+            self.kept.push_back(departure);
+            self.flush();
+        } else {
+            tracing::error!("media reports are not taken: one is lost");
+        }
+    }
+
+    /// Sends what was kept, in order, as far as there is room.
+    pub(crate) fn flush(&mut self) {
+        while let Some(departure) = self.kept.pop_front() {
+            match self.sender.try_send(departure) {
+                Ok(()) => {}
+                Err(TrySendError::Full(departure)) => return self.kept.push_front(departure),
+                Err(TrySendError::Disconnected(_)) => return self.kept.clear(),
+            }
+        }
+    }
+}
