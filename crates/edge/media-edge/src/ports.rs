@@ -46,14 +46,15 @@ impl Ports {
     pub(crate) fn new(range: RangeInclusive<u16>) -> Self {
         let any = range == (0..=0);
         // RFC 3550 §11: RTP on an even port, RTCP on the odd one above.
-        let is_pair = |port: &u16| port % 2 == 0 && *port > 0 && *port < *range.end();
+        let is_pair = |port: &u16| port.is_multiple_of(2) && *port > 0 && *port < *range.end();
         Self { free: Mutex::new(range.clone().filter(is_pair).collect()), any }
     }
 
     /// Binds the pair that was free for the longest time; pairs that others hold are passed over.
     pub(crate) fn bind(&self, address: IpAddr) -> Option<Sockets> {
         if self.any {
-            return (0..ATTEMPTS).find_map(|_| Sockets::bind(address, 0).ok());
+            let pair = |_| Sockets::bind(address, 0).ok().filter(|pair| pair.port.is_multiple_of(2));
+            return (0..ATTEMPTS).find_map(pair);
         }
         let attempts = self.free().len();
         (0..attempts).find_map(|_| {

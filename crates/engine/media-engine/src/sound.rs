@@ -1,6 +1,5 @@
 //! A sound that is wholly in memory.
 
-use std::sync::OnceLock;
 use std::time::Duration;
 
 use codec::{Law, Pcm, resample};
@@ -9,27 +8,23 @@ use crate::frame::RATE_HZ;
 
 /// Immutable; shared by all who hear it.
 ///
-/// Each companding is made once, when the first listener needs it, and then
-/// shared by all listeners of that codec.
-#[derive(Debug, Default)]
+/// It is companded once for each law, not once for each listener; and when it
+/// is made, because a media thread has no time for a long sound.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Sound {
     samples: Box<[i16]>,
-    mu: OnceLock<Box<[u8]>>,
-    a: OnceLock<Box<[u8]>>,
+    mu: Box<[u8]>,
+    a: Box<[u8]>,
 }
 
 impl Sound {
     /// The sound, at the rate of the graphs.
-    ///
-    /// Both compandings are made here, because a media thread that meets a long sound first has
-    /// no time to make them.
     pub fn new(pcm: &Pcm) -> Self {
-        let samples =
-            if pcm.rate_hz == RATE_HZ { pcm.samples.clone() } else { resample(pcm, RATE_HZ).samples };
-        let sound = Self { samples: samples.into(), ..Self::default() };
-        sound.codes(Law::Mu);
-        sound.codes(Law::A);
-        sound
+        let samples: Box<[i16]> = match pcm.rate_hz {
+            RATE_HZ => pcm.samples.as_slice().into(),
+            _ => resample(pcm, RATE_HZ).samples.into(),
+        };
+        Self { mu: companded(Law::Mu, &samples), a: companded(Law::A, &samples), samples }
     }
 
     /// The linear samples, at [`RATE_HZ`].
@@ -39,15 +34,10 @@ impl Sound {
 
     /// The companded samples.
     pub fn codes(&self, law: Law) -> &[u8] {
-        let cell = match law {
+        match law {
             Law::Mu => &self.mu,
             Law::A => &self.a,
-        };
-        cell.get_or_init(|| {
-            let mut codes = vec![0; self.samples.len()];
-            law.encode(&self.samples, &mut codes);
-            codes.into()
-        })
+        }
     }
 
     /// How long it sounds.
@@ -61,10 +51,8 @@ impl Sound {
     }
 }
 
-impl PartialEq for Sound {
-    fn eq(&self, other: &Self) -> bool {
-        self.samples == other.samples
-    }
+fn companded(law: Law, samples: &[i16]) -> Box<[u8]> {
+    let mut codes = vec![0; samples.len()];
+    law.encode(samples, &mut codes);
+    codes.into()
 }
-
-impl Eq for Sound {}

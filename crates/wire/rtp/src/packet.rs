@@ -122,7 +122,7 @@ impl<'a> Packet<'a> {
 impl<'a> Csrcs<'a> {
     /// From the wire: `None` unless these are at most 15 whole words.
     pub fn new(bytes: &'a [u8]) -> Option<Self> {
-        (bytes.len() % 4 == 0 && bytes.len() <= 60).then_some(Self(bytes))
+        (bytes.len().is_multiple_of(4) && bytes.len() <= 60).then_some(Self(bytes))
     }
 
     /// How many.

@@ -61,13 +61,15 @@ fn a_phone_on_hold_hears_nothing_and_is_not_heard() {
     talk_for(&mut [&mut one, &mut two], 200);
     stage.media.connect(legs[0], agreed(&one, Direction::Inactive));
     talk_for(&mut [&mut one, &mut two], 200);
-    (one.heard.clear(), two.heard.clear());
+    one.heard.clear();
+    two.heard.clear();
     talk_for(&mut [&mut one, &mut two], 500);
     assert!(one.heard.is_empty(), "{}", one.heard.len());
     assert!(two.heard.len() > 2_000 && two.share(400.0) < 0.01);
 
     stage.media.connect(legs[0], agreed(&one, Direction::SendRecv));
-    (one.heard.clear(), two.heard.clear());
+    one.heard.clear();
+    two.heard.clear();
     talk_for(&mut [&mut one, &mut two], 1_000);
     assert!(one.share(900.0) > 0.8 && two.share(400.0) > 0.8);
 }

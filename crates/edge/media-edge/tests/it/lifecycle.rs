@@ -36,7 +36,7 @@ fn after_many_legs_all_ports_are_free_again() {
         let legs: Vec<LegId> = (0..10).map(|leg| LegId::from_u128(round * 10 + leg)).collect();
         for leg in &legs {
             let local = open_patiently(&stage, call, *leg);
-            assert!(local.address.port() % 2 == 0);
+            assert!(local.address.port().is_multiple_of(2));
             stage.media.connect(*leg, agreed(&phone, Direction::SendRecv));
         }
         stage.media.request(call, MediaRequest::Connect(MediaPlan::everyone(legs.clone())));
@@ -54,7 +54,8 @@ fn a_leg_that_is_closed_is_silent_and_the_others_go_on() {
     stage.media.close(legs[0]);
     talk_for(&mut [&mut one, &mut two], 100);
     one.hang_up();
-    (one.heard.clear(), two.heard.clear());
+    one.heard.clear();
+    two.heard.clear();
     talk_for(&mut [&mut two], 200);
     talk_for(&mut [&mut one], 20);
     assert!(one.heard.is_empty() && two.heard.len() > 800);
