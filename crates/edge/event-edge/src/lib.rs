@@ -7,9 +7,23 @@
 mod events;
 mod settings;
 
-mod in_process;
+mod recorder;
+mod recovery;
 
+mod in_process;
+mod postman;
+
+mod attempt;
+mod handshake;
+mod registry;
+mod signing_key;
+
+mod core;
+
+mod callback_body;
+mod grid_body;
 mod report;
+mod result_code;
 mod sequence;
 mod subscription_spec;
 

@@ -174,9 +174,12 @@ impl Courier {
         stream.push_back(id);
         let is_first = stream.len() == 1;
         let not_before = now.after(delivery.not_before);
+        let is_late = delivery.expires_in == Some(Duration::ZERO);
         self.destinations.entry(Arc::clone(&delivery.destination)).or_default().held += 1;
         self.held.insert(id, Held { delivery, taken_on: now, not_before, state: State::Behind });
-        if is_first {
+        if is_late {
+            self.expire(id, now);
+        } else if is_first {
             self.bring_forward(id, now);
         }
     }
@@ -580,6 +583,16 @@ mod tests {
                2.001  ringing -> down #2
                2.002  ringing again in 5s
                4.000  ringing dead after 2: TimeToLiveExceeded
+        "#]]);
+    }
+
+    #[test]
+    fn what_has_expired_before_it_is_handed_in_is_not_tried() {
+        let mut world = World::new(Limits::default(), answers);
+        world.event_with("a", "late", "sound", RetryPolicy::ringing(), Some(Duration::ZERO));
+        world.run();
+        world.ladder(expect![[r#"
+            0.000  late dead after 0: TimeToLiveExceeded
         "#]]);
     }
 
