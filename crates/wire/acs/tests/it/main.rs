@@ -1,0 +1,3 @@
+//! Behaviours of the bodies.
+
+mod request_bodies;
