@@ -6,6 +6,8 @@ use std::path::PathBuf;
 use clap::{Args, Parser, Subcommand};
 
 use crate::configuration::{Configuration, ConfigurationError, Flags, load};
+pub use crate::events_command::EventsOptions;
+pub use crate::phone_command::PhoneCommandOptions;
 
 /// A self-hosted communications platform that speaks the Azure Communication Services APIs.
 #[derive(Debug, Parser)]
@@ -23,8 +25,16 @@ pub struct CommandLine {
 /// The commands.
 #[derive(Debug, Subcommand)]
 pub enum Command {
+    /// Starts the server; it stops on SIGTERM or Ctrl-C once its calls have ended.
+    Serve(ServeOptions),
     /// Prints every setting with its value and who said it.
     Config(ConfigOptions),
+    /// Event Grid subscriptions of the running server, and what became of their events.
+    Events(EventsOptions),
+    /// A small SIP phone: calls or answers, presses keys, plays a file, records what it hears.
+    Phone(Box<PhoneCommandOptions>),
+    /// Says how the running server is.
+    Status(StatusOptions),
     /// Prints the version.
     Version(VersionOptions),
 }
@@ -53,6 +63,35 @@ pub struct Settings {
     /// Administration [default: 127.0.0.1:8480].
     #[arg(long, value_name = "ADDR")]
     pub web: Option<String>,
+}
+
+/// Options of `ringdown serve`.
+#[derive(Args, Debug)]
+#[command(after_help = "Example: ringdown serve --demo --data ./ringdown-data")]
+pub struct ServeOptions {
+    /// What it is told.
+    #[command(flatten)]
+    pub settings: Settings,
+}
+
+/// Where the running server is.
+#[derive(Args, Debug)]
+pub struct Server {
+    /// The data folder of the running server.
+    #[arg(long, value_name = "DIR", env = "RINGDOWN_DATA", default_value = "./ringdown-data")]
+    pub data: PathBuf,
+    /// Print JSON.
+    #[arg(long)]
+    pub json: bool,
+}
+
+/// Options of `ringdown status`.
+#[derive(Args, Debug)]
+#[command(after_help = "Example: ringdown status --data ./ringdown-data --json")]
+pub struct StatusOptions {
+    /// Where it is.
+    #[command(flatten)]
+    pub server: Server,
 }
 
 /// Options of `ringdown config`.

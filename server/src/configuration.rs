@@ -12,7 +12,7 @@ mod tenant_entry;
 
 pub use error::ConfigurationError;
 pub use layers::{Flags, Value, Values};
-pub use load::{Api, Configuration, Limits, Log, LogFormat, Media, Outgoing, Reach, Sip, load};
-pub use setting::{SETTINGS, Setting, Source};
+pub use load::{Configuration, Log, LogFormat, Reach, load};
+pub use setting::Setting;
 pub use subscription_entry::SubscriptionEntry;
 pub use tenant_entry::{PhoneEntry, ResourceEntry, TenantEntry, TransportEntry, TrunkEntry};

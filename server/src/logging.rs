@@ -8,7 +8,7 @@ use crate::configuration::{Log, LogFormat};
 
 /// Starts the log of this process.
 pub fn start(log: &Log) {
-    let filter = EnvFilter::try_new(&log.level).unwrap_or_else(|_| EnvFilter::new("info"));
+    let filter = EnvFilter::try_new(directives(&log.level)).unwrap_or_else(|_| EnvFilter::new("info"));
     let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
     let terminal = std::io::stderr().is_terminal();
     let text = match log.format {
@@ -21,4 +21,9 @@ pub fn start(log: &Log) {
     } else {
         builder.json().flatten_event(true).init();
     }
+}
+
+/// The SIP library logs whole messages, and with them who calls whom: it speaks only when asked by name.
+fn directives(level: &str) -> String {
+    if level.contains("rsipstack") { level.to_owned() } else { format!("{level},rsipstack=error") }
 }

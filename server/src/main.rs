@@ -1,11 +1,22 @@
 //! The `ringdown` binary: reads what it was told, wires the edges, starts, drains, stops.
 
 mod command_line;
+
 mod config_command;
+mod events_command;
+mod phone_command;
+mod serve;
+mod status_command;
+mod version_command;
+
+mod banner;
+mod client;
 mod configuration;
 mod failure;
+mod filter_text;
 mod logging;
-mod version_command;
+mod ready;
+mod subscription_body;
 
 use std::process::ExitCode;
 
@@ -32,7 +43,20 @@ fn main() -> ExitCode {
 
 fn run(command: Command) -> Result<(), Failure> {
     match command {
+        Command::Serve(options) => serve::run(&options),
         Command::Config(options) => config_command::run(&options),
+        Command::Events(options) => wait_for(events_command::run(&options)),
+        Command::Phone(options) => wait_for(phone_command::run(*options)),
+        Command::Status(options) => wait_for(status_command::run(&options)),
         Command::Version(options) => version_command::run(&options),
     }
+}
+
+/// Client commands wait for one thing after another.
+fn wait_for(work: impl Future<Output = Result<(), Failure>>) -> Result<(), Failure> {
+    tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::Happened(format!("cannot start threads: {error}")))?
+        .block_on(work)
 }

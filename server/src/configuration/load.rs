@@ -8,6 +8,8 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
+use outbound_http::AllowedNetwork;
+
 use super::address::parse_listen;
 use super::error::ConfigurationError;
 use super::file::{self, File};
@@ -65,7 +67,7 @@ pub struct Sip {
     /// TLS, if any.
     pub tls: Option<SocketAddr>,
     /// What phones shall use instead of the address we bind.
-    pub advertise: Option<String>,
+    pub advertise: Option<IpAddr>,
     /// The realm of digest authentication.
     pub realm: String,
     /// Whose calls are taken without knowing them.
@@ -88,8 +90,8 @@ pub struct Media {
 /// Requests to other people's servers.
 #[derive(Clone, Debug)]
 pub struct Outgoing {
-    /// Which private addresses may be reached.
-    pub allow_private: Reach,
+    /// Which private networks may be reached.
+    pub allow_private: Vec<AllowedNetwork>,
     /// Authorities trusted besides the usual.
     pub extra_ca: Option<PathBuf>,
 }
@@ -164,7 +166,7 @@ fn settle(
         sip: sip(&values)?,
         media: media(&values)?,
         outgoing: Outgoing {
-            allow_private: values.reach("outgoing.allow-private")?,
+            allow_private: values.networks("outgoing.allow-private")?,
             extra_ca: values.optional("outgoing.extra-ca").map(PathBuf::from),
         },
         limits: limits(&values)?,
@@ -205,7 +207,7 @@ fn sip(values: &Values) -> Result<Sip, ConfigurationError> {
     Ok(Sip {
         listen: values.address("sip.listen")?,
         tls: values.optional_address("sip.tls")?,
-        advertise: values.optional("sip.advertise").map(str::to_owned),
+        advertise: values.optional_ip("sip.advertise")?,
         realm: values.text("sip.realm", "a name")?.to_owned(),
         strangers: values.reach("sip.strangers")?,
     })
@@ -222,10 +224,7 @@ fn media(values: &Values) -> Result<Media, ConfigurationError> {
         "auto" => Some((cores() / 2).max(1)),
         number => number.parse().ok().filter(|threads| (1..=256).contains(threads)),
     })?;
-    let advertise = match values.optional("media.advertise") {
-        Some(_) => Some(values.parsed("media.advertise", "an IP address")?),
-        None => None,
-    };
+    let advertise = values.optional_ip("media.advertise")?;
     Ok(Media { address: values.parsed("media.address", "an IP address")?, advertise, ports, threads })
 }
 
@@ -335,6 +334,17 @@ impl Values {
         })
     }
 
+    fn optional_ip(&self, key: &'static str) -> Result<Option<IpAddr>, ConfigurationError> {
+        self.optional(key).map(|_| self.parsed(key, "an IP address, or nothing")).transpose()
+    }
+
+    fn networks(&self, key: &'static str) -> Result<Vec<AllowedNetwork>, ConfigurationError> {
+        self.checked(key, "loopback, addresses, or ranges such as 10.1.0.0/16", |text| {
+            let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
+            names.map(|name| name.parse().ok()).collect()
+        })
+    }
+
     fn reach(&self, key: &'static str) -> Result<Reach, ConfigurationError> {
         self.checked(key, "refuse, loopback or allow", |text| match text {
             "refuse" | "false" => Some(Reach::Refuse),
@@ -348,7 +358,7 @@ impl Values {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::configuration::Source;
+    use crate::configuration::setting::Source;
 
     fn told(
         file: &str,
@@ -379,7 +389,8 @@ mod tests {
     fn without_demo_mode_everything_dangerous_is_closed() {
         let told = told("", &[], &[]).expect("defaults are right");
         assert_eq!(told.api.http, None);
-        assert_eq!((told.sip.strangers, told.outgoing.allow_private), (Reach::Refuse, Reach::Refuse));
+        assert_eq!(told.sip.strangers, Reach::Refuse);
+        assert!(told.outgoing.allow_private.is_empty());
         for listener in [told.api.listen, told.web, told.sip.listen] {
             assert!(listener.ip().is_loopback());
         }
@@ -389,7 +400,8 @@ mod tests {
     fn demo_mode_opens_loopback_and_nothing_else() {
         let demo = told("", &[], &[("demo", "true")]).expect("demo mode is right");
         assert_eq!(demo.api.http, Some("127.0.0.1:8080".parse().expect("an address")));
-        assert_eq!((demo.sip.strangers, demo.outgoing.allow_private), (Reach::Loopback, Reach::Loopback));
+        assert_eq!(demo.sip.strangers, Reach::Loopback);
+        assert_eq!(demo.outgoing.allow_private, [AllowedNetwork::Loopback]);
 
         let error =
             told("", &[], &[("demo", "true"), ("sip.listen", "0.0.0.0:5060")]).expect_err("not loopback");

@@ -122,8 +122,8 @@ pub const SETTINGS: &[Setting] = &[
         setting(
             "outgoing.allow-private",
             None,
-            "refuse",
-            "webhooks and play files at private addresses: refuse, loopback, allow",
+            "",
+            "private networks where webhooks and play files may be: loopback, addresses, ranges such as 10.1.0.0/16",
         ),
         "loopback",
     ),

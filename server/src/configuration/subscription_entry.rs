@@ -1,7 +1,5 @@
 //! `[[events.subscriptions]]` of the configuration file.
 
-use std::collections::BTreeMap;
-
 use serde::{Deserialize, Serialize};
 
 /// An Event Grid subscription that is there from the start.
@@ -23,9 +21,6 @@ pub struct SubscriptionEntry {
     /// Filters, as `ringdown events subscribe --filter` takes them.
     #[serde(default)]
     pub filters: Vec<String>,
-    /// Headers sent with each delivery.
-    #[serde(default)]
-    pub headers: BTreeMap<String, String>,
 }
 
 fn event_grid() -> String {

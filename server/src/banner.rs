@@ -1,0 +1,67 @@
+//! What a person sees when the server is ready: where to call, and what to try next.
+
+use std::fmt::Write;
+
+use crate::ready::Ready;
+
+/// The banner; `demo` says what demo mode allows.
+pub fn banner(ready: &Ready, data: &str, demo: bool) -> String {
+    let mut text = String::new();
+    // Writing to a string cannot fail.
+    let _ = compose(&mut text, ready, data, demo);
+    text
+}
+
+fn compose(text: &mut String, ready: &Ready, data: &str, demo: bool) -> std::fmt::Result {
+    let sip = ready.sip.udp.as_deref().or(ready.sip.tcp.as_deref()).unwrap_or("off");
+    let ca = ready.ca_certificate.display();
+    writeln!(text)?;
+    writeln!(text, "Ringdown is ready{}.", if demo { " (demo mode)" } else { "" })?;
+    writeln!(text)?;
+    match ready.numbers.as_slice() {
+        [] => writeln!(text, "  Numbers            none yet; name some in the configuration file")?,
+        numbers => writeln!(text, "  Dial               {}", numbers.join("  or  "))?,
+    }
+    writeln!(text, "  SIP server         sip:{sip}{}", also(ready))?;
+    for phone in &ready.phones {
+        let number = phone.number.as_deref().unwrap_or("no number");
+        writeln!(text, "  Phone {:<12} {number}, password {}", phone.name, phone.password)?;
+    }
+    writeln!(text, "  Connection string  {}", ready.connection_string)?;
+    if let Some(http) = &ready.http_endpoint {
+        writeln!(text, "  Plain HTTP         {http} (on this machine only)")?;
+    }
+    writeln!(text, "  CA certificate     {ca}")?;
+    writeln!(text, "  Web                {}/#token={}", ready.web, ready.admin_token)?;
+    writeln!(text)?;
+    writeln!(text, "Let the official SDKs trust it:")?;
+    for variable in ["NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"] {
+        writeln!(text, "  export {variable}={ca}")?;
+    }
+    if demo {
+        writeln!(text)?;
+        writeln!(
+            text,
+            "Demo mode: everything is bound to loopback; anybody on this machine may call the numbers, and \
+             webhooks and play files may be on this machine."
+        )?;
+    }
+    writeln!(text)?;
+    writeln!(text, "Next:")?;
+    let number = ready.numbers.first().map_or("NUMBER", String::as_str);
+    writeln!(
+        text,
+        "  ringdown phone --data {data} --dial {number} --send \",,,1\" --record heard.wav --for 25s"
+    )?;
+    writeln!(text, "  ringdown events subscribe --data {data} --url http://127.0.0.1:7000/events")?;
+    writeln!(text)
+}
+
+fn also(ready: &Ready) -> String {
+    let others = [("tcp", &ready.sip.tcp), ("tls", &ready.sip.tls)];
+    let others: Vec<String> = others
+        .into_iter()
+        .filter_map(|(transport, address)| address.as_ref().map(|address| format!("{transport} {address}")))
+        .collect();
+    if others.is_empty() { String::new() } else { format!(" (udp; {})", others.join(", ")) }
+}

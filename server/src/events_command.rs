@@ -1,0 +1,211 @@
+//! `ringdown events`: subscriptions of the running server, and what became of their events.
+
+use clap::{Args, Subcommand};
+use serde_json::{Value, json};
+use url::Url;
+
+use crate::client::Client;
+use crate::command_line::Server;
+use crate::failure::Failure;
+use crate::subscription_body::{SubscriptionBody, body_of};
+
+/// Options of `ringdown events`.
+#[derive(Args, Debug)]
+#[command(after_help = "Example: ringdown events subscribe --url http://127.0.0.1:7000/events")]
+pub struct EventsOptions {
+    /// What to do.
+    #[command(subcommand)]
+    action: Action,
+}
+
+#[derive(Debug, Subcommand)]
+enum Action {
+    /// Sends events of a resource to a webhook.
+    #[command(after_help = "Example: ringdown events subscribe --url https://example.org/events \
+         --types Microsoft.Communication.IncomingCall --filter data.to.phoneNumber.value:StringIn:+14255550100")]
+    Subscribe(SubscribeOptions),
+    /// Lists subscriptions.
+    #[command(after_help = "Example: ringdown events list --json")]
+    List(ListOptions),
+    /// Deletes a subscription.
+    #[command(after_help = "Example: ringdown events delete incoming-calls")]
+    Delete(DeleteOptions),
+    /// Lists events that could not be delivered.
+    #[command(after_help = "Example: ringdown events dead-letters --json")]
+    DeadLetters(ListOptions),
+    /// Tries to deliver dead letters again.
+    #[command(after_help = "Example: ringdown events redeliver --all")]
+    Redeliver(RedeliverOptions),
+    /// Lists deliveries with their attempts: when, status, the first bytes of the answer, when next.
+    #[command(after_help = "Example: ringdown events deliveries --json")]
+    Deliveries(ListOptions),
+}
+
+#[derive(Args, Debug)]
+struct SubscribeOptions {
+    /// The webhook.
+    #[arg(long)]
+    url: String,
+    /// The subscription's name; made from the address when absent.
+    #[arg(long)]
+    name: Option<String>,
+    /// The resource's id; the default resource when absent.
+    #[arg(long)]
+    resource: Option<String>,
+    /// Event types, separated by commas; all when absent.
+    #[arg(long, value_delimiter = ',')]
+    types: Vec<String>,
+    /// How events are wrapped.
+    #[arg(long, value_parser = ["eventgrid", "cloudevents"], default_value = "eventgrid")]
+    schema: String,
+    /// A filter as key:operator:value,value; may be given several times.
+    #[arg(long, value_name = "FILTER")]
+    filter: Vec<String>,
+    #[command(flatten)]
+    server: Server,
+}
+
+#[derive(Args, Debug)]
+struct ListOptions {
+    #[command(flatten)]
+    server: Server,
+}
+
+#[derive(Args, Debug)]
+struct DeleteOptions {
+    /// Its name or id, as the list shows it.
+    subscription: String,
+    #[command(flatten)]
+    server: Server,
+}
+
+#[derive(Args, Debug)]
+struct RedeliverOptions {
+    /// The dead letters by id, as the list shows them.
+    #[arg(required_unless_present = "all")]
+    ids: Vec<String>,
+    /// All of them.
+    #[arg(long, conflicts_with = "ids")]
+    all: bool,
+    #[command(flatten)]
+    server: Server,
+}
+
+/// Does what was asked.
+pub async fn run(options: &EventsOptions) -> Result<(), Failure> {
+    match &options.action {
+        Action::Subscribe(options) => subscribe(options).await,
+        Action::List(options) => list(options, "subscriptions").await,
+        Action::Delete(options) => delete(options).await,
+        Action::DeadLetters(options) => list(options, "dead-letters").await,
+        Action::Redeliver(options) => redeliver(options).await,
+        Action::Deliveries(options) => list(options, "deliveries").await,
+    }
+}
+
+async fn subscribe(options: &SubscribeOptions) -> Result<(), Failure> {
+    let name = options.name.clone().unwrap_or_else(|| name_of(&options.url));
+    let body = body_of(&SubscriptionBody {
+        name: &name,
+        url: &options.url,
+        resource: options.resource.clone(),
+        types: &options.types,
+        schema: &options.schema,
+        filters: &options.filter,
+    })
+    .map_err(|error| Failure::Told(error.to_string()))?;
+    let answer = Client::find(&options.server.data)?.post("/admin/v1/subscriptions", &body).await?;
+    print(&answer, options.server.json, &format!("subscribed as {name}"));
+    Ok(())
+}
+
+async fn list(options: &ListOptions, what: &str) -> Result<(), Failure> {
+    let client = Client::find(&options.server.data)?;
+    let mut items = Vec::new();
+    let mut path = format!("/admin/v1/{what}");
+    loop {
+        let mut page = client.get(&path).await?;
+        if let Value::Array(more) = page["value"].take() {
+            items.extend(more);
+        }
+        match page["nextLink"].as_str() {
+            Some(next) => path = next.to_owned(),
+            None => break,
+        }
+    }
+    if options.server.json {
+        println!("{:#}", Value::Array(items));
+    } else if items.is_empty() {
+        println!("none");
+    } else {
+        items.iter().for_each(|item| println!("{}", line(item)));
+    }
+    Ok(())
+}
+
+async fn delete(options: &DeleteOptions) -> Result<(), Failure> {
+    let client = Client::find(&options.server.data)?;
+    let known = client.get("/admin/v1/subscriptions").await?;
+    let known = known["value"].as_array().cloned().unwrap_or_default();
+    let wanted = options.subscription.as_str();
+    let found = known.iter().find(|known| known["name"] == wanted || known["id"] == wanted);
+    let id = found.and_then(|found| found["id"].as_str()).ok_or_else(|| {
+        Failure::Happened(format!("there is no subscription {wanted}; `ringdown events list` shows them"))
+    })?;
+    let answer = client.delete(&format!("/admin/v1/subscriptions/{id}")).await?;
+    print(&answer, options.server.json, &format!("deleted {wanted}"));
+    Ok(())
+}
+
+async fn redeliver(options: &RedeliverOptions) -> Result<(), Failure> {
+    let body = if options.all { json!({ "all": true }) } else { json!({ "ids": options.ids }) };
+    let answer = Client::find(&options.server.data)?.post("/admin/v1/dead-letters/redeliver", &body).await?;
+    let count = answer["redelivered"].as_u64().unwrap_or_default();
+    print(&answer, options.server.json, &format!("{count} on their way again"));
+    Ok(())
+}
+
+fn print(answer: &Value, json: bool, text: &str) {
+    if json {
+        println!("{answer:#}");
+    } else {
+        println!("{text}");
+    }
+}
+
+/// One item on one line: its plain values, in their order.
+fn line(item: &Value) -> String {
+    let Value::Object(fields) = item else { return item.to_string() };
+    let plain = fields.iter().filter_map(|(name, value)| match value {
+        Value::String(text) => Some(format!("{name}={text}")),
+        Value::Number(_) | Value::Bool(_) => Some(format!("{name}={value}")),
+        Value::Array(items) => Some(format!("{name}={}", items.len())),
+        Value::Null | Value::Object(_) => None,
+    });
+    plain.collect::<Vec<_>>().join("  ")
+}
+
+/// A name made from an address: the same address, the same name.
+fn name_of(url: &str) -> String {
+    let text = Url::parse(url).ok().and_then(|url| {
+        let port = url.port().map(|port| format!("-{port}")).unwrap_or_default();
+        Some(format!("{}{port}{}", url.host_str()?, url.path()))
+    });
+    let text = text.unwrap_or_else(|| url.to_owned());
+    let name: String = text
+        .chars()
+        .map(|letter| if letter.is_ascii_alphanumeric() || letter == '.' { letter } else { '-' })
+        .collect();
+    name.trim_matches('-').chars().take(64).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_subscription_without_a_name_is_called_after_its_address() {
+        assert_eq!(name_of("http://127.0.0.1:7000/events?code=secret"), "127.0.0.1-7000-events");
+        assert_eq!(name_of("https://example.org/"), "example.org");
+    }
+}

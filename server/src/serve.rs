@@ -1,0 +1,70 @@
+//! `ringdown serve`: wires the edges, starts, drains, stops.
+
+mod announcement;
+mod data_folder;
+mod demo;
+mod directory;
+mod doors;
+mod kept;
+mod listening;
+mod platform;
+mod signaling;
+mod signals;
+mod sound;
+mod subscriptions;
+mod surfaces;
+
+use crate::banner::banner;
+use crate::command_line::ServeOptions;
+use crate::configuration::Configuration;
+use crate::failure::Failure;
+use crate::logging;
+use crate::ready::Ready;
+use crate::serve::data_folder::DataFolder;
+use crate::serve::platform::Platform;
+use crate::serve::signals::Signals;
+
+/// Runs the server until somebody asks it to stop.
+pub fn run(options: &ServeOptions) -> Result<(), Failure> {
+    let configuration = options.settings.load()?;
+    logging::start(&configuration.log);
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Failure::Happened(format!("cannot start threads: {error}")))?;
+    let done = runtime.block_on(async {
+        let folder = DataFolder::take(&configuration.data).await?;
+        let done = serve(&configuration, &folder).await;
+        Ready::remove(folder.path());
+        done
+    });
+    // Whatever still waits for somebody else's server does not hold up the end.
+    runtime.shutdown_background();
+    done
+}
+
+async fn serve(configuration: &Configuration, folder: &DataFolder) -> Result<(), Failure> {
+    let mut signals = Signals::listen()
+        .map_err(|error| Failure::Happened(format!("cannot listen for signals: {error}")))?;
+    let platform = tokio::select! {
+        platform = Platform::start(configuration, folder) => platform?,
+        () = signals.next() => return Ok(()),
+    };
+    let ready = platform.ready();
+    ready.write(folder.path()).map_err(|error| {
+        Failure::Happened(format!("cannot write ready.json in {}: {error}", folder.path().display()))
+    })?;
+    print!("{}", banner(ready, &configuration.data.display().to_string(), configuration.demo));
+
+    signals.next().await;
+    tracing::info!(
+        patience_s = configuration.limits.patience.as_secs(),
+        "stopping: no new calls, and {} s for those in progress; a second signal stops at once",
+        configuration.limits.patience.as_secs()
+    );
+    tokio::select! {
+        () = platform.stop(configuration.limits.patience) => tracing::info!("stopped"),
+        () = signals.next() => tracing::warn!("stopped at once, calls in progress are closed on the next start"),
+    }
+    Ok(())
+}

@@ -1,0 +1,146 @@
+//! From the tenants of the configuration to the directory that calls read.
+
+use std::net::IpAddr;
+
+use identifier::{PhoneNumber, ResourceId, TenantId, TrunkName, UserId};
+use redact::Secret;
+use tenant::{Directory, DirectoryBuilder, Phone, Resource, SipTransport, Tenant, Trunk};
+
+use crate::configuration::{
+    Configuration, ConfigurationError, PhoneEntry, ResourceEntry, TenantEntry, TransportEntry, TrunkEntry,
+};
+use crate::failure::Failure;
+use crate::serve::demo;
+use crate::serve::kept::Kept;
+
+/// Builds the directory; what nobody named (ids, keys, passwords) is generated once and kept.
+pub async fn build(configuration: &Configuration, kept: &mut Kept<'_>) -> Result<Directory, Failure> {
+    let mut builder = DirectoryBuilder::default();
+    for entry in entries(configuration) {
+        add_tenant(&mut builder, &entry, kept).await?;
+    }
+    builder.build().map_err(|error| ConfigurationError::contradiction("tenants", error.to_string()).into())
+}
+
+fn entries(configuration: &Configuration) -> Vec<TenantEntry> {
+    let mut entries = configuration.tenants.clone();
+    let contoso = demo::contoso();
+    if configuration.demo && entries.iter().all(|entry| entry.name != contoso.name) {
+        entries.push(contoso);
+    }
+    if entries.iter().all(|entry| entry.resources.is_empty()) {
+        entries.push(demo::nobody_in_particular());
+    }
+    entries
+}
+
+async fn add_tenant(
+    builder: &mut DirectoryBuilder,
+    entry: &TenantEntry,
+    kept: &mut Kept<'_>,
+) -> Result<(), Failure> {
+    let id = kept.id(&format!("tenant/{}/id", entry.name), TenantId::random).await?;
+    builder.tenants.push(Tenant { id, name: entry.name.as_str().into() });
+    let mut resources = Vec::new();
+    for resource in &entry.resources {
+        let resource = resource_of(entry, resource, id, kept).await?;
+        resources.push((resource.name.clone(), resource.id));
+        builder.resources.push(resource);
+    }
+    for phone in &entry.phones {
+        builder.phones.push(phone_of(phone, &resources, kept).await?);
+    }
+    for trunk in &entry.trunks {
+        builder.trunks.push(trunk_of(trunk, id)?);
+    }
+    Ok(())
+}
+
+async fn resource_of(
+    tenant: &TenantEntry,
+    entry: &ResourceEntry,
+    tenant_id: TenantId,
+    kept: &mut Kept<'_>,
+) -> Result<Resource, Failure> {
+    let name = format!("resource/{}/{}", tenant.name, entry.name);
+    let numbers: Result<Vec<PhoneNumber>, _> =
+        entry.numbers.iter().map(|number| phone_number("tenants.resources.numbers", number)).collect();
+    Ok(Resource {
+        id: kept.id(&format!("{name}/id"), ResourceId::random).await?,
+        tenant: tenant_id,
+        name: entry.name.as_str().into(),
+        hosts: entry.hosts.iter().map(|host| host.as_str().into()).collect(),
+        access_keys: vec![
+            kept.access_key(&format!("{name}/primary-key")).await?,
+            kept.access_key(&format!("{name}/secondary-key")).await?,
+        ],
+        numbers: numbers?,
+    })
+}
+
+async fn phone_of(
+    entry: &PhoneEntry,
+    resources: &[(Box<str>, ResourceId)],
+    kept: &mut Kept<'_>,
+) -> Result<Phone, Failure> {
+    let name = format!("phone/{}", entry.name);
+    let resource = match &entry.resource {
+        Some(wanted) => resources.iter().find(|(name, _)| **name == **wanted),
+        None => resources.first(),
+    };
+    let (_, resource) = resource.ok_or_else(|| {
+        let reason = format!("phone {} belongs to a resource that its tenant does not have", entry.name);
+        ConfigurationError::contradiction("tenants.phones.resource", reason)
+    })?;
+    let number = entry.number.as_deref().map(|number| phone_number("tenants.phones.number", number));
+    let password = match &entry.password {
+        Some(password) => password.clone(),
+        None => kept.password(&format!("{name}/password")).await?,
+    };
+    Ok(Phone {
+        name: entry.name.as_str().into(),
+        display_name: entry.display_name.as_deref().unwrap_or(&entry.name).into(),
+        user: kept.id(&format!("{name}/user"), UserId::random).await?,
+        resource: *resource,
+        number: number.transpose()?,
+        password: Secret::new(password.into_inner().into_boxed_str()),
+        may_call_out: entry.may_call_out,
+    })
+}
+
+fn trunk_of(entry: &TrunkEntry, tenant: TenantId) -> Result<Trunk, Failure> {
+    let mut sources = entry.sources.clone();
+    // A trunk that is sent to by address is also heard from there.
+    if let Ok(address) = entry.host.parse::<IpAddr>()
+        && !sources.contains(&address)
+    {
+        sources.push(address);
+    }
+    if let Some(prefix) = entry.prefixes.iter().find(|prefix| !prefix.starts_with('+')) {
+        let reason =
+            format!("a prefix begins with +, and {prefix:?} does not; \"+\" alone means all numbers");
+        return Err(ConfigurationError::contradiction("tenants.trunks.prefixes", reason).into());
+    }
+    Ok(Trunk {
+        name: TrunkName::new(&entry.name),
+        tenant,
+        host: entry.host.as_str().into(),
+        port: entry.port,
+        transport: match entry.transport {
+            TransportEntry::Udp => SipTransport::Udp,
+            TransportEntry::Tcp => SipTransport::Tcp,
+            TransportEntry::Tls => SipTransport::Tls,
+        },
+        sources,
+        prefixes: entry.prefixes.iter().map(|prefix| prefix.as_str().into()).collect(),
+    })
+}
+
+fn phone_number(key: &str, text: &str) -> Result<PhoneNumber, ConfigurationError> {
+    text.parse().map_err(|_| {
+        ConfigurationError::contradiction(
+            key,
+            format!("expected a number in E.164 such as +14255550100, not {text:?}"),
+        )
+    })
+}

@@ -1,0 +1,155 @@
+//! The platform: all edges, wired, in the order in which they need each other.
+
+use std::future::Future;
+use std::sync::Arc;
+use std::time::Duration;
+
+use access::{AdminToken, ContextKey};
+use entropy::Entropy;
+use event_edge::{EventSettings, Events, Surroundings};
+use redact::Secret;
+use sip_edge::SipEdge;
+use switchboard::{Board, Ports};
+use tenant::Directory;
+use tokio::task::JoinSet;
+use tokio_util::sync::CancellationToken;
+
+use crate::configuration::Configuration;
+use crate::failure::Failure;
+use crate::ready::Ready;
+use crate::serve::data_folder::DataFolder;
+use crate::serve::doors::Doors;
+use crate::serve::kept::Kept;
+use crate::serve::sound::MediaDoor;
+use crate::serve::surfaces::Surfaces;
+use crate::serve::{announcement, directory, signaling, sound, subscriptions};
+
+/// One thread that owns calls is enough for what one machine's media can carry.
+const EXCHANGES: u16 = 1;
+
+/// How long events and answers that are on their way may take when the platform stops.
+const LAST_DELIVERIES: Duration = Duration::from_secs(5);
+
+/// A running platform.
+pub struct Platform {
+    ready: Ready,
+    board: Board,
+    events: Events,
+    sip: SipEdge,
+    listeners: JoinSet<()>,
+    stop_listening: CancellationToken,
+}
+
+/// What was generated once and is kept.
+struct Keys {
+    admin_token: Secret<String>,
+    contexts: Arc<ContextKey>,
+}
+
+impl Platform {
+    /// Starts everything; when it returns, everything listens.
+    pub async fn start(configuration: &Configuration, folder: &DataFolder) -> Result<Self, Failure> {
+        let mut entropy = Entropy::from_seed(random_seed());
+        let (directory, keys) = directory_and_keys(configuration, folder, &mut entropy).await?;
+        // Sockets first: what cannot be had is said before anything has been done.
+        let doors = Doors::open(configuration, folder).await?;
+        let http = sound::outbound(configuration)?;
+        let limits = exchange::Limits {
+            calls: configuration.limits.calls,
+            participants: configuration.limits.participants,
+            queued_operations: configuration.limits.queued_operations,
+        };
+        let board = Board::start(EXCHANGES, Arc::clone(&directory), limits);
+        let media = sound::media(configuration, http.clone(), &board);
+        let sip = signaling::start(configuration, folder, &doors.certificate, &board, &media, entropy.fork())
+            .await?;
+        let surroundings = Surroundings {
+            store: folder.store().clone(),
+            http,
+            clock: clock_of(&board),
+            directory: directory_of(&board),
+            contexts: Arc::clone(&keys.contexts),
+        };
+        let settings = EventSettings { origin: doors.origin.clone(), ..EventSettings::default() };
+        let issuer = settings.issuer.clone();
+        let events = Events::start(surroundings, settings)
+            .await
+            .map_err(|error| Failure::Happened(format!("cannot start delivering events: {error}")))?;
+        board.attach(Ports {
+            legs: signaling::port(&sip),
+            media: Arc::new(MediaDoor(media)),
+            ledger: events.ledger(),
+        });
+        subscriptions::ensure(configuration, &directory, &events).await?;
+        if configuration.demo {
+            signaling::demo_line(&board, &events);
+        }
+        let ready = announcement::ready(configuration, &doors, &sip, &directory, &keys.admin_token)?;
+        let surfaces = Surfaces {
+            board: board.clone(),
+            events: events.clone(),
+            store: folder.store().clone(),
+            contexts: keys.contexts,
+            admin_token: Arc::new(AdminToken::new(&keys.admin_token)),
+            issuer,
+            ready: ready.clone(),
+            contacts: signaling::contacts(&sip),
+        };
+        let stop_listening = CancellationToken::new();
+        let listeners = surfaces.serve(doors, &stop_listening);
+        Ok(Self { ready, board, events, sip, listeners, stop_listening })
+    }
+
+    /// How it can be reached.
+    pub fn ready(&self) -> &Ready {
+        &self.ready
+    }
+
+    /// Takes no new calls, waits for those in progress, ends what is left, and lets the last words out.
+    pub async fn stop(mut self, patience: Duration) {
+        self.board.drain(patience).await;
+        signaling::stop(&self.sip).await;
+        self.board.stop().await;
+        self.events.drain(LAST_DELIVERIES).await;
+        self.stop_listening.cancel();
+        within(LAST_DELIVERIES, async { while self.listeners.join_next().await.is_some() {} }).await;
+    }
+}
+
+async fn within(patience: Duration, work: impl Future<Output = ()>) {
+    if tokio::time::timeout(patience, work).await.is_err() {
+        tracing::warn!("some requests were still being answered when the server stopped");
+    }
+}
+
+async fn directory_and_keys(
+    configuration: &Configuration,
+    folder: &DataFolder,
+    entropy: &mut Entropy,
+) -> Result<(Arc<Directory>, Keys), Failure> {
+    let mut kept = Kept::new(folder.store(), entropy.fork());
+    let directory = Arc::new(directory::build(configuration, &mut kept).await?);
+    let keys = Keys {
+        admin_token: kept.token("admin/token").await?,
+        contexts: Arc::new(ContextKey::new(&kept.secret_bytes("calls/context-key").await?)),
+    };
+    Ok((directory, keys))
+}
+
+/// The platform's clock, for edges.
+pub fn clock_of(board: &Board) -> event_edge::Clock {
+    let board = board.clone();
+    Arc::new(move || board.now())
+}
+
+/// The directory snapshot in force, for edges.
+pub fn directory_of(board: &Board) -> event_edge::DirectorySource {
+    let board = board.clone();
+    Arc::new(move || board.directory())
+}
+
+fn random_seed() -> [u8; 32] {
+    let mut seed = [0; 32];
+    aws_lc_rs::rand::fill(&mut seed).expect("the operating system gives randomness");
+    seed
+}

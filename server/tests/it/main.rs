@@ -1,0 +1,6 @@
+//! The real binary, started as a user starts it.
+
+mod configuration;
+mod help;
+mod running_server;
+mod start_and_stop;
