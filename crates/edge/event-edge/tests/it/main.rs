@@ -1,0 +1,11 @@
+//! What receivers of events notice: real HTTP on loopback, a real store.
+
+mod callbacks;
+mod event_grid;
+mod in_process;
+mod listing;
+mod restart;
+mod tokens;
+
+mod receiver;
+mod world;
