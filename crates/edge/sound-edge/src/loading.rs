@@ -85,7 +85,10 @@ impl Loader {
 
     async fn speak(&self, speech: Speech) -> Result<Loaded, Unplayable> {
         let pcm = self.voice.speak(speech).await.map_err(|error| {
-            tracing::info!(reason = %error, "words could not be spoken");
+            match error {
+                SpeechError::NotInstalled => tracing::warn!(reason = %error, "words could not be spoken"),
+                _ => tracing::info!(reason = %error, "words could not be spoken"),
+            }
             unspeakable(&error)
         })?;
         let made = tokio::task::spawn_blocking(move || Arc::new(Sound::new(&pcm))).await;
