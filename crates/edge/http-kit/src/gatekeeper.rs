@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use access::{SignatureRules, SignedRequest};
+use access::{SignatureError, SignatureRules, SignedHead, VerifiedHead};
 use axum::extract::Request;
 use axum::http::{HeaderMap, Method, header};
 use bytes::Bytes;
@@ -71,38 +71,37 @@ impl Gatekeeper {
     /// Reads the request and checks its signature.
     pub async fn admit(&self, request: Request) -> Result<Admitted, ApiError> {
         let (parts, body) = request.into_parts();
-        // Without a signature nothing of the body is read.
-        if !parts.headers.contains_key(header::AUTHORIZATION) {
-            return Err(ApiError::unauthorized(access::SignatureError::Missing));
-        }
-        let body = read_body(&parts.headers, body, self.limits).await?;
         let target = parts.uri.path_and_query().map_or("/", |target| target.as_str());
         let authority = parts.uri.authority().map(|authority| authority.as_str());
         let headers = wire_headers(&parts.headers, authority);
-        let signed = SignedRequest { method: parts.method.as_str(), target, headers: &headers, body: &body };
-        let principal = self.authenticate(&signed)?;
+        let head = SignedHead { method: parts.method.as_str(), target, headers: &headers };
+        let (principal, verified) = self.authenticate(&head)?;
+        // Nothing of a body is read for somebody who has no key.
+        let body = read_body(&parts.headers, body, self.limits).await?;
+        verified.check_body(&body).map_err(refused)?;
         let path = parts.uri.path().to_owned();
         let query = parts.uri.query().map(str::to_owned);
         Ok(Admitted { principal, method: parts.method, path, query, headers: parts.headers, body })
     }
 
-    fn authenticate(&self, request: &SignedRequest<'_>) -> Result<Principal, ApiError> {
+    fn authenticate(&self, head: &SignedHead<'_>) -> Result<(Principal, VerifiedHead), ApiError> {
         let directory = (self.directory)();
         let unknown = || ApiError::unauthorized("no communication resource is configured on this server");
-        let resource = resource_of(&directory, request).ok_or_else(unknown)?;
-        let verified = self.rules.verify(request, &resource.access_keys, self.now());
-        verified.map_err(|error| {
-            tracing::info!(resource.id = %resource.id, %error, "request refused");
-            ApiError::unauthorized(error)
-        })?;
-        Ok(Principal { resource: resource.id })
+        let resource = resource_of(&directory, head).ok_or_else(unknown)?;
+        let verified = self.rules.verify(head, &resource.access_keys, self.now()).map_err(refused)?;
+        Ok((Principal { resource: resource.id }, verified))
     }
 }
 
+fn refused(error: SignatureError) -> ApiError {
+    tracing::info!(%error, "request refused");
+    ApiError::unauthorized(error)
+}
+
 /// The resource is chosen by host name. Requests for recordings name theirs in `x-ms-host`.
-fn resource_of<'a>(directory: &'a Directory, request: &SignedRequest<'_>) -> Option<&'a Resource> {
+fn resource_of<'a>(directory: &'a Directory, head: &SignedHead<'_>) -> Option<&'a Resource> {
     let value = |name: &str| {
-        let mut found = request.headers.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name));
+        let mut found = head.headers.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name));
         found.next().map(|(_, value)| *value)
     };
     let host = value("x-ms-host").or_else(|| value("host")).unwrap_or_default();

@@ -85,4 +85,12 @@ mod tests {
         check("/", &[""], None);
         check("/:", &[""], Some(""));
     }
+
+    proptest::proptest! {
+        #[test]
+        fn no_path_is_too_strange(raw in ".*") {
+            OperationPath::parse(&raw);
+            OperationPath::parse(&format!("/{raw}"));
+        }
+    }
 }

@@ -9,4 +9,4 @@ mod signature;
 
 pub use admin_token::{AdminToken, AdminTokenError};
 pub use incoming_call_context::{ContextKey, IncomingCallContext, OpenContextError};
-pub use signature::{SignatureError, SignatureRules, SignedBy, SignedRequest};
+pub use signature::{SignatureError, SignatureRules, SignedBy, SignedHead, VerifiedHead};

@@ -20,17 +20,24 @@ const DATES: [&str; 2] = ["x-ms-date", "date"];
 /// Clients sign three headers; a list much longer is an attack on our time.
 const MOST_SIGNED_HEADERS: usize = 16;
 
-/// A request as it was on the wire.
+/// The head of a request as it was on the wire.
 #[derive(Clone, Copy, Debug)]
-pub struct SignedRequest<'a> {
+pub struct SignedHead<'a> {
     /// The method, in capitals.
     pub method: &'a str,
     /// Path and query, percent-encoded as received.
     pub target: &'a str,
     /// Names (in any case) and values, as received.
     pub headers: &'a [(&'a str, &'a str)],
-    /// The body, whole.
-    pub body: &'a [u8],
+}
+
+/// A request whose head is signed. The signature covers a hash of the body,
+/// so the body need not be read before; [`check_body`](Self::check_body) must follow.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct VerifiedHead {
+    signed_by: SignedBy,
+    content_hash: Vec<u8>,
 }
 
 /// How tolerant the check is.
@@ -95,16 +102,17 @@ pub enum SignatureError {
 }
 
 impl SignatureRules {
-    /// Checks a request against the keys of a resource.
+    /// Checks the head of a request against the keys of a resource.
     pub fn verify(
         &self,
-        request: &SignedRequest<'_>,
+        request: &SignedHead<'_>,
         keys: &[AccessKey],
         now: Now,
-    ) -> Result<SignedBy, SignatureError> {
+    ) -> Result<VerifiedHead, SignatureError> {
         let authorization = Authorization::parse(request.header("authorization")?)?;
         let values = authorization.signed_values(request)?;
-        check_content_hash(request)?;
+        let content_hash =
+            STANDARD.decode(request.header(CONTENT_HASH)?).map_err(|_| SignatureError::ContentHash)?;
         self.check_clock(&authorization, request, now)?;
         let keys: Vec<hmac::Key> =
             keys.iter().map(|key| hmac::Key::new(hmac::HMAC_SHA256, key.expose())).collect();
@@ -114,7 +122,7 @@ impl SignatureRules {
         for (signed_by, host) in self.hosts(request)? {
             for target in self.targets(request.target) {
                 if fits(&string_to_sign(request.method, target, &values, &host)) {
-                    return Ok(signed_by);
+                    return Ok(VerifiedHead { signed_by, content_hash });
                 }
             }
         }
@@ -124,7 +132,7 @@ impl SignatureRules {
     fn check_clock(
         &self,
         authorization: &Authorization<'_>,
-        request: &SignedRequest<'_>,
+        request: &SignedHead<'_>,
         now: Now,
     ) -> Result<(), SignatureError> {
         let name = DATES.into_iter().find(|name| authorization.signs(name));
@@ -139,7 +147,7 @@ impl SignatureRules {
         Ok(())
     }
 
-    fn hosts(&self, request: &SignedRequest<'_>) -> Result<Vec<(SignedBy, String)>, SignatureError> {
+    fn hosts(&self, request: &SignedHead<'_>) -> Result<Vec<(SignedBy, String)>, SignatureError> {
         let host = request.header(HOST)?;
         let mut hosts =
             vec![(SignedBy::Host, host.to_owned()), (SignedBy::HostWithSlash, format!("{host}/"))];
@@ -156,7 +164,16 @@ impl SignatureRules {
     }
 }
 
-impl<'a> SignedRequest<'a> {
+impl VerifiedHead {
+    /// Checks that the body is the one that was signed.
+    pub fn check_body(self, body: &[u8]) -> Result<SignedBy, SignatureError> {
+        let actual = digest::digest(&digest::SHA256, body);
+        let same = subtle::ConstantTimeEq::ct_eq(self.content_hash.as_slice(), actual.as_ref());
+        if bool::from(same) { Ok(self.signed_by) } else { Err(SignatureError::ContentHash) }
+    }
+}
+
+impl<'a> SignedHead<'a> {
     /// The value of a header that is there exactly once.
     fn header(&self, name: &str) -> Result<&'a str, SignatureError> {
         let mut found = self.headers.iter().filter(|(known, _)| known.eq_ignore_ascii_case(name));
@@ -198,7 +215,7 @@ impl<'a> Authorization<'a> {
     }
 
     /// The values to be signed in the client's order; `None` where the host stands.
-    fn signed_values(&self, request: &SignedRequest<'a>) -> Result<Vec<Option<&'a str>>, SignatureError> {
+    fn signed_values(&self, request: &SignedHead<'a>) -> Result<Vec<Option<&'a str>>, SignatureError> {
         for required in [HOST, CONTENT_HASH] {
             if !self.signs(required) {
                 return Err(SignatureError::Header(required.to_owned()));
@@ -209,13 +226,6 @@ impl<'a> Authorization<'a> {
         };
         self.signed_headers.iter().map(value).collect()
     }
-}
-
-fn check_content_hash(request: &SignedRequest<'_>) -> Result<(), SignatureError> {
-    let claimed = STANDARD.decode(request.header(CONTENT_HASH)?).map_err(|_| SignatureError::ContentHash)?;
-    let actual = digest::digest(&digest::SHA256, request.body);
-    let same = subtle::ConstantTimeEq::ct_eq(claimed.as_slice(), actual.as_ref());
-    if bool::from(same) { Ok(()) } else { Err(SignatureError::ContentHash) }
 }
 
 fn string_to_sign(method: &str, target: &str, values: &[Option<&str>], host: &str) -> String {

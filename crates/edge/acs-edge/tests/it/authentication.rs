@@ -93,3 +93,14 @@ async fn unknown_paths_and_methods_are_told_apart() {
     assert_eq!(surface.delete("/calling/callConnections").await.refusal(), "405/8520");
     assert_eq!(surface.get("/calling/callConnections/cid-1").await.refusal(), "404/8522");
 }
+
+/// HTTP/2 has no `Host` header; the name is part of the target.
+#[tokio::test]
+async fn the_host_may_be_named_as_http_2_does() {
+    let surface = Surface::new();
+    let path = path_of(Operation::GetCall);
+    let mut request = signed("GET", &path, b"");
+    request.headers_mut().remove("host");
+    *request.uri_mut() = format!("https://{HOST}{path}?{VERSION}").parse().expect("a target");
+    assert_eq!(surface.send(request).await.status, 200);
+}

@@ -29,7 +29,8 @@ async fn they_are_listed_and_found() {
               "isOnHold": true
             }
           ]
-        }"#]].assert_eq(&serde_json::to_string_pretty(&list.body).expect("JSON prints"));
+        }"#]]
+    .assert_eq(&serde_json::to_string_pretty(&list.body).expect("JSON prints"));
     let one = surface.get(&format!("{path}/4%3A%2B14255550199")).await;
     assert_eq!((one.status, &one.body), (200, &list.body["value"][0]));
     assert_eq!(surface.get(&format!("{path}/4%3A%2B14255550198")).await.refusal(), "404/8522");
@@ -64,7 +65,8 @@ async fn somebody_is_added() {
             "isMuted": false,
             "isOnHold": false
           }
-        }"#]].assert_eq(&serde_json::to_string_pretty(&answer.body).expect("JSON prints"));
+        }"#]]
+    .assert_eq(&serde_json::to_string_pretty(&answer.body).expect("JSON prints"));
     let asked = surface.asked();
     let [Command::AddParticipant { target, ring_for, headers, .. }] = &asked[..] else { panic!("{asked:?}") };
     assert_eq!(*target, phone("+14255550199"));
