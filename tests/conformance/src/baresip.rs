@@ -7,7 +7,7 @@ use std::process::Stdio;
 use tokio::io::AsyncWriteExt;
 use tokio::process::{Child, ChildStdin, Command};
 
-use crate::patience::{until, until_some};
+use crate::patience::until;
 use crate::platform::folder;
 use crate::sound::Sound;
 
@@ -20,25 +20,24 @@ pub struct Baresip {
 }
 
 impl Baresip {
-    /// Registers at a server and says a tone of this frequency in every call. `parameters` are of the
-    /// account, such as `;answermode=auto`.
+    /// Has an account at a server and says a tone of this frequency in every call. `parameters` are of the
+    /// account: `;regint=60` registers, `;answermode=auto` answers.
     pub fn start(server: &str, user: &str, password: &str, hertz: u32, parameters: &str) -> Self {
         let folder = folder("baresip");
         let port = free_port();
         let transport = if parameters.contains("transport=tcp") { ";transport=tcp" } else { "" };
-        let account =
-            format!("<sip:{user}@{server}{transport}>;auth_pass={password};regint=60{parameters}\n");
-        let parts = ["account.so", "g711.so", "ausine.so", "aufile.so", "sndfile.so", "stdio.so"];
+        let account = format!("<sip:{user}@{server}{transport}>;auth_pass={password}{parameters}\n");
+        let parts = ["account.so", "g711.so", "aufile.so", "sndfile.so", "stdio.so"];
         let modules: String = parts.iter().map(|name| format!("module {name}\n")).collect();
         let configuration = format!(
-            "sip_listen 127.0.0.1:{port}\nmodule_path /usr/lib/baresip/modules\n\
-             audio_source ausine,{hertz}\naudio_player aufile,{folder}/unused.wav\n\
-             audio_alert aufile,{folder}/unused.wav\nausrc_srate 48000\n\
+            "sip_listen 127.0.0.1:{port}\nnet_interface 127.0.0.1\nmodule_path /usr/lib/baresip/modules\n\
+             audio_source aufile,{folder}/tone.wav\nausrc_srate 8000\nauplay_srate 8000\n\
              snd_path {folder}\n{modules}module_app menu.so\n",
             folder = folder.display(),
         );
         std::fs::write(folder.join("config"), configuration).expect("the folder can be written");
         std::fs::write(folder.join("accounts"), account).expect("the folder can be written");
+        Sound::tone(f64::from(hertz), 60.0).write(&folder.join("tone.wav"));
         std::fs::write(folder.join("contacts"), "").expect("the folder can be written");
         let log = std::fs::File::create(folder.join("log")).expect("the folder can be written");
         let mut child = Command::new("baresip")
@@ -71,15 +70,19 @@ impl Baresip {
         self.keyboard.write_all(line.as_bytes()).await.expect("baresip runs");
     }
 
-    /// What it heard in its call so far.
-    pub async fn heard(&self) -> Sound {
-        let path = until_some("baresip's recording", || {
-            let entries = std::fs::read_dir(&self.folder).ok()?.flatten();
-            let mut names = entries.map(|entry| entry.path());
-            names.find(|path| path.to_string_lossy().ends_with("-dec.wav"))
+    /// Waits until a tone sounds in its call.
+    pub async fn hears_tone(&self, hertz: f64) {
+        until(&format!("baresip to hear {hertz} Hz: {}", self.folder.display()), || {
+            self.heard().is_some_and(|sound| sound.last(2.0).seconds_with_tone(hertz) > 0.3)
         })
         .await;
-        Sound::read(&path)
+    }
+
+    /// What it heard in its last call so far: the recording is written as it grows.
+    pub fn heard(&self) -> Option<Sound> {
+        let entries = std::fs::read_dir(&self.folder).ok()?.flatten().map(|entry| entry.path());
+        let recordings = entries.filter(|path| path.to_string_lossy().ends_with("-dec.wav"));
+        Sound::read_unfinished(&recordings.max()?)
     }
 }
 

@@ -135,7 +135,7 @@ pub async fn subscribe(world: &World, app: &App, number: &str) {
         &name,
         "--url",
         &app.url("/eventgrid"),
-        "--type",
+        "--types",
         "Microsoft.Communication.IncomingCall",
         "--filter",
         &filter,

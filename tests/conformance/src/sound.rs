@@ -35,6 +35,14 @@ impl Sound {
         Self { samples: mono.step_by(step).collect() }
     }
 
+    /// A WAV file of 16-bit samples at [`RATE`] whose writer has not finished: its header lies about its length.
+    pub fn read_unfinished(path: &Path) -> Option<Self> {
+        const HEADER: usize = 44;
+        let bytes = std::fs::read(path).ok()?;
+        let samples = bytes.get(HEADER..)?.chunks_exact(2);
+        Some(Self { samples: samples.map(|pair| i16::from_le_bytes([pair[0], pair[1]])).collect() })
+    }
+
     /// Writes a WAV file of one's own rate.
     pub fn write(&self, path: &Path) {
         std::fs::write(path, wav(&self.samples, RATE)).expect("the folder can be written");

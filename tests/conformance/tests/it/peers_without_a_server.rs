@@ -2,6 +2,7 @@
 
 use std::net::IpAddr;
 
+use conformance::baresip::Baresip;
 use conformance::sipp::{Scenario, Transport};
 
 const LEFT: IpAddr = IpAddr::V4(std::net::Ipv4Addr::new(127, 9, 9, 1));
@@ -62,4 +63,18 @@ async fn a_sipp_over_tcp_finds_another() {
     let caller = Scenario::caller(LEFT, "127.9.9.6:5060", "+1").over(Transport::Tcp).start();
     caller.sees("SIP/2.0 200").await;
     drop((caller, callee));
+}
+
+#[tokio::test]
+async fn a_baresip_talks_with_a_sipp() {
+    let callee = Scenario::callee(right(7)).start_listening().await;
+    let mut baresip = Baresip::start("127.9.9.7:5060", "alice", "secret", 500, ";regint=0");
+    baresip.shows("baresip is ready").await;
+    baresip.types("/dial sip:bob@127.9.9.7:5060").await;
+    callee.sees("ACK ").await;
+    callee.media.hears_tone(500.0).await;
+    callee.media.sing(1000.0);
+    baresip.hears_tone(1000.0).await;
+    baresip.types("/hangup").await;
+    callee.ends_well().await;
 }
