@@ -3,6 +3,7 @@
 mod announcement;
 mod data_folder;
 mod demo;
+mod demo_line;
 mod directory;
 mod doors;
 mod kept;

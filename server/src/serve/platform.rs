@@ -22,7 +22,7 @@ use crate::serve::doors::Doors;
 use crate::serve::kept::Kept;
 use crate::serve::sound::MediaDoor;
 use crate::serve::surfaces::Surfaces;
-use crate::serve::{announcement, directory, signaling, sound, subscriptions};
+use crate::serve::{announcement, demo_line, directory, signaling, sound, subscriptions};
 
 /// One thread that owns calls is enough for what one machine's media can carry.
 const EXCHANGES: u16 = 1;
@@ -75,15 +75,16 @@ impl Platform {
         let events = Events::start(surroundings, settings)
             .await
             .map_err(|error| Failure::Happened(format!("cannot start delivering events: {error}")))?;
+        subscriptions::ensure(configuration, &directory, &events).await?;
+        if configuration.demo {
+            demo_line::start(&board, &events, &directory);
+        }
+        // Calls that came meanwhile wait until everybody is there who shall hear of them.
         board.attach(Ports {
             legs: signaling::port(&sip),
             media: Arc::new(MediaDoor(media)),
             ledger: events.ledger(),
         });
-        subscriptions::ensure(configuration, &directory, &events).await?;
-        if configuration.demo {
-            signaling::demo_line(&board, &events);
-        }
         let ready = announcement::ready(configuration, &doors, &sip, &directory, &keys.admin_token)?;
         let surfaces = Surfaces {
             board: board.clone(),

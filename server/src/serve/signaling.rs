@@ -5,7 +5,6 @@ use std::time::Duration;
 
 use admin_edge::PhoneContacts;
 use entropy::Entropy;
-use event_edge::Events;
 use media_edge::MediaEdge;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
@@ -120,6 +119,3 @@ pub fn contacts(_sip: &SipEdge) -> PhoneContacts {
 pub async fn stop(sip: &SipEdge) {
     sip.stop(LAST_GOODBYES).await;
 }
-
-/// Starts the application that answers the numbers of the demo.
-pub fn demo_line(_board: &Board, _events: &Events) {}

@@ -29,11 +29,14 @@ pub struct Scripted {
     pub ledger: Arc<ScriptedLedger>,
 }
 
+/// Tells whoever waits that something is durable, or why it is not.
+type Durable = oneshot::Sender<Result<(), Arc<str>>>;
+
 /// A ledger that is told when something is durable.
 pub struct ScriptedLedger {
     batches: Sender<Batch>,
     pub committed: Mutex<Receiver<Batch>>,
-    held: Mutex<Option<Vec<oneshot::Sender<Result<(), Arc<str>>>>>>,
+    held: Mutex<Option<Vec<Durable>>>,
     broken: Mutex<bool>,
 }
 
