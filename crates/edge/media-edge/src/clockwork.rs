@@ -85,7 +85,7 @@ impl Clockwork {
         });
         let broken: Vec<LiveCall> = broken.map(|(_, call)| call).collect();
         for call in broken {
-            call.retire(&mut self.reporter);
+            call.retire(now, &mut self.reporter);
         }
     }
 

@@ -80,9 +80,10 @@ impl LiveCall {
         self.legs.is_empty() && self.graph.is_idle()
     }
 
-    /// Gives the sockets up.
-    pub(crate) fn retire(self, reporter: &mut Reporter) {
+    /// Gives the sockets up; nothing will be heard of the legs any more.
+    pub(crate) fn retire(self, now: Now, reporter: &mut Reporter) {
         for leg in self.legs {
+            reporter.send(Departure::Report(self.id, MediaReport::Silent(leg.id), now));
             reporter.send(Departure::Retired(leg.sockets));
         }
     }

@@ -1,6 +1,7 @@
 //! The thread that takes from media threads what must not be done on them.
 
 use std::collections::VecDeque;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::thread;
 
@@ -42,7 +43,12 @@ pub(crate) fn start(reports: ReportSink, ports: Arc<Ports>) -> Reporter {
 fn forward(departures: &Receiver<Departure>, reports: &ReportSink, ports: &Ports) {
     for departure in departures {
         match departure {
-            Departure::Report(call, report, at) => reports(call, report, at),
+            Departure::Report(call, report, at) => {
+                // Whoever takes reports may break; the next report is still taken.
+                if catch_unwind(AssertUnwindSafe(|| reports(call, report, at))).is_err() {
+                    tracing::error!(call.id = %call, "a media report of call {call} could not be taken");
+                }
+            }
             Departure::Retired(sockets) => ports.release(sockets),
         }
     }

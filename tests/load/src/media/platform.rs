@@ -1,0 +1,123 @@
+//! The media edge with one thread, and calls on it.
+
+use std::net::{IpAddr, Ipv4Addr, SocketAddr};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use clock::Now;
+use codec::tone;
+use identifier::{CallId, LegId, PlaybackId};
+use media_edge::{Direction, MediaConfig, MediaEdge, Negotiated, RtpCodec};
+use media_engine::Sound;
+use media_plan::{MediaPlan, MediaRequest, PlaySource, Playback};
+use tokio::runtime::Runtime;
+
+pub(crate) const THREAD: &str = "media-0";
+
+/// What the legs are used for.
+#[derive(Clone, Copy)]
+pub(crate) enum Work {
+    Bridged,
+    Conferences,
+    Prompts,
+}
+
+pub(crate) struct Platform {
+    addresses: Vec<SocketAddr>,
+    media: MediaEdge,
+    _runtime: Runtime,
+}
+
+impl Work {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Bridged => "G.711 legs bridged",
+            Self::Conferences => "G.711 legs in conferences of three",
+            Self::Prompts => "legs that hear a prompt",
+        }
+    }
+
+    /// Whether what one phone says reaches the other byte by byte.
+    pub(crate) fn passes_unchanged(self) -> bool {
+        match self {
+            Self::Bridged => true,
+            Self::Conferences | Self::Prompts => false,
+        }
+    }
+
+    fn legs_per_call(self) -> usize {
+        match self {
+            Self::Bridged => 2,
+            Self::Conferences => 3,
+            Self::Prompts => 1,
+        }
+    }
+}
+
+impl Platform {
+    pub(crate) fn start() -> anyhow::Result<Self> {
+        let runtime = Runtime::new()?;
+        let inside = runtime.enter();
+        let media = start_media();
+        drop(inside);
+        Ok(Self { addresses: Vec::new(), media, _runtime: runtime })
+    }
+
+    /// One leg for each phone.
+    pub(crate) fn put_to(&mut self, work: Work, phones: &[SocketAddr]) -> anyhow::Result<()> {
+        let media = &self.media;
+        for (number, phones) in phones.chunks(work.legs_per_call()).enumerate() {
+            // Ids are random in life, and calls are spread by them.
+            let call = CallId::from_u128(number as u128);
+            let legs: Vec<LegId> =
+                (0..phones.len()).map(|leg| LegId::from_u128((number * 10 + leg) as u128)).collect();
+            for (leg, phone) in legs.iter().zip(phones) {
+                self.addresses.push(media.open(call, *leg)?.address);
+                media.connect(*leg, agreed(*phone));
+            }
+            match work {
+                Work::Bridged | Work::Conferences => {
+                    media.request(call, MediaRequest::Connect(MediaPlan::everyone(legs)));
+                }
+                Work::Prompts => media.request(call, MediaRequest::Play(prompt(legs))),
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn addresses(&self) -> &[SocketAddr] {
+        &self.addresses
+    }
+}
+
+fn start_media() -> MediaEdge {
+    let begin = Instant::now();
+    let sound = Arc::new(Sound::new(&tone::sine(8_000, 440.0, Duration::from_secs(10), 0.3)));
+    let config = MediaConfig {
+        address: IpAddr::V4(Ipv4Addr::LOCALHOST),
+        advertised: None,
+        ports: 0..=0,
+        threads: 1,
+        silent_after: Duration::ZERO,
+    };
+    MediaEdge::start(
+        config,
+        Arc::new(move |_: PlaySource| std::future::ready(Ok(sound.clone()))),
+        Arc::new(|_, _, _| {}),
+        Arc::new(move || Now::new(begin.elapsed().as_micros() as u64, 0)),
+    )
+}
+
+fn agreed(phone: SocketAddr) -> Negotiated {
+    Negotiated {
+        remote: phone,
+        codec: RtpCodec::Pcmu,
+        payload_type: rtp::PCMU,
+        telephone_event: Some(101),
+        direction: Direction::SendRecv,
+    }
+}
+
+fn prompt(audience: Vec<LegId>) -> Playback {
+    Playback { id: PlaybackId::from_u128(1), audience, sources: vec![PlaySource::HoldMusic], repeat: true }
+}
