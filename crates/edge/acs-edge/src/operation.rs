@@ -1,5 +1,7 @@
 //! The table of operations (contract: Call Automation §6).
 
+use std::sync::LazyLock;
+
 use axum::http::{Method, StatusCode};
 use http_kit::{ApiError, OperationPath};
 use identifier::CallConnectionId;
@@ -72,6 +74,13 @@ operations! {
     ResumeRecording = POST "/calling/recordings/{id}:resume",
 }
 
+/// The paths of all operations, taken apart once.
+static TEMPLATES: LazyLock<Vec<(Operation, OperationPath)>> = LazyLock::new(|| {
+    let template =
+        |operation: Operation| OperationPath::parse(operation.path()).expect("the table holds paths");
+    Operation::ALL.iter().map(|operation| (*operation, template(*operation))).collect()
+});
+
 /// An operation, and the values in its path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Route {
@@ -89,8 +98,8 @@ impl Route {
         };
         let path = OperationPath::parse(raw_path).ok_or_else(unknown)?;
         let mut other_method = false;
-        for operation in Operation::ALL {
-            let Some(route) = operation.matched(&path) else { continue };
+        for (operation, template) in TEMPLATES.iter() {
+            let Some(route) = operation.matched(template, &path) else { continue };
             if operation.method() == *method {
                 return Ok(route);
             }
@@ -110,8 +119,7 @@ impl Route {
 }
 
 impl Operation {
-    fn matched(self, path: &OperationPath) -> Option<Route> {
-        let template = OperationPath::parse(self.path()).expect("the table holds paths");
+    fn matched(self, template: &OperationPath, path: &OperationPath) -> Option<Route> {
         if template.segments.len() != path.segments.len() {
             return None;
         }
