@@ -3,7 +3,7 @@ import { createServer } from "node:http";
 import { json } from "node:stream/consumers";
 import { CallAutomationClient } from "@azure/communication-call-automation";
 
-const { ACS_CONNECTION_STRING, CALLBACK_URL, SECOND_PHONE, SERVICE_NUMBER, PORT = "8080" } = process.env;
+const { ACS_CONNECTION_STRING, CALLBACK_URL, SECOND_PHONE, SERVICE_NUMBER, PORT = "7000" } = process.env;
 const client = new CallAutomationClient(ACS_CONNECTION_STRING);
 
 async function ask(call, operationContext, text) { // one key of the caller, who may press it while the prompt still plays

@@ -35,4 +35,4 @@ class Webhook(BaseHTTPRequestHandler):
         self.send_response(200), self.send_header("Content-Type", "application/json"), self.end_headers()
         self.wfile.write(json.dumps(answers[0] or {}).encode())
 
-ThreadingHTTPServer(("127.0.0.1", int(os.environ.get("PORT", "8080"))), Webhook).serve_forever()
+ThreadingHTTPServer(("127.0.0.1", int(os.environ.get("PORT", "7000"))), Webhook).serve_forever()

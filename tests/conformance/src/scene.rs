@@ -1,5 +1,7 @@
 //! One application with a number of its own, and the calls it takes.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
+
 use serde_json::{Value, json};
 
 use crate::app::App;
@@ -41,7 +43,7 @@ impl Scene {
     pub async fn new(kind: Kind) -> Self {
         let world = world().await;
         let (app, number) = (App::start().await, world.service_number());
-        subscribe(world, &app, &number).await;
+        subscribe_to(world, &app, &number, &[]).await;
         Self { world, sdk: world.sdk(kind), app, number, carrier: world.carrier() }
     }
 
@@ -125,22 +127,18 @@ impl Scene {
     }
 }
 
-/// Subscribes an application to the calls of a number.
-pub async fn subscribe(world: &World, app: &App, number: &str) {
-    let name = format!("app-of-{}", number.trim_start_matches('+'));
+/// Subscribes an application to the calls of a number; gives the name of the subscription.
+pub async fn subscribe_to(world: &World, app: &App, number: &str, more: &[&str]) -> String {
+    static COUNT: AtomicUsize = AtomicUsize::new(0);
+    let name = format!("app-{}-{}", number.trim_start_matches('+'), COUNT.fetch_add(1, Ordering::Relaxed));
     let filter = format!("data.to.phoneNumber.value:StringIn:{number}");
-    let arguments = [
-        "subscribe",
-        "--name",
-        &name,
-        "--url",
-        &app.url("/eventgrid"),
-        "--types",
-        "Microsoft.Communication.IncomingCall",
-        "--filter",
-        &filter,
-    ];
+    let url = app.url("/eventgrid");
+    let types = "Microsoft.Communication.IncomingCall";
+    let mut arguments =
+        vec!["subscribe", "--name", &name, "--url", &url, "--types", types, "--filter", &filter];
+    arguments.extend(more);
     cli::events(world.platform.data(), &arguments).await;
+    name
 }
 
 /// The same arguments about a connection.

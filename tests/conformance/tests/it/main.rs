@@ -24,11 +24,20 @@ macro_rules! with_each_sdk {
 }
 
 mod answering;
+mod api_versions;
+mod callback_tokens;
+mod deliveries;
+mod durability;
+mod event_grid;
 mod hold_and_mute;
 mod keys;
+mod newcomer;
 mod outbound;
 mod participants;
 mod peers_without_a_server;
 mod prompts;
 mod redirecting;
+mod refusals;
+mod repeated_requests;
+mod sip_peers;
 mod transfer;

@@ -1,0 +1,122 @@
+//! What somebody does who has just started it: call the demo line, then run the examples.
+
+use std::net::TcpStream;
+use std::process::Stdio;
+
+use conformance::cli;
+use conformance::patience::until;
+use conformance::platform::{Platform, folder};
+use conformance::sdk::root;
+use conformance::soft_phone::SoftPhone;
+use conformance::sound::Sound;
+use tokio::process::{Child, Command};
+
+const DEMO_LINE: &str = "+14255550100";
+
+#[tokio::test]
+async fn the_demo_line_welcomes_tells_the_time_and_says_goodbye() {
+    let platform = Platform::demo("demo").await;
+    assert_eq!(platform.ready.numbers.first().map(String::as_str), Some(DEMO_LINE));
+    let phone = SoftPhone::stranger(&platform, DEMO_LINE).sending(",,,1,,,,9").for_seconds(25).start();
+    let memory = phone.ends().await;
+    assert!(memory.heard.seconds_of_speech() > 4.0, "{} s of speech", memory.heard.seconds_of_speech());
+    assert_eq!(memory.report["answered"], true);
+    assert_eq!(memory.report["endedBy"], "them", "{}", memory.report);
+}
+
+#[tokio::test]
+async fn the_demo_line_echoes() {
+    let platform = Platform::demo("echo").await;
+    let phone = SoftPhone::stranger(&platform, DEMO_LINE).sending(",2").saying(Sound::tone(400.0, 60.0));
+    let memory = phone.for_seconds(12).start().ends().await;
+    assert!(memory.heard.seconds_of_tone(400.0) > 1.0, "{} s of echo", memory.heard.seconds_of_tone(400.0));
+}
+
+#[tokio::test]
+async fn the_demo_line_connects_the_two_phones() {
+    let platform = Platform::demo("two-phones").await;
+    let password = |name: &str| platform.phone(name).password.clone().expect("the demo tells it");
+    let second = SoftPhone::answering(&platform, "demo-2", &password("demo-2"))
+        .saying(Sound::tone(400.0, 60.0))
+        .start_registered()
+        .await;
+    let first = SoftPhone::dialing(&platform, "demo-1", &password("demo-1"), DEMO_LINE)
+        .sending(",3")
+        .saying(Sound::tone(1000.0, 60.0))
+        .for_seconds(12)
+        .start();
+    let (first, second) = (first.ends().await, second.ends().await);
+    assert!(first.heard.seconds_with_tone(400.0) > 1.0, "{}", first.report);
+    assert!(second.heard.seconds_with_tone(1000.0) > 1.0, "{}", second.report);
+}
+
+#[tokio::test]
+async fn the_python_example_works_as_the_readme_says() {
+    let python = root().join(".make/venv/bin/python").display().to_string();
+    example_works(&python, "examples/python/app.py").await;
+}
+
+#[tokio::test]
+async fn the_javascript_example_works_as_the_readme_says() {
+    example_works("node", "examples/javascript/app.mjs").await;
+}
+
+async fn example_works(program: &str, path: &str) {
+    let platform = Platform::demo("example").await;
+    let folder = folder("example-app");
+    let (_app, port) = start_example(&platform, program, path, &folder).await;
+    let url = format!("http://127.0.0.1:{port}/incoming");
+    let types = "Microsoft.Communication.IncomingCall";
+    cli::events(platform.data(), &["subscribe", "--url", &url, "--types", types]).await;
+    let password = |name: &str| platform.phone(name).password.clone().expect("the demo tells it");
+    let second = SoftPhone::answering(&platform, "demo-2", &password("demo-2"))
+        .saying(Sound::tone(400.0, 60.0))
+        .start_registered()
+        .await;
+
+    let first = SoftPhone::dialing(&platform, "demo-1", &password("demo-1"), DEMO_LINE)
+        .sending(",,,1,,,,,,*")
+        .saying(Sound::tone(1000.0, 60.0))
+        .for_seconds(18)
+        .start();
+    let (first, second) = (first.ends().await, second.ends().await);
+
+    let log = std::fs::read_to_string(folder.join("log")).unwrap_or_default();
+    assert!(first.heard.seconds_of_speech() > 1.0, "the caller is welcomed: {log}");
+    assert!(first.heard.seconds_with_tone(400.0) > 1.0, "the caller hears the second phone: {log}");
+    assert!(second.heard.seconds_with_tone(1000.0) > 1.0, "and it hears the caller: {log}");
+    assert_eq!(first.report["endedBy"], "them", "the application hangs up: {log}");
+    until("the application to be told the end", || {
+        std::fs::read_to_string(folder.join("log")).unwrap_or_default().contains("CallDisconnected")
+    })
+    .await;
+}
+
+async fn start_example(
+    platform: &Platform,
+    program: &str,
+    path: &str,
+    folder: &std::path::Path,
+) -> (Child, u16) {
+    let port =
+        std::net::TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port").port();
+    let ready = &platform.ready;
+    let log = std::fs::File::create(folder.join("log")).expect("the folder can be written");
+    let app = Command::new(program)
+        .arg(root().join(path))
+        .env("ACS_CONNECTION_STRING", &ready.connection_string)
+        .env("CALLBACK_URL", format!("http://127.0.0.1:{port}"))
+        .env("SERVICE_NUMBER", DEMO_LINE)
+        .env("SECOND_PHONE", platform.phone("demo-2").number.as_ref().expect("it has one"))
+        .env("PORT", port.to_string())
+        .env("REQUESTS_CA_BUNDLE", &ready.ca_certificate)
+        .env("NODE_EXTRA_CA_CERTS", &ready.ca_certificate)
+        .stdin(Stdio::null())
+        .stdout(log.try_clone().expect("a second handle"))
+        .stderr(log)
+        .kill_on_drop(true)
+        .spawn()
+        .expect("the example starts");
+    until("the example to listen", || TcpStream::connect(("127.0.0.1", port)).is_ok()).await;
+    (app, port)
+}
