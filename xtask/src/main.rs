@@ -3,6 +3,7 @@
 mod lint;
 mod workspace;
 
+mod simulate;
 mod test;
 mod tidy;
 
@@ -23,6 +24,15 @@ enum Chore {
     Tidy,
     /// Formatting, clippy without warnings, and tidy.
     Lint,
+    /// Runs worlds made from seeds: more than the tests do, or one again.
+    Simulate {
+        /// How many.
+        #[arg(long, default_value_t = 5_000)]
+        seeds: u64,
+        /// The first.
+        #[arg(long, default_value_t = 1)]
+        seed: u64,
+    },
     /// Runs all tests and says how many passed.
     Test {
         /// Passed on to `cargo test`, for example `-p switchboard`.
@@ -35,6 +45,7 @@ fn main() -> ExitCode {
     let done = match CommandLine::parse().chore {
         Chore::Tidy => tidy::run().map(|()| ExitCode::SUCCESS),
         Chore::Lint => lint::run().map(|()| ExitCode::SUCCESS),
+        Chore::Simulate { seeds, seed } => simulate::run(seed, seeds),
         Chore::Test { arguments } => test::run(&arguments),
     };
     match done {

@@ -79,6 +79,7 @@ impl From<TransferError> for CommandError {
         match error {
             TransferError::NotEstablished => Self::NotEstablished,
             TransferError::NotInCall(identifier) => not_in_call(&identifier),
+            TransferError::AlreadyInCall => Self::AlreadyInCall,
             TransferError::TransfereeMissing => {
                 invalid("transferee", "name the participant who is to be transferred out of the group call")
             }

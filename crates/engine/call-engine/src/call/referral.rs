@@ -8,7 +8,6 @@ use crate::leg::{Leg, LegState, Role};
 use crate::leg_port::{Caller, CustomHeaders, LegOutcome, LegRequest, TransferProgress};
 use crate::operation::Input;
 use crate::outcome::EndCause;
-use crate::participant::Participant;
 use crate::request::Invitee;
 use crate::stage;
 use crate::timing;
@@ -19,6 +18,7 @@ impl Call {
         let is_referring = |role| role == Role::Referred { transferor };
         let may = matches!(self.phase, Phase::Established { .. })
             && self.stage.participant_on(transferor).is_some()
+            && !self.stage.knows(&invitee.identifier)
             && self.stage.pending(is_referring).is_empty();
         if !may {
             return self.refuse_referral(transferor, EndCause::Forbidden);
@@ -74,15 +74,18 @@ impl Call {
         self.feed(Input::Left(leg), now);
     }
 
-    /// Takes a connected leg out of the call, to be brought into another one.
-    pub(crate) fn give_away(&mut self, id: LegId, now: Now) -> Option<(Leg, Participant)> {
-        let participant = self.stage.leave(id, now);
-        let leg = self.stage.legs.remove(&id)?;
-        let participant = participant.unwrap_or_else(|| Participant::new(leg.identifier.clone(), id));
-        let outcome = LegOutcome::local(EndCause::HungUp);
-        self.departed = Some((participant.identifier.clone(), outcome));
-        self.feed(Input::Left(id), now);
-        Some((leg, participant))
+    /// Takes `mover` out of the call, to be brought into another one, and ends
+    /// `left_behind`, whose user brought that about.
+    pub(crate) fn give_away(&mut self, mover: LegId, left_behind: LegId, now: Now) -> Option<Leg> {
+        let leg = self.stage.legs.remove(&mover)?;
+        self.departed = Some((leg.identifier.clone(), LegOutcome::local(EndCause::HungUp)));
+        // Both are gone before anything reacts to it: what waits must not begin with either.
+        self.stage.leave(mover, now);
+        self.stage.leave(left_behind, now);
+        self.stage.hang_up(left_behind, now);
+        self.feed(Input::Left(mover), now);
+        self.feed(Input::Left(left_behind), now);
+        Some(leg)
     }
 
     /// Brings in a leg that was given away, in the place of `place`, which ends.

@@ -83,6 +83,9 @@ pub enum TransferError {
     /// The call has several participants and none was named.
     #[error("tell who is to be transferred: the call has several participants")]
     TransfereeMissing,
+    /// The target is in the call, or is being called into it.
+    #[error("transfer to somebody who is already in the call")]
+    AlreadyInCall,
     /// The call is full.
     #[error("have more than {limit} participants")]
     TooMany {
@@ -286,6 +289,9 @@ impl Call {
             (None, []) => return Err(TransferError::NotEstablished),
             (None, _) => return Err(TransferError::TransfereeMissing),
         };
+        if self.stage.knows(&request.target.identifier) {
+            return Err(TransferError::AlreadyInCall);
+        }
         if self.stage.size() >= limits.participants.saturating_add(1) {
             return Err(TransferError::TooMany { limit: limits.participants });
         }

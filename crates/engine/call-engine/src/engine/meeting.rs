@@ -71,11 +71,10 @@ impl CallEngine {
         let succeeded = LegRequest::TransferProgress(TransferProgress::Succeeded);
         let transferor = if from.stage.legs.contains_key(&leg) { &mut from } else { &mut into };
         transferor.stage.ask(leg, succeeded);
-        if let Some((moved, _)) = from.give_away(mover, now) {
+        let left_behind = if given_up == leg { place } else { leg };
+        if let Some(moved) = from.give_away(mover, left_behind, now) {
             into.take_in(moved, given_up, now);
         }
-        let left_behind = if given_up == leg { place } else { leg };
-        from.depart(left_behind, now);
         self.keep(from, now);
         self.keep(into, now);
         Some(())

@@ -1,0 +1,388 @@
+//! The signaling edge and the people behind it: legs that ring, answer late or
+//! never, decline, hang up in every state, press keys, hold and refer.
+
+use std::collections::BTreeMap;
+
+use call_engine::{
+    Caller, CustomHeaders, Destination, Dial, EndCause, Invitation, LegOutcome, LegReport, LegRequest,
+    Origin, RejectReason, TransferProgress,
+};
+use identifier::{CommunicationIdentifier, Home, LegId, UserId};
+use media_plan::Tone;
+use redact::Pii;
+
+use crate::agenda::{Agenda, Happening};
+use crate::neighborhood;
+
+/// What somebody at the far end does.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) enum Act {
+    Alert,
+    SendEarlyMedia,
+    Answer,
+    Fail(EndCause),
+    /// A caller gives up, or a connected party hangs up.
+    Leave,
+    PressInSignaling(Tone),
+    KeyDown(Tone),
+    KeyUp(Tone),
+    Hold,
+    Resume,
+    Refer(&'static str),
+    BringTogether,
+    FallSilent,
+}
+
+/// What media shall know of an act.
+#[derive(Debug)]
+pub(crate) enum Sound {
+    KeyDown(LegId, Tone),
+    KeyUp(LegId, Tone),
+    Silence(LegId),
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Pending,
+    Up,
+    Down,
+}
+
+#[derive(Debug)]
+struct Leg {
+    is_inbound: bool,
+    state: State,
+    user: Option<UserId>,
+    /// The other end of a call of the platform to itself.
+    twin: Option<LegId>,
+    /// Reports of one leg arrive in their order.
+    not_before_us: u64,
+}
+
+/// All legs.
+#[derive(Debug, Default)]
+pub(crate) struct Signaling {
+    legs: BTreeMap<LegId, Leg>,
+    is_over: bool,
+}
+
+impl Signaling {
+    /// Somebody calls in.
+    pub(crate) fn call_in(&mut self, agenda: &mut Agenda) {
+        let id = LegId::at(Home::default(), &mut agenda.dice);
+        let user = *agenda.pick(&neighborhood::USERS).expect("there are users");
+        let number = *agenda.pick(&neighborhood::PUBLIC_NUMBERS).expect("there are numbers");
+        let (origin, from) = match agenda.number(0, 9) {
+            0..=4 => {
+                let raw = format!("8:acs:{}_{user}", neighborhood::RESOURCES[0]);
+                (Origin::Phone(user), CommunicationIdentifier::from_raw_id(&raw))
+            }
+            5..=7 => {
+                let from = CommunicationIdentifier::from_raw_id(&format!("4:{number}"));
+                (Origin::Trunk(neighborhood::trunk()), from)
+            }
+            8 => (Origin::Trunk(neighborhood::trunk()), CommunicationIdentifier::anonymous_phone()),
+            _ => (Origin::Stranger, CommunicationIdentifier::anonymous_phone()),
+        };
+        let dialled = *agenda.pick(&neighborhood::DIALLED).expect("people dial something");
+        let up: Vec<LegId> = self.up().collect();
+        let replaces = if agenda.chance(6) { agenda.pick(&up).copied() } else { None };
+        let user = if let Origin::Phone(user) = &origin { Some(*user) } else { None };
+        self.arrive(id, user, None);
+        let invitation = Invitation {
+            origin,
+            from,
+            display_name: Some(Pii::new("somebody".into())),
+            dialled: Pii::new(dialled.into()),
+            headers: CustomHeaders::default(),
+            replaces,
+        };
+        agenda.after_ms(0, Happening::Invite(id, Box::new(invitation)));
+        if agenda.chance(40) {
+            agenda.between_ms(1, 45_000, Happening::Act(id, Act::Leave));
+        }
+    }
+
+    fn arrive(&mut self, id: LegId, user: Option<UserId>, twin: Option<LegId>) {
+        self.legs.insert(id, Leg { is_inbound: true, state: State::Pending, user, twin, not_before_us: 0 });
+    }
+
+    fn up(&self) -> impl Iterator<Item = LegId> + '_ {
+        self.legs.iter().filter(|(_, leg)| leg.state == State::Up).map(|(id, _)| *id)
+    }
+
+    /// The engine asks something of a leg.
+    pub(crate) fn on_request(&mut self, id: LegId, request: &LegRequest, agenda: &mut Agenda) {
+        match request {
+            LegRequest::Dial(dial) => self.dial(id, dial, agenda),
+            LegRequest::Ring => self.tell_twin(id, LegReport::Ringing, agenda),
+            LegRequest::Answer => self.on_answer(id, agenda),
+            LegRequest::Reject(reason) => self.close(id, of_rejection(*reason), agenda),
+            LegRequest::Hangup => self.on_hang_up(id, agenda),
+            LegRequest::TransferProgress(progress) => self.on_progress(id, progress, agenda),
+        }
+    }
+
+    fn on_answer(&mut self, id: LegId, agenda: &mut Agenda) {
+        let Some(leg) = self.legs.get_mut(&id).filter(|leg| leg.state == State::Pending) else { return };
+        let has_twin = leg.twin.is_some();
+        match agenda.number(0, 19) {
+            // The caller's CANCEL crosses our answer.
+            0 if !has_twin => return self.close(id, EndCause::Canceled, agenda),
+            // The answer is never acknowledged.
+            1 if !has_twin => return,
+            _ => {}
+        }
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        leg.state = State::Up;
+        self.report(id, LegReport::Answered, agenda);
+        self.tell_twin(id, LegReport::Answered, agenda);
+        self.live(id, agenda);
+    }
+
+    fn on_hang_up(&mut self, id: LegId, agenda: &mut Agenda) {
+        let Some(leg) = self.legs.get(&id) else { return };
+        let cause = if leg.state == State::Up { EndCause::HungUp } else { EndCause::Canceled };
+        // An answer may cross our CANCEL; then the edge hangs up for us.
+        if leg.state == State::Pending && !leg.is_inbound && leg.twin.is_none() && agenda.chance(15) {
+            self.report(id, LegReport::Answered, agenda);
+        }
+        self.close(id, cause, agenda);
+    }
+
+    fn on_progress(&mut self, id: LegId, progress: &TransferProgress, agenda: &mut Agenda) {
+        let leaves = match progress {
+            TransferProgress::Trying => agenda.chance(30),
+            TransferProgress::Succeeded => agenda.chance(60),
+            TransferProgress::Failed(_) => false,
+        };
+        if leaves {
+            agenda.between_ms(0, 500, Happening::Act(id, Act::Leave));
+        }
+    }
+
+    fn dial(&mut self, id: LegId, dial: &Dial, agenda: &mut Agenda) {
+        let user = if let Destination::Phone(user) = dial.destination { Some(user) } else { None };
+        let leg = Leg {
+            is_inbound: false,
+            state: State::Pending,
+            user,
+            twin: None,
+            not_before_us: agenda.now_us(),
+        };
+        self.legs.insert(id, leg);
+        if let Destination::Platform(number) = &dial.destination {
+            let number = number.to_string();
+            return self.call_itself(id, &number, &dial.caller, agenda);
+        }
+        if self.is_over {
+            return agenda.between_ms(1, 100, Happening::Act(id, Act::Fail(EndCause::Unavailable)));
+        }
+        let ring_ms = dial.ring_for.as_millis() as u64;
+        agenda.between_ms(20, 2_000, Happening::Act(id, Act::Alert));
+        if agenda.chance(20) {
+            agenda.between_ms(20, 3_000, Happening::Act(id, Act::SendEarlyMedia));
+        }
+        let declines = [
+            EndCause::Declined,
+            EndCause::Busy,
+            EndCause::Unavailable,
+            EndCause::NotFound,
+            EndCause::Forbidden,
+            EndCause::NotAcceptable,
+            EndCause::Unreachable,
+            EndCause::Overloaded,
+        ];
+        let cause = *agenda.pick(&declines).expect("there are causes");
+        match agenda.number(0, 99) {
+            0..60 => agenda.between_ms(20, 20_000, Happening::Act(id, Act::Answer)),
+            60..75 => agenda.between_ms(1, 8_000, Happening::Act(id, Act::Fail(cause))),
+            75..80 => agenda.after_ms(ring_ms, Happening::Act(id, Act::Answer)),
+            80..90 => agenda.after_ms(ring_ms, Happening::Act(id, Act::Fail(EndCause::NoAnswer))),
+            // Nobody ever answers, and the edge leaves it to the engine.
+            _ => {}
+        }
+    }
+
+    /// A call of the platform to itself arrives again.
+    fn call_itself(&mut self, id: LegId, number: &str, caller: &Caller, agenda: &mut Agenda) {
+        let twin = LegId::at(Home::default(), &mut agenda.dice);
+        self.arrive(twin, None, Some(id));
+        if let Some(leg) = self.legs.get_mut(&id) {
+            leg.twin = Some(twin);
+        }
+        let from = caller.number.clone();
+        let invitation = Invitation {
+            origin: Origin::Platform,
+            from: from.map_or_else(CommunicationIdentifier::anonymous_phone, CommunicationIdentifier::phone),
+            display_name: caller.display_name.clone(),
+            dialled: Pii::new(number.into()),
+            headers: CustomHeaders::default(),
+            replaces: None,
+        };
+        agenda.between_ms(1, 20, Happening::Invite(twin, Box::new(invitation)));
+    }
+
+    /// Whether an invitation that is under way still arrives.
+    pub(crate) fn arrives(&self, id: LegId) -> bool {
+        self.legs.get(&id).is_some_and(|leg| leg.state != State::Down)
+    }
+
+    /// What somebody does with a connected phone in the course of a call.
+    fn live(&mut self, id: LegId, agenda: &mut Agenda) {
+        if self.is_over {
+            return agenda.between_ms(1, 2_000, Happening::Act(id, Act::Leave));
+        }
+        if agenda.chance(80) {
+            agenda.between_ms(0, 90_000, Happening::Act(id, Act::Leave));
+        }
+        for _ in 0..agenda.number(0, 10) {
+            let tone = *agenda.pick(&Tone::ALL).expect("there are tones");
+            let at_ms = agenda.number(0, 60_000);
+            if agenda.chance(20) {
+                agenda.after_ms(at_ms, Happening::Act(id, Act::PressInSignaling(tone)));
+            } else {
+                let held_ms = agenda.number(40, 400);
+                agenda.after_ms(at_ms, Happening::Act(id, Act::KeyDown(tone)));
+                agenda.after_ms(at_ms + held_ms, Happening::Act(id, Act::KeyUp(tone)));
+            }
+        }
+        if agenda.chance(25) {
+            agenda.between_ms(0, 30_000, Happening::Act(id, Act::Hold));
+            agenda.between_ms(30_000, 60_000, Happening::Act(id, Act::Resume));
+        }
+        if agenda.chance(15) {
+            let target = *agenda.pick(&neighborhood::DIALLED).expect("people dial something");
+            agenda.between_ms(0, 40_000, Happening::Act(id, Act::Refer(target)));
+        }
+        if agenda.chance(15) {
+            agenda.between_ms(0, 60_000, Happening::Act(id, Act::BringTogether));
+        }
+        if agenda.chance(4) {
+            agenda.between_ms(0, 60_000, Happening::Act(id, Act::FallSilent));
+        }
+    }
+
+    /// Somebody does something.
+    pub(crate) fn act(&mut self, id: LegId, act: Act, agenda: &mut Agenda) -> Option<Sound> {
+        let leg = self.legs.get_mut(&id)?;
+        let (state, is_inbound, user) = (leg.state, leg.is_inbound, leg.user);
+        match (act, state) {
+            (_, State::Down) => {}
+            (Act::Leave, State::Up) => self.close(id, EndCause::HungUp, agenda),
+            (Act::Leave, State::Pending) if is_inbound => self.close(id, EndCause::Canceled, agenda),
+            (Act::Alert, State::Pending) => self.report(id, LegReport::Ringing, agenda),
+            (Act::SendEarlyMedia, State::Pending) => self.report(id, LegReport::EarlyMedia, agenda),
+            (Act::Answer, State::Pending) => {
+                leg.state = State::Up;
+                self.report(id, LegReport::Answered, agenda);
+                self.live(id, agenda);
+            }
+            (Act::Fail(cause), State::Pending) => self.close(id, cause, agenda),
+            (Act::PressInSignaling(tone), State::Up) => self.report(id, LegReport::Tone(tone), agenda),
+            (Act::KeyDown(tone), State::Up) => return Some(Sound::KeyDown(id, tone)),
+            (Act::KeyUp(tone), State::Up) => return Some(Sound::KeyUp(id, tone)),
+            (Act::FallSilent, State::Up) => return Some(Sound::Silence(id)),
+            (Act::Hold, State::Up) => self.report(id, LegReport::Held, agenda),
+            (Act::Resume, State::Up) => self.report(id, LegReport::Resumed, agenda),
+            (Act::Refer(target), State::Up) => {
+                let request =
+                    LegReport::TransferRequested { target: Pii::new(target.into()), replaces: None };
+                self.report(id, request, agenda);
+            }
+            (Act::BringTogether, State::Up) => {
+                let other = self.second_line(id, user, agenda);
+                let request = LegReport::TransferRequested { target: Pii::new("".into()), replaces: other };
+                self.report(id, request, agenda);
+            }
+            (
+                Act::Alert
+                | Act::SendEarlyMedia
+                | Act::Answer
+                | Act::Fail(_)
+                | Act::Leave
+                | Act::PressInSignaling(_)
+                | Act::KeyDown(_)
+                | Act::KeyUp(_)
+                | Act::FallSilent
+                | Act::Hold
+                | Act::Resume
+                | Act::Refer(_)
+                | Act::BringTogether,
+                State::Pending | State::Up,
+            ) => {}
+        }
+        None
+    }
+
+    /// Another leg of the same phone; sometimes just any leg, which must be refused.
+    fn second_line(&self, id: LegId, user: Option<UserId>, agenda: &mut Agenda) -> Option<LegId> {
+        let is_any = agenda.chance(10);
+        let fits = |leg: &Leg| is_any || (user.is_some() && leg.user == user);
+        let lines: Vec<LegId> = self
+            .legs
+            .iter()
+            .filter(|(other, leg)| **other != id && leg.state == State::Up && fits(leg))
+            .map(|(other, _)| *other)
+            .collect();
+        agenda.pick(&lines).copied()
+    }
+
+    fn close(&mut self, id: LegId, cause: EndCause, agenda: &mut Agenda) {
+        let Some(leg) = self.legs.get(&id).filter(|leg| leg.state != State::Down) else { return };
+        let twin = leg.twin;
+        self.report(id, LegReport::Ended(LegOutcome::local(cause)), agenda);
+        if let Some(leg) = self.legs.get_mut(&id) {
+            leg.state = State::Down;
+        }
+        if let Some(twin) = twin {
+            self.close(twin, cause, agenda);
+        }
+    }
+
+    fn tell_twin(&mut self, id: LegId, report: LegReport, agenda: &mut Agenda) {
+        let Some(twin) = self.legs.get(&id).and_then(|leg| leg.twin) else { return };
+        let is_answer = report == LegReport::Answered;
+        let is_pending = self.legs.get(&twin).is_some_and(|leg| leg.state == State::Pending);
+        if is_pending {
+            self.report(twin, report, agenda);
+            if let Some(leg) = self.legs.get_mut(&twin)
+                && is_answer
+            {
+                leg.state = State::Up;
+            }
+        }
+    }
+
+    /// What an edge saw arrives a little later, after what it saw on the same leg before.
+    fn report(&mut self, id: LegId, report: LegReport, agenda: &mut Agenda) {
+        let Some(leg) = self.legs.get_mut(&id).filter(|leg| leg.state != State::Down) else { return };
+        let delay_us = if agenda.chance(30) { 0 } else { agenda.number(0, 300_000) };
+        let at_us = (agenda.now_us() + delay_us).max(leg.not_before_us);
+        if let Some(leg) = self.legs.get_mut(&id) {
+            leg.not_before_us = at_us + 1;
+        }
+        agenda.at(at_us, Happening::Report(id, report));
+    }
+
+    /// Everybody goes home.
+    pub(crate) fn curtain(&mut self, agenda: &mut Agenda) {
+        self.is_over = true;
+        let open: Vec<LegId> =
+            self.legs.iter().filter(|(_, leg)| leg.state != State::Down).map(|(id, _)| *id).collect();
+        for id in open {
+            agenda.between_ms(0, 5_000, Happening::Act(id, Act::Leave));
+        }
+    }
+}
+
+fn of_rejection(reason: RejectReason) -> EndCause {
+    match reason {
+        RejectReason::Declined => EndCause::Declined,
+        RejectReason::Busy => EndCause::Busy,
+        RejectReason::Forbidden => EndCause::Forbidden,
+        RejectReason::NotFound => EndCause::NotFound,
+        RejectReason::NoAnswer => EndCause::Unavailable,
+        RejectReason::Overloaded => EndCause::Overloaded,
+    }
+}

@@ -1,0 +1,147 @@
+//! Legs and media: no leg without a call, no request for a leg that is over,
+//! no plan for a leg that is dead, no word to media about a call that was released.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use call_engine::{LegReport, LegRequest};
+use identifier::{CallId, LegId, PlaybackId};
+use media_plan::MediaRequest;
+
+use super::{Verdict, rule};
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum State {
+    Arriving,
+    Answering,
+    Dialing,
+    Connected,
+    Ending,
+}
+
+#[derive(Debug)]
+struct Leg {
+    state: State,
+    call: Option<CallId>,
+}
+
+/// The account of legs and plans, as far as the exchange can know.
+#[derive(Debug, Default)]
+pub(crate) struct Floor {
+    legs: BTreeMap<LegId, Leg>,
+    plans: BTreeMap<CallId, BTreeSet<LegId>>,
+    released: BTreeSet<CallId>,
+    playing: BTreeMap<PlaybackId, CallId>,
+}
+
+impl Floor {
+    pub(crate) fn on_invitation(&mut self, leg: LegId) {
+        self.legs.insert(leg, Leg { state: State::Arriving, call: None });
+    }
+
+    pub(crate) fn on_report(&mut self, id: LegId, report: &LegReport) {
+        let Some(leg) = self.legs.get_mut(&id) else { return };
+        match (report, leg.state) {
+            (LegReport::Answered, State::Dialing | State::Answering) => leg.state = State::Connected,
+            (LegReport::Ended(_), _) => {
+                self.legs.remove(&id);
+            }
+            _ => {}
+        }
+    }
+
+    pub(crate) fn on_request(&mut self, call: CallId, id: LegId, request: &LegRequest) -> Verdict {
+        if let LegRequest::Dial(_) = request {
+            rule!(!self.legs.contains_key(&id), "a leg is dialled twice");
+            self.legs.insert(id, Leg { state: State::Dialing, call: Some(call) });
+            return Ok(());
+        }
+        let leg = self.legs.get_mut(&id);
+        rule!(leg.is_some(), "{request:?} is asked of a leg that is over or never was");
+        let leg = leg.expect("was checked");
+        leg.call = Some(call);
+        let state = leg.state;
+        match request {
+            LegRequest::Dial(_) => {}
+            LegRequest::Ring => rule!(state == State::Arriving, "Ring is asked of a leg that is {state:?}"),
+            LegRequest::Answer => {
+                rule!(state == State::Arriving, "Answer is asked of a leg that is {state:?}");
+                leg.state = State::Answering;
+            }
+            LegRequest::Reject(_) => {
+                rule!(state == State::Arriving, "Reject is asked of a leg that is {state:?}");
+                leg.state = State::Ending;
+            }
+            LegRequest::Hangup => {
+                rule!(state != State::Ending, "Hangup is asked of a leg twice");
+                leg.state = State::Ending;
+            }
+            LegRequest::TransferProgress(_) => {
+                rule!(state == State::Connected, "TransferProgress is told to a leg that is {state:?}");
+            }
+        }
+        Ok(())
+    }
+
+    pub(crate) fn on_media(&mut self, call: CallId, request: &MediaRequest) -> Verdict {
+        rule!(!self.released.contains(&call), "media is asked for {request:?} after Release");
+        match request {
+            MediaRequest::Connect(plan) => {
+                let mut named = BTreeSet::new();
+                for (listener, speakers) in &plan.hears {
+                    named.insert(*listener);
+                    named.extend(speakers);
+                }
+                for leg in &named {
+                    self.check_connected(*leg)?;
+                    let elsewhere =
+                        self.plans.iter().any(|(other, legs)| *other != call && legs.contains(leg));
+                    rule!(!elsewhere, "a leg is in the plans of two calls");
+                }
+                self.plans.insert(call, named);
+            }
+            MediaRequest::Play(playback) => {
+                rule!(!playback.audience.is_empty(), "something is played to nobody");
+                for leg in &playback.audience {
+                    self.check_connected(*leg)?;
+                }
+                self.playing.insert(playback.id, call);
+            }
+            MediaRequest::StopPlayback(id) => {
+                rule!(self.playing.contains_key(id), "a playback is stopped that never was");
+            }
+            MediaRequest::SendTones(sequence) => self.check_connected(sequence.leg)?,
+            MediaRequest::Release => {
+                self.released.insert(call);
+                self.plans.remove(&call);
+            }
+        }
+        Ok(())
+    }
+
+    fn check_connected(&self, leg: LegId) -> Verdict {
+        let state = self.legs.get(&leg).map(|leg| leg.state);
+        rule!(state == Some(State::Connected), "media is asked for a leg that is {state:?}");
+        Ok(())
+    }
+
+    /// After every step: a plan never names a leg that is known to be dead.
+    pub(crate) fn check(&self) -> Verdict {
+        for legs in self.plans.values() {
+            for leg in legs {
+                self.check_connected(*leg)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// In the end nothing is left.
+    pub(crate) fn check_empty(&self) -> Verdict {
+        rule!(self.legs.is_empty(), "{} legs are left", self.legs.len());
+        rule!(self.plans.is_empty(), "{} plans are left", self.plans.len());
+        Ok(())
+    }
+
+    pub(crate) fn call_of(&self, leg: LegId) -> Option<CallId> {
+        self.legs.get(&leg).and_then(|leg| leg.call)
+    }
+}

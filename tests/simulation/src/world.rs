@@ -1,0 +1,395 @@
+//! A world: one exchange, everybody around it, and virtual time.
+
+use call_engine::{CallEventKind, LegReport};
+use clock::Now;
+use exchange::{Command, CommandError, Exchange, Limits, Reply};
+use identifier::{CallConnectionId, CommunicationIdentifier, Home, ResourceId};
+use media_plan::MediaReport;
+
+use crate::agenda::{Agenda, Happening, Seed};
+use crate::applications::{Applications, Ask};
+use crate::ladder::Ladder;
+use crate::media::Media;
+use crate::neighborhood;
+use crate::post::Post;
+use crate::signaling::{Signaling, Sound};
+use crate::tally::Tally;
+use crate::watch::{Broken, Connections, Floor, Operations, Records, Verdict, rule};
+
+/// The day ends after this time: everybody goes home.
+const DAY_MS: u64 = 240_000;
+/// No world needs more steps.
+const MOST_STEPS: u64 = 400_000;
+
+/// One exchange, and everybody around it.
+#[derive(Debug)]
+pub struct World {
+    agenda: Agenda,
+    exchange: Exchange,
+    signaling: Signaling,
+    media: Media,
+    applications: Applications,
+    post: Post,
+    floor: Floor,
+    connections: Connections,
+    operations: Operations,
+    records: Records,
+    pub(crate) ladder: Ladder,
+    /// How often what happened.
+    pub(crate) tally: Tally,
+    /// What the exchange reacts to.
+    cause: Cause,
+}
+
+/// What the exchange reacts to, as far as a rule asks for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Cause {
+    Answer,
+    PlaybackFinished,
+    Else,
+}
+
+impl World {
+    /// The world of a seed, before anything has happened.
+    pub fn new(seed: Seed) -> Self {
+        let mut agenda = Agenda::new(seed);
+        let entropy = agenda.dice.fork();
+        let limits = Limits {
+            calls: if agenda.chance(10) { 3 } else { 1_000 },
+            participants: if agenda.chance(10) { 3 } else { 350 },
+            queued_operations: agenda.number(1, 8) as usize,
+        };
+        let post = Post::new(agenda.dice.fork());
+        // Quiet days, and now and then a busy hour.
+        let (calls_in, calls_out, span_ms) = match agenda.number(0, 3) {
+            0 => (agenda.number(8, 20), agenda.number(4, 12), 40_000),
+            _ => (agenda.number(1, 6), agenda.number(0, 4), DAY_MS / 2),
+        };
+        for _ in 0..calls_in {
+            agenda.between_ms(0, span_ms, Happening::CallIn);
+        }
+        for _ in 0..calls_out {
+            agenda.between_ms(0, span_ms, Happening::CallOut);
+        }
+        agenda.after_ms(DAY_MS, Happening::Curtain);
+        Self {
+            agenda,
+            exchange: Exchange::new(Home::default(), neighborhood::directory(), limits, entropy),
+            signaling: Signaling::default(),
+            media: Media::default(),
+            applications: Applications::default(),
+            post,
+            floor: Floor::default(),
+            connections: Connections::default(),
+            operations: Operations::default(),
+            records: Records::default(),
+            ladder: Ladder::default(),
+            tally: Tally::default(),
+            cause: Cause::Else,
+        }
+    }
+
+    /// Lets everything happen.
+    pub(crate) fn run(&mut self) -> Verdict {
+        for _ in 0..MOST_STEPS {
+            if !self.step()? {
+                return self.check_nothing_left();
+            }
+        }
+        Err(Broken(format!("the world still turns after {MOST_STEPS} steps")))
+    }
+
+    fn now(&self) -> Now {
+        self.agenda.now()
+    }
+
+    /// The next thing happens; of things at the same moment the dice choose.
+    fn step(&mut self) -> Result<bool, Broken> {
+        let exchange = self.exchange.poll_timeout().map(|(deadline, _)| deadline.monotonic_us());
+        let doors = [self.agenda.next_at_us(), exchange, self.post.next_at_us()];
+        let Some(soonest) = doors.iter().flatten().min().copied() else { return Ok(false) };
+        let open: Vec<usize> = (0..3).filter(|door| doors[*door].is_some_and(|at| at <= soonest)).collect();
+        let door = *self.agenda.pick(&open).expect("something is the soonest");
+        self.agenda.advance_to(soonest);
+        self.cause = Cause::Else;
+        match door {
+            0 => {
+                if let Some(happening) = self.agenda.pop() {
+                    self.happen(happening)?;
+                }
+            }
+            1 => self.exchange.handle_timeout(self.now()),
+            _ => self.post.on_timeout(self.now()),
+        }
+        self.drain()?;
+        self.post.drain(&mut self.agenda)?;
+        self.check()?;
+        Ok(true)
+    }
+
+    fn happen(&mut self, happening: Happening) -> Verdict {
+        let now = self.now();
+        match happening {
+            Happening::CallIn => self.signaling.call_in(&mut self.agenda),
+            Happening::CallOut => {
+                let command = self.applications.call_out(&mut self.agenda);
+                self.ask(command);
+            }
+            Happening::Invite(leg, invitation) => {
+                if self.signaling.arrives(leg) {
+                    let name = self.ladder.leg(leg);
+                    self.note(format!("{name} -> exchange  INVITE {}", invitation.dialled.expose()));
+                    self.floor.on_invitation(leg);
+                    self.exchange.handle_invitation(leg, *invitation, now);
+                }
+            }
+            Happening::Act(leg, act) => {
+                let sound = self.signaling.act(leg, act, &mut self.agenda);
+                if let Some(sound) = sound {
+                    self.hear(&sound);
+                }
+            }
+            Happening::Report(leg, report) => {
+                let name = self.ladder.leg(leg);
+                self.note(format!("{name} -> exchange  {report:?}"));
+                self.tally.count(&format!("leg {}", first_word(&report)));
+                self.floor.on_report(leg, &report);
+                if report == LegReport::Answered {
+                    self.cause = Cause::Answer;
+                }
+                self.exchange.handle_leg(leg, report, now);
+            }
+            Happening::Moment(call, playback, moment) => {
+                self.media.on_moment(call, playback, moment, &mut self.agenda);
+            }
+            Happening::MediaReport(call, report) => {
+                let name = self.ladder.call(call);
+                self.note(format!("media -> exchange  {name} {report:?}"));
+                if let MediaReport::Finished(_) = &report {
+                    self.cause = Cause::PlaybackFinished;
+                }
+                self.exchange.handle_media(call, report, now);
+            }
+            Happening::Ask(ask) => self.on_ask(&ask),
+            Happening::Post(round) => self.post.on_round(round, now),
+            Happening::Curtain => {
+                self.note("curtain");
+                self.signaling.curtain(&mut self.agenda);
+                self.applications.curtain();
+                for connection in self.connections.open() {
+                    if let Some((resource, _)) = self.applications.holder(connection) {
+                        self.ask(Command::HangUp { connection, resource });
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn note(&mut self, what: impl std::fmt::Display) {
+        self.ladder.note(self.agenda.now_us(), what);
+    }
+
+    /// What media hears of an act arrives a little later.
+    fn hear(&mut self, sound: &Sound) {
+        let (leg, report) = match sound {
+            Sound::KeyDown(leg, tone) => (leg, MediaReport::ToneStarted(*leg, *tone)),
+            Sound::KeyUp(leg, tone) => (leg, MediaReport::ToneEnded(*leg, *tone)),
+            Sound::Silence(leg) => (leg, MediaReport::Silent(*leg)),
+        };
+        if let Some(call) = self.floor.call_of(*leg) {
+            self.agenda.after_ms(20, Happening::MediaReport(call, report));
+        }
+    }
+
+    fn on_ask(&mut self, ask: &Ask) {
+        match ask {
+            Ask::Take(call, resource) => {
+                let command = self.applications.take(*call, *resource, &mut self.agenda);
+                self.ask(command);
+            }
+            Ask::Something(connection) => {
+                let Some((resource, _)) = self.applications.holder(*connection) else { return };
+                let present = self.participants(*connection, resource);
+                let command = self.applications.something(*connection, &present, &mut self.agenda);
+                if let Some(command) = command {
+                    self.ask(command);
+                }
+            }
+        }
+    }
+
+    fn participants(
+        &mut self,
+        connection: CallConnectionId,
+        resource: ResourceId,
+    ) -> Vec<CommunicationIdentifier> {
+        let now = self.now();
+        match self.exchange.handle_command(Command::Participants { connection, resource }, now) {
+            Ok(Reply::Participants(views)) => views.into_iter().map(|view| view.identifier).collect(),
+            Ok(Reply::Accepted(_) | Reply::Call(_)) | Err(_) => Vec::new(),
+        }
+    }
+
+    /// An application asks; what it starts is watched from now on.
+    fn ask(&mut self, command: Command) {
+        let now = self.now();
+        let name = first_word(&command);
+        let connection = connection_of(&command);
+        let context = self.operations.asked(&command);
+        let said: Option<&str> = context.as_deref();
+        let who = connection.map_or(String::new(), |connection| self.ladder.connection(connection));
+        self.note(format!("{who} -> exchange  {name} {}", said.unwrap_or("-")));
+        let answer = self.exchange.handle_command(command, now);
+        let how = if answer.is_ok() { "accepted" } else { "refused" };
+        self.tally.count(&format!("{name} {how}"));
+        match &answer {
+            Ok(Reply::Call(properties)) if connection.is_none() => {
+                self.connections.opened(properties.connection);
+                let resource = properties.application.resource;
+                self.applications.opened(properties.connection, properties.call, resource);
+            }
+            Ok(Reply::Accepted(accepted)) => {
+                if let Some(context) = &context {
+                    self.operations.accepted(context, accepted);
+                }
+                if let (Some(connection), Some(operation)) = (connection, accepted.operation) {
+                    self.applications.invited(connection, operation);
+                }
+            }
+            Ok(Reply::Call(_) | Reply::Participants(_)) => {}
+            Err(error) => {
+                if let Some(context) = &context {
+                    self.operations.refused(context);
+                }
+                self.note_refusal(error);
+            }
+        }
+    }
+
+    fn note_refusal(&mut self, error: &CommandError) {
+        self.note(format!("exchange: cannot {error}"));
+    }
+
+    /// Everything that the exchange says reaches its listener.
+    fn drain(&mut self) -> Verdict {
+        while let Some((call, leg, request)) = self.exchange.poll_leg() {
+            let name = self.ladder.leg(leg);
+            self.note(format!("exchange -> {name}  {request:?}"));
+            self.tally.count(&format!("asked {}", first_word(&request)));
+            self.floor.on_request(call, leg, &request)?;
+            self.signaling.on_request(leg, &request, &mut self.agenda);
+        }
+        while let Some((call, request)) = self.exchange.poll_media() {
+            let name = self.ladder.call(call);
+            self.note(format!("exchange -> media  {name} {request:?}"));
+            self.records.on_call(call);
+            self.floor.on_media(call, &request)?;
+            self.media.on_request(call, &request, &mut self.agenda);
+        }
+        while let Some(event) = self.exchange.poll_event() {
+            let name = self.ladder.connection(event.connection);
+            let context = event.operation_context.clone().unwrap_or("-".into());
+            let outcome = event.result.as_ref().map(|result| result.outcome);
+            self.note(format!("exchange -> {name}  {:?} {context} {outcome:?}", event.kind));
+            self.tally.count(&first_word(&event.kind));
+            self.records.on_call(event.call);
+            self.check_cause(&event.kind)?;
+            self.operations.on_event(&event)?;
+            self.connections.on_event(&event)?;
+            self.applications.on_event(&event, &mut self.agenda);
+            self.post.on_event(&event, &mut self.agenda);
+        }
+        while let Some(notice) = self.exchange.poll_notice() {
+            let name = self.ladder.call(notice.call);
+            self.note(format!("exchange -> world  {name} {:?}", notice.kind));
+            self.tally.count(&format!("notice {}", first_word(&notice.kind)));
+            self.records.on_notice(&notice)?;
+            self.applications.on_notice(&notice, &mut self.agenda);
+        }
+        while let Some(record) = self.exchange.poll_record() {
+            self.tally.count("CallRecord");
+            self.records.on_record(&record)?;
+        }
+        Ok(())
+    }
+
+    /// Nothing is reported as done that was not seen to be done.
+    fn check_cause(&self, kind: &CallEventKind) -> Verdict {
+        let needed = match kind {
+            CallEventKind::PlayCompleted => Cause::PlaybackFinished,
+            CallEventKind::CallConnected
+            | CallEventKind::AddParticipantSucceeded { .. }
+            | CallEventKind::CallTransferAccepted { .. } => Cause::Answer,
+            _ => return Ok(()),
+        };
+        rule!(self.cause == needed, "{kind:?} follows from {:?}", self.cause);
+        Ok(())
+    }
+
+    /// What must hold after every step.
+    fn check(&mut self) -> Verdict {
+        self.floor.check()?;
+        let now = self.now();
+        for connection in self.connections.open() {
+            let Some(resource) = self.applications.resource_of(connection) else { continue };
+            let properties = self.exchange.handle_command(Command::Properties { connection, resource }, now);
+            let roster = self.exchange.handle_command(Command::Participants { connection, resource }, now);
+            let seen = match (properties, roster) {
+                (Ok(Reply::Call(properties)), Ok(Reply::Participants(roster))) => {
+                    Some((properties.state, roster))
+                }
+                _ => None,
+            };
+            self.connections.check(connection, seen)?;
+        }
+        Ok(())
+    }
+
+    /// What must hold when the last one has gone home.
+    fn check_nothing_left(&self) -> Verdict {
+        self.connections.check_closed()?;
+        self.operations.check_empty()?;
+        self.floor.check_empty()?;
+        self.records.check_complete()?;
+        self.post.check_empty()?;
+        rule!(self.media.is_idle(), "something is still played");
+        let (calls, legs) = (self.exchange.call_count(), self.exchange.leg_count());
+        let timers = self.exchange.timer_count();
+        rule!(calls + legs + timers == 0, "{calls} calls, {legs} legs and {timers} timers are left");
+        Ok(())
+    }
+}
+
+/// The name of a variant.
+fn first_word(value: &impl std::fmt::Debug) -> String {
+    let text = format!("{value:?}");
+    text.split([' ', '(']).next().unwrap_or_default().to_owned()
+}
+
+fn connection_of(command: &Command) -> Option<CallConnectionId> {
+    match command {
+        Command::CreateCall { .. }
+        | Command::Answer { .. }
+        | Command::Redirect { .. }
+        | Command::Reject { .. } => None,
+        Command::Properties { connection, .. }
+        | Command::Participants { connection, .. }
+        | Command::HangUp { connection, .. }
+        | Command::Terminate { connection, .. }
+        | Command::Transfer { connection, .. }
+        | Command::AddParticipant { connection, .. }
+        | Command::CancelAddParticipant { connection, .. }
+        | Command::RemoveParticipant { connection, .. }
+        | Command::Mute { connection, .. }
+        | Command::Play { connection, .. }
+        | Command::CancelAllMediaOperations { connection, .. }
+        | Command::Recognize { connection, .. }
+        | Command::StartContinuousTones { connection, .. }
+        | Command::StopContinuousTones { connection, .. }
+        | Command::SendTones { connection, .. }
+        | Command::Hold { connection, .. }
+        | Command::Unhold { connection, .. }
+        | Command::Echo { connection, .. } => Some(*connection),
+    }
+}
