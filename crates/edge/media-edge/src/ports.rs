@@ -91,3 +91,30 @@ fn bind(address: SocketAddr) -> io::Result<UdpSocket> {
     socket.bind(&address.into())?;
     Ok(socket.into())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_pair_lies_wholly_in_the_range() {
+        let pairs = |range| Vec::from(Ports::new(range).free().clone());
+        assert_eq!(pairs(20_000..=20_005), [20_000, 20_002, 20_004]);
+        assert_eq!(pairs(20_001..=20_004), [20_002]);
+        assert_eq!(pairs(65_530..=65_535), [65_530, 65_532, 65_534]);
+        assert!(pairs(20_000..=20_000).is_empty());
+    }
+
+    #[test]
+    fn a_pair_that_is_given_back_can_be_used_again() {
+        let address = IpAddr::V4(std::net::Ipv4Addr::LOCALHOST);
+        let ports = Ports::new(0..=0);
+        let free = ports.bind(address).unwrap().port();
+        let ports = Ports::new(free..=free + 1);
+        let Some(sockets) = ports.bind(address) else { return };
+        assert_eq!(sockets.port(), free);
+        assert!(ports.bind(address).is_none());
+        ports.release(sockets);
+        assert!(ports.bind(address).is_some());
+    }
+}

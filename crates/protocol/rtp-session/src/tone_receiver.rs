@@ -7,6 +7,10 @@ use rtp::{TelephoneEvent, is_newer_timestamp};
 
 /// A key whose updates stop for this long has come up, though all its ends were lost.
 const LOST_END: Duration = Duration::from_millis(120);
+/// Faster than this nobody presses keys, and no exchange sends them (ITU-T Q.24).
+const KEY_INTERVAL_MS: u128 = 60;
+/// Keys that may come at once, after a network that was stuck. A flood of more is not passed on.
+const BURST: u8 = 18;
 /// The last code that is a key.
 const LAST_KEY: u8 = 15;
 
@@ -17,11 +21,14 @@ pub(crate) enum KeyChange {
     Up(u8),
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct ToneReceiver {
     pressed: Option<Pressed>,
     /// The timestamp and the key that came up last: later copies are duplicates.
     ended: Option<(u32, u8)>,
+    /// Keys that may come now, and when that was last raised.
+    allowed: u8,
+    raised: Option<Now>,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -30,6 +37,12 @@ struct Pressed {
     timestamp: u32,
     duration: u16,
     updated: Now,
+}
+
+impl Default for ToneReceiver {
+    fn default() -> Self {
+        Self { pressed: None, ended: None, allowed: BURST, raised: None }
+    }
 }
 
 impl ToneReceiver {
@@ -51,6 +64,9 @@ impl ToneReceiver {
         let mut changes = [None; 3];
         if self.pressed.is_none_or(|pressed| !pressed.continues_in(&event, timestamp)) {
             changes[0] = self.release();
+            if !self.may_begin(now) {
+                return changes;
+            }
             changes[1] = Some(KeyChange::Down(event.event));
         }
         self.pressed =
@@ -78,6 +94,18 @@ impl ToneReceiver {
         let pressed = self.pressed.take()?;
         self.ended = Some((pressed.timestamp, pressed.event));
         Some(KeyChange::Up(pressed.event))
+    }
+
+    /// Whether another key may go down now.
+    fn may_begin(&mut self, now: Now) -> bool {
+        let since = now.since(*self.raised.get_or_insert(now)).as_millis() / KEY_INTERVAL_MS;
+        if since > 0 {
+            self.raised = Some(now);
+            self.allowed = since.saturating_add(self.allowed.into()).min(BURST.into()) as u8;
+        }
+        let may = self.allowed > 0;
+        self.allowed = self.allowed.saturating_sub(1);
+        may
     }
 
     /// Of a key that has come up already, or of one that was pressed before the current one.
@@ -182,6 +210,18 @@ mod tests {
         keys.event(20, 1_000 + 65_535, 1, 160, false);
         keys.event(40, 1_000 + 65_535, 1, 320, true);
         assert_eq!(keys.1, "v1 ^1 ");
+    }
+
+    #[test]
+    fn a_flood_of_keys_is_not_passed_on() {
+        let mut keys = Keys::new();
+        for number in 0..10_000 {
+            keys.event(u64::from(number) / 100, 1_000 + number, 5, 160, true);
+        }
+        assert_eq!(keys.1.matches('v').count(), 19, "eighteen at once, and one in the next 100 ms");
+        assert_eq!(keys.1.matches('^').count(), 19);
+        keys.event(1_000, 900_000, 5, 160, true);
+        assert_eq!(keys.1.matches('v').count(), 20);
     }
 
     #[test]
