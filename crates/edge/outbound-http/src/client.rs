@@ -110,21 +110,33 @@ impl OutboundHttp {
         let allowed: Arc<[AllowedNetwork]> = policy.allow_private.clone().into();
         let user_agent = header::HeaderValue::from_str(&policy.user_agent)
             .map_err(|_| PolicyError::UserAgent(policy.user_agent.clone()))?;
-        let mut builder = reqwest::Client::builder()
-            .user_agent(user_agent)
-            .redirect(redirect::Policy::none())
-            .no_proxy()
-            .referer(false)
-            // Whoever sends decides about trying again; an event is delivered at least once, not more often than needed.
-            .retry(reqwest::retry::never())
-            .connect_timeout(policy.connect_timeout)
-            .pool_max_idle_per_host(policy.idle_per_host)
-            .pool_idle_timeout(IDLE)
-            .dns_resolver(GuardedResolver { allowed: allowed.clone() });
-        if let Some(path) = &policy.extra_ca {
-            builder = builder.tls_certs_merge(read_authorities(path)?);
-        }
-        let client = builder.build().map_err(PolicyError::Tls)?;
+        let authorities = match &policy.extra_ca {
+            Some(path) => read_authorities(path)?,
+            None => Vec::new(),
+        };
+        let prepare = || {
+            reqwest::Client::builder()
+                .user_agent(user_agent.clone())
+                .redirect(redirect::Policy::none())
+                .no_proxy()
+                .referer(false)
+                // Whoever sends decides about trying again; an event is delivered at least once, not more
+                // often than needed.
+                .retry(reqwest::retry::never())
+                .connect_timeout(policy.connect_timeout)
+                .pool_max_idle_per_host(policy.idle_per_host)
+                .pool_idle_timeout(IDLE)
+                .dns_resolver(GuardedResolver { allowed: allowed.clone() })
+        };
+        let client = prepare().tls_certs_merge(authorities.clone()).build().or_else(|_| {
+            // A machine without certificate authorities can still use plain HTTP and those of its operator.
+            tracing::warn!(
+                "this system has no certificate authorities; HTTPS reaches only hosts vouched for by \
+                 outgoing.extra-ca until the package ca-certificates is installed"
+            );
+            prepare().tls_certs_only(authorities).build()
+        });
+        let client = client.map_err(PolicyError::Tls)?;
         Ok(Self { client, allowed })
     }
 

@@ -21,7 +21,7 @@ pub enum OutboundError {
     InvalidHeader(String),
     /// The host leads to an address inside of a network.
     #[error(
-        "reach the host {host}: it is on a private network; an operator can allow that network in outbound.allow_private"
+        "reach the host {host}: it is on a private network; an operator can allow that network in outgoing.allow-private"
     )]
     PrivateAddress {
         /// As written in the URL.
@@ -41,7 +41,7 @@ pub enum OutboundError {
     },
     /// The certificate or the handshake.
     #[error(
-        "talk TLS with {host}: its certificate is not trusted or the handshake failed; an operator can add a certificate authority in outbound.extra_ca"
+        "talk TLS with {host}: its certificate is not trusted or the handshake failed; an operator can add a certificate authority in outgoing.extra-ca"
     )]
     Tls {
         /// As written in the URL.

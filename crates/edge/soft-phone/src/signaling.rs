@@ -14,7 +14,7 @@ use rsipstack::dialog::dialog_layer::DialogLayer;
 use rsipstack::dialog::registration::Registration;
 use rsipstack::sip::{self, SipMessage, Uri};
 use rsipstack::transaction::endpoint::{EndpointOption, MessageInspector};
-use rsipstack::transaction::{Endpoint, TransactionReceiver};
+use rsipstack::transaction::{CallIdFormat, Endpoint, TransactionReceiver};
 use rsipstack::transport::tcp_listener::TcpListenerConnection;
 use rsipstack::transport::tls::TlsConfig;
 use rsipstack::transport::udp::UdpConnection;
@@ -105,7 +105,11 @@ impl Signaling {
             .with_user_agent(concat!("Ringdown phone/", env!("CARGO_PKG_VERSION")))
             .with_transport_layer(transports)
             .with_cancel_token(stop)
-            .with_option(EndpointOption { t1x64: PATIENCE, ..EndpointOption::default() })
+            .with_option(EndpointOption {
+                t1x64: PATIENCE,
+                callid_format: CallIdFormat::Uuid,
+                ..EndpointOption::default()
+            })
             .with_inspector(Box::new(Watch { ladder, heard: heard.clone() }))
             .build();
         let incoming = endpoint.incoming_transactions().ok();

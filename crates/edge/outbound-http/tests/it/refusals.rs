@@ -30,7 +30,7 @@ async fn a_refusal_names_the_host_and_the_way_out_but_no_address() {
     let refused = gate(&[]).send(get("http://localhost:1/secret")).await.unwrap_err();
     assert_eq!(
         refused.to_string(),
-        "reach the host localhost: it is on a private network; an operator can allow that network in outbound.allow_private"
+        "reach the host localhost: it is on a private network; an operator can allow that network in outgoing.allow-private"
     );
 }
 

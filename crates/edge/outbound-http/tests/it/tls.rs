@@ -28,6 +28,25 @@ async fn a_private_authority_is_trusted_only_when_it_is_configured() {
     assert_eq!(trusting.unwrap().send(get(&url)).await.unwrap().body, "hello");
 }
 
+/// The environment of a process cannot be changed while it runs, so the test runs itself again.
+#[tokio::test]
+async fn a_machine_without_authorities_still_sends_plain_http() {
+    if std::env::var_os("SSL_CERT_FILE").is_none_or(|file| file != "/dev/null") {
+        let again = std::process::Command::new(std::env::current_exe().unwrap())
+            .args(["--exact", "tls::a_machine_without_authorities_still_sends_plain_http"])
+            .env("SSL_CERT_FILE", "/dev/null")
+            .env("SSL_CERT_DIR", "/nowhere")
+            .output()
+            .unwrap();
+        assert!(again.status.success(), "{}", String::from_utf8_lossy(&again.stdout));
+        return;
+    }
+    let router = axum::Router::new().fallback(|| async { "hello" });
+    let address = crate::server::serve("127.0.0.1", router).await;
+    let answer = gate(&["loopback"]).send(get(format!("http://{address}/"))).await;
+    assert_eq!(answer.unwrap().body, "hello");
+}
+
 #[test]
 fn a_file_without_certificates_is_named() {
     let file = tempfile::NamedTempFile::new().unwrap();

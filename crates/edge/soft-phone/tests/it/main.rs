@@ -3,4 +3,5 @@
 mod answering;
 mod calling;
 mod far_end;
+mod registering;
 mod sipp;
