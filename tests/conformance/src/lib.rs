@@ -12,6 +12,7 @@ pub mod event;
 pub mod media_end;
 pub mod patience;
 pub mod platform;
+pub mod readme;
 pub mod scene;
 pub mod sdk;
 pub mod signed;

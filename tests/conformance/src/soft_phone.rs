@@ -8,6 +8,7 @@ use tokio::process::{Child, Command};
 
 use crate::patience::{in_time, until};
 use crate::platform::{Platform, binary, folder};
+use crate::readme;
 use crate::sound::Sound;
 
 /// A phone that is about to be used.
@@ -48,6 +49,20 @@ impl SoftPhone {
     /// A phone nobody knows, which calls.
     pub fn stranger(platform: &Platform, number: &str) -> Self {
         Self::of(platform).option("--dial", number)
+    }
+
+    /// A phone as somebody types it: `ringdown phone …`, without a recording, which is always made.
+    pub fn typed(platform: &Platform, command: &str) -> Self {
+        let mut words = readme::arguments(command).into_iter().skip(1);
+        let mut phone = Self::of(platform);
+        while let Some(word) = words.next() {
+            if word == "--record" {
+                words.next();
+            } else {
+                phone = phone.flag(&word);
+            }
+        }
+        phone
     }
 
     fn of(platform: &Platform) -> Self {

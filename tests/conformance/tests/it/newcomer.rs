@@ -6,6 +6,7 @@ use std::process::Stdio;
 use conformance::cli;
 use conformance::patience::until;
 use conformance::platform::{Platform, folder};
+use conformance::readme;
 use conformance::sdk::root;
 use conformance::soft_phone::SoftPhone;
 use conformance::sound::Sound;
@@ -17,8 +18,7 @@ const DEMO_LINE: &str = "+14255550100";
 async fn the_demo_line_welcomes_tells_the_time_and_says_goodbye() {
     let platform = Platform::demo("demo").await;
     assert_eq!(platform.ready.numbers.first().map(String::as_str), Some(DEMO_LINE));
-    let phone = SoftPhone::stranger(&platform, DEMO_LINE).sending(",,,1,,,,9").for_seconds(25).start();
-    let memory = phone.ends().await;
+    let memory = SoftPhone::typed(&platform, &readme::block("hear")).start().ends().await;
     assert!(memory.heard.seconds_of_speech() > 4.0, "{} s of speech", memory.heard.seconds_of_speech());
     assert_eq!(memory.report["answered"], true);
     assert_eq!(memory.report["endedBy"], "them", "{}", memory.report);
@@ -52,71 +52,68 @@ async fn the_demo_line_connects_the_two_phones() {
 
 #[tokio::test]
 async fn the_python_example_works_as_the_readme_says() {
-    let python = root().join(".make/venv/bin/python").display().to_string();
-    example_works(&python, "examples/python/app.py").await;
+    example_works("python").await;
 }
 
 #[tokio::test]
 async fn the_javascript_example_works_as_the_readme_says() {
-    example_works("node", "examples/javascript/app.mjs").await;
+    example_works("javascript").await;
 }
 
-async fn example_works(program: &str, path: &str) {
+#[tokio::test]
+async fn the_configuration_of_the_readme_is_one() {
+    let path = folder("readme").join("ringdown.toml");
+    std::fs::write(&path, readme::block("configuration")).expect("the folder can be written");
+    let said = cli::ringdown(&["config", "--config", &path.display().to_string(), "--json"]).await;
+    assert_eq!(said.status, 0, "{}", said.error);
+    let unknown = "[sip]
+listen-to = \"me\"
+";
+    std::fs::write(&path, unknown).expect("the folder can be written");
+    let said = cli::ringdown(&["serve", "--config", &path.display().to_string()]).await;
+    assert_eq!(said.status, 2);
+    assert_eq!(said.error.trim().lines().count(), 1, "one clear line: {}", said.error);
+}
+
+async fn example_works(language: &str) {
     let platform = Platform::demo("example").await;
     let folder = folder("example-app");
-    let (_app, port) = start_example(&platform, program, path, &folder).await;
-    let url = format!("http://127.0.0.1:{port}/incoming");
-    let types = "Microsoft.Communication.IncomingCall";
-    cli::events(platform.data(), &["subscribe", "--url", &url, "--types", types]).await;
-    let password = |name: &str| platform.phone(name).password.clone().expect("the demo tells it");
-    let second = SoftPhone::answering(&platform, "demo-2", &password("demo-2"))
-        .saying(Sound::tone(400.0, 60.0))
-        .start_registered()
-        .await;
+    let (_app, port) = start_example(&platform, language, &folder).await;
+    let subscribe = readme::block_for("subscribe", platform.data(), port);
+    let arguments = readme::arguments(&subscribe);
+    let arguments: Vec<&str> = arguments.iter().skip(1).map(String::as_str).collect();
+    cli::events(platform.data(), &arguments).await;
+    let second = SoftPhone::typed(&platform, &readme::block("second phone"));
+    let second = second.saying(Sound::tone(400.0, 60.0)).start_registered().await;
 
-    let first = SoftPhone::dialing(&platform, "demo-1", &password("demo-1"), DEMO_LINE)
-        .sending(",,,1,,,,,,*")
-        .saying(Sound::tone(1000.0, 60.0))
-        .for_seconds(18)
-        .start();
+    let first = SoftPhone::typed(&platform, &readme::block("call")).saying(Sound::tone(1000.0, 60.0)).start();
     let (first, second) = (first.ends().await, second.ends().await);
 
-    let log = std::fs::read_to_string(folder.join("log")).unwrap_or_default();
-    assert!(first.heard.seconds_of_speech() > 1.0, "the caller is welcomed: {log}");
-    assert!(first.heard.seconds_with_tone(400.0) > 1.0, "the caller hears the second phone: {log}");
-    assert!(second.heard.seconds_with_tone(1000.0) > 1.0, "and it hears the caller: {log}");
-    assert_eq!(first.report["endedBy"], "them", "the application hangs up: {log}");
-    until("the application to be told the end", || {
-        std::fs::read_to_string(folder.join("log")).unwrap_or_default().contains("CallDisconnected")
-    })
-    .await;
+    let log = || std::fs::read_to_string(folder.join("log")).unwrap_or_default();
+    assert!(first.heard.seconds_of_speech() > 1.0, "the caller is welcomed: {}", log());
+    assert!(first.heard.seconds_with_tone(400.0) > 1.0, "the caller hears the second phone: {}", log());
+    assert!(second.heard.seconds_with_tone(1000.0) > 1.0, "and it hears the caller: {}", log());
+    assert_eq!(first.report["endedBy"], "them", "the application hangs up: {}", log());
+    until("the application to be told the end", || log().contains("CallDisconnected")).await;
 }
 
-async fn start_example(
-    platform: &Platform,
-    program: &str,
-    path: &str,
-    folder: &std::path::Path,
-) -> (Child, u16) {
+/// Types the settings and the start of an example into a shell, at the root of the repository.
+async fn start_example(platform: &Platform, language: &str, folder: &std::path::Path) -> (Child, u16) {
     let port =
         std::net::TcpListener::bind("127.0.0.1:0").and_then(|free| free.local_addr()).expect("a port").port();
-    let ready = &platform.ready;
+    let settings = readme::block_for("settings", platform.data(), port);
+    // The environment that the README makes is there already, elsewhere.
+    let start = readme::block(language).replace("examples/python/.venv", ".make/venv");
     let log = std::fs::File::create(folder.join("log")).expect("the folder can be written");
-    let app = Command::new(program)
-        .arg(root().join(path))
-        .env("ACS_CONNECTION_STRING", &ready.connection_string)
-        .env("CALLBACK_URL", format!("http://127.0.0.1:{port}"))
-        .env("SERVICE_NUMBER", DEMO_LINE)
-        .env("SECOND_PHONE", platform.phone("demo-2").number.as_ref().expect("it has one"))
-        .env("PORT", port.to_string())
-        .env("REQUESTS_CA_BUNDLE", &ready.ca_certificate)
-        .env("NODE_EXTRA_CA_CERTS", &ready.ca_certificate)
+    let app = Command::new("sh")
+        .args(["-c", &format!("{settings}\nexec {start}")])
+        .current_dir(root())
         .stdin(Stdio::null())
         .stdout(log.try_clone().expect("a second handle"))
         .stderr(log)
         .kill_on_drop(true)
         .spawn()
-        .expect("the example starts");
+        .expect("a shell starts");
     until("the example to listen", || TcpStream::connect(("127.0.0.1", port)).is_ok()).await;
     (app, port)
 }
