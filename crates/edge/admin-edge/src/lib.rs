@@ -1,7 +1,24 @@
 //! The administration surface: REST under `/admin/v1`, and one static page.
+//!
+//! Everything but the page itself wants the admin token as a bearer token. Lists are filtered by
+//! query parameters and read a page at a time: `{"value": […], "nextLink": "/admin/v1/…"}`.
 
 mod router;
 mod state;
+
+mod call;
+mod dead_letter;
+mod delivery;
+mod number;
+mod phone;
+mod server_facts;
+mod subscription;
+
+mod authorization;
+mod body;
+mod list_query;
+mod moment;
+mod static_page;
 
 pub use router::{router, validation_router};
 pub use state::{AdminState, PhoneContact, PhoneContacts, ServerFacts};

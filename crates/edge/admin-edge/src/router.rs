@@ -1,18 +1,45 @@
 //! The table of routes.
 
 use axum::Router;
+use axum::extract::DefaultBodyLimit;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, post};
 
 use crate::state::AdminState;
+use crate::{
+    authorization, call, dead_letter, delivery, number, phone, server_facts, static_page, subscription,
+};
 
-/// The administration listener: `/` is open, everything under `/admin/v1` wants the admin token.
+/// The largest body: a subscription with all its filters.
+const LARGEST_BODY: usize = 128 * 1024;
+
+/// The administration listener: the page at `/` is open, everything else wants the admin token.
 pub fn router(state: AdminState) -> Router {
-    let _ = state;
-    Router::new()
+    let guarded = Router::new()
+        .route("/health", get(server_facts::health))
+        .route("/admin/v1/server", get(server_facts::get))
+        .route("/admin/v1/numbers", get(number::list))
+        .route("/admin/v1/phones", get(phone::list))
+        .route("/admin/v1/calls", get(call::list))
+        .route("/admin/v1/call-records", get(call::list_records))
+        .route("/admin/v1/subscriptions", get(subscription::list).post(subscription::create))
+        .route("/admin/v1/subscriptions/{id}", get(subscription::get).delete(subscription::delete))
+        .route("/admin/v1/subscriptions/{id}/validate", post(subscription::validate))
+        .route("/admin/v1/deliveries", get(delivery::list))
+        .route("/admin/v1/dead-letters", get(dead_letter::list))
+        .route("/admin/v1/dead-letters/redeliver", post(dead_letter::redeliver))
+        .route("/admin/v1/dead-letters/{id}/redeliver", post(dead_letter::redeliver_one))
+        .fallback(http_kit::not_found)
+        .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(from_fn_with_state(state.clone(), authorization::require_token))
+        .with_state(state);
+    static_page::router().fallback_service(guarded)
 }
 
 /// The one route that endpoints of subscriptions are asked to fetch
 /// (`GET /eventgrid/subscriptions/{id}/validate?code=…`); it belongs on the public listener.
 pub fn validation_router(events: event_edge::Events) -> Router {
-    let _ = events;
     Router::new()
+        .route("/eventgrid/subscriptions/{id}/validate", get(subscription::confirm))
+        .with_state(events)
 }

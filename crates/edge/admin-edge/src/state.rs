@@ -4,7 +4,10 @@ use std::sync::Arc;
 
 use access::AdminToken;
 use event_edge::{DirectorySource, Events};
+use http_kit::ApiError;
 use serde::Serialize;
+use store::StoreError;
+use tracing::error;
 
 /// Everything a handler needs. Cheap to clone.
 #[derive(Clone)]
@@ -48,4 +51,10 @@ pub struct ServerFacts {
     pub sip: Vec<String>,
     /// The program's version.
     pub version: String,
+}
+
+/// The store does not answer; why is for the log.
+pub(crate) fn unavailable(error: StoreError) -> ApiError {
+    error!(error = %error, "the administration was refused by the store: cannot {error}");
+    ApiError::internal()
 }

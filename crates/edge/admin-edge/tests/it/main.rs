@@ -1,0 +1,4 @@
+//! The administration surface over real HTTP.
+
+mod rest;
+mod surface;
