@@ -1,5 +1,6 @@
 //! Calls as graphs: who hears what, frame by frame.
 
+mod any_order;
 mod call;
 mod playing;
 mod talking;
