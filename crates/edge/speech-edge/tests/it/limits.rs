@@ -15,12 +15,23 @@ async fn a_missing_program_is_named_with_its_package() {
     assert!(error.to_string().contains("install the package espeak-ng"));
 }
 
+/// A program that knows one voice and never finishes a sentence.
+const DAWDLER: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/dawdler.sh");
+
 #[tokio::test]
 async fn a_child_that_hangs_is_ended() {
-    let limits = EspeakLimits { time: Duration::from_millis(100), ..EspeakLimits::default() };
-    let voice = Espeak::new("yes", limits);
-    let error = voice.speak(text("hello")).await.unwrap_err();
-    assert!(matches!(error, SpeechError::TooSlow(_) | SpeechError::Failed), "{error:?}");
+    let time = Duration::from_millis(500);
+    let voice = Espeak::new(DAWDLER, EspeakLimits { time, ..EspeakLimits::default() });
+    voice.check().await.unwrap();
+    assert_eq!(voice.speak(text("hello")).await, Err(SpeechError::TooSlow(time)));
+}
+
+#[tokio::test]
+async fn whoever_waits_too_long_for_a_turn_is_told_so() {
+    let time = Duration::from_millis(500);
+    let voice = Espeak::new(DAWDLER, EspeakLimits { time, at_once: 1, ..EspeakLimits::default() });
+    let spoken = join_all((0..5).map(|_| voice.speak(text("hello")))).await;
+    assert!(spoken.iter().all(|sound| *sound == Err(SpeechError::TooSlow(time))), "{spoken:?}");
 }
 
 #[tokio::test]
