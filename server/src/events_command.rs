@@ -1,5 +1,7 @@
 //! `ringdown events`: subscriptions of the running server, and what became of their events.
 
+use std::time::{Duration, Instant};
+
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use url::Url;
@@ -8,6 +10,10 @@ use crate::client::Client;
 use crate::command_line::Server;
 use crate::failure::Failure;
 use crate::subscription_body::{SubscriptionBody, body_of};
+
+/// How long the command waits for the endpoint to agree.
+const HANDSHAKE: Duration = Duration::from_secs(10);
+const GLANCE: Duration = Duration::from_millis(100);
 
 /// Options of `ringdown events`.
 #[derive(Args, Debug)]
@@ -104,7 +110,11 @@ pub async fn run(options: &EventsOptions) -> Result<(), Failure> {
 }
 
 async fn subscribe(options: &SubscribeOptions) -> Result<(), Failure> {
-    let name = options.name.clone().unwrap_or_else(|| name_of(&options.url));
+    let client = Client::find(&options.server.data)?;
+    let name = match &options.name {
+        Some(name) => name.clone(),
+        None => free_name(&client, &name_of(&options.url)).await?,
+    };
     let body = body_of(&SubscriptionBody {
         name: &name,
         url: &options.url,
@@ -114,25 +124,38 @@ async fn subscribe(options: &SubscribeOptions) -> Result<(), Failure> {
         filters: &options.filter,
     })
     .map_err(|error| Failure::Told(error.to_string()))?;
-    let answer = Client::find(&options.server.data)?.post("/admin/v1/subscriptions", &body).await?;
-    print(&answer, options.server.json, &format!("subscribed as {name}"));
+    client.post("/admin/v1/subscriptions", &body).await?;
+    let subscription = handshake(&client, &name).await?;
+    let state = subscription["state"].as_str().unwrap_or_default();
+    let said = subscription["lastAnswer"].as_str().map(|said| format!(" ({said})")).unwrap_or_default();
+    print(&subscription, options.server.json, &format!("subscribed as {name}: {state}{said}"));
     Ok(())
 }
 
-async fn list(options: &ListOptions, what: &str) -> Result<(), Failure> {
-    let client = Client::find(&options.server.data)?;
-    let mut items = Vec::new();
-    let mut path = format!("/admin/v1/{what}");
+/// The endpoint is asked whether it agrees; most answer within a moment.
+async fn handshake(client: &Client, name: &str) -> Result<Value, Failure> {
+    let path = format!("/admin/v1/subscriptions/{name}");
+    let deadline = Instant::now() + HANDSHAKE;
     loop {
-        let mut page = client.get(&path).await?;
-        if let Value::Array(more) = page["value"].take() {
-            items.extend(more);
+        let subscription = client.get(&path).await?;
+        let settled = subscription["state"] != "awaiting-validation" || !subscription["lastAnswer"].is_null();
+        if settled || Instant::now() > deadline {
+            return Ok(subscription);
         }
-        match page["nextLink"].as_str() {
-            Some(next) => path = next.to_owned(),
-            None => break,
-        }
+        tokio::time::sleep(GLANCE).await;
     }
+}
+
+/// `name`, or `name-2` and so on when there is one already.
+async fn free_name(client: &Client, name: &str) -> Result<String, Failure> {
+    let taken = all(client, "subscriptions").await?;
+    let is_free = |name: &String| taken.iter().all(|known| known["name"] != **name);
+    let numbered = (2..).map(|number| format!("{name}-{number}"));
+    Ok(std::iter::once(name.to_owned()).chain(numbered).find(is_free).unwrap_or_default())
+}
+
+async fn list(options: &ListOptions, what: &str) -> Result<(), Failure> {
+    let items = all(&Client::find(&options.server.data)?, what).await?;
     if options.server.json {
         println!("{:#}", Value::Array(items));
     } else if items.is_empty() {
@@ -143,16 +166,29 @@ async fn list(options: &ListOptions, what: &str) -> Result<(), Failure> {
     Ok(())
 }
 
+/// A whole list, page by page.
+async fn all(client: &Client, what: &str) -> Result<Vec<Value>, Failure> {
+    let mut items = Vec::new();
+    let mut path = format!("/admin/v1/{what}");
+    loop {
+        let mut page = client.get(&path).await?;
+        if let Value::Array(more) = page["value"].take() {
+            items.extend(more);
+        }
+        match page["nextLink"].as_str() {
+            Some(next) => path = next.to_owned(),
+            None => return Ok(items),
+        }
+    }
+}
+
 async fn delete(options: &DeleteOptions) -> Result<(), Failure> {
+    let wanted = &options.subscription;
+    if !wanted.chars().all(|letter| letter.is_ascii_alphanumeric() || "-._".contains(letter)) {
+        return Err(Failure::Happened(format!("there is no subscription {wanted:?}")));
+    }
     let client = Client::find(&options.server.data)?;
-    let known = client.get("/admin/v1/subscriptions").await?;
-    let known = known["value"].as_array().cloned().unwrap_or_default();
-    let wanted = options.subscription.as_str();
-    let found = known.iter().find(|known| known["name"] == wanted || known["id"] == wanted);
-    let id = found.and_then(|found| found["id"].as_str()).ok_or_else(|| {
-        Failure::Happened(format!("there is no subscription {wanted}; `ringdown events list` shows them"))
-    })?;
-    let answer = client.delete(&format!("/admin/v1/subscriptions/{id}")).await?;
+    let answer = client.delete(&format!("/admin/v1/subscriptions/{wanted}")).await?;
     print(&answer, options.server.json, &format!("deleted {wanted}"));
     Ok(())
 }

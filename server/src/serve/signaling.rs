@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use admin_edge::PhoneContacts;
+use admin_edge::{PhoneContact, PhoneContacts};
 use entropy::Entropy;
 use media_edge::MediaEdge;
 use rustls::pki_types::CertificateDer;
@@ -111,8 +111,12 @@ pub fn port(sip: &SipEdge) -> Arc<dyn LegPort> {
 }
 
 /// Where phones are registered now.
-pub fn contacts(_sip: &SipEdge) -> PhoneContacts {
-    Arc::new(|_name| Vec::new())
+pub fn contacts(sip: &SipEdge) -> PhoneContacts {
+    let sip = sip.clone();
+    Arc::new(move |phone| {
+        let contacts = sip.contacts(phone).into_iter();
+        contacts.map(|(contact, expires_us)| PhoneContact { contact, user_agent: None, expires_us }).collect()
+    })
 }
 
 /// Takes no more calls and says goodbye to those that are left.

@@ -101,6 +101,15 @@ impl SipEdge {
         self.core.addresses
     }
 
+    /// Where a phone is registered now: each contact with the moment (microseconds since 1970) until
+    /// which it is valid.
+    pub fn contacts(&self, phone: &str) -> Vec<(String, i64)> {
+        let directory = self.core.exchanges.directory();
+        let Some(phone) = directory.phone(phone) else { return Vec::new() };
+        let contacts = self.core.bindings.of(phone.user, self.core.exchanges.unix_us());
+        contacts.into_iter().map(|contact| (contact.uri, contact.expires_us)).collect()
+    }
+
     /// Takes no new calls, hangs up all that there are, and returns when that is done
     /// or `patience` has passed.
     pub async fn stop(&self, patience: Duration) {
