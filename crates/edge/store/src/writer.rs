@@ -89,3 +89,46 @@ async fn write_together(pool: &SqlitePool, group: &[Batch]) -> Result<(), StoreE
     }
     Ok(transaction.commit().await?)
 }
+
+#[cfg(test)]
+mod tests {
+    use redact::Secret;
+    use sqlx::sqlite::SqlitePoolOptions;
+
+    use super::*;
+    use crate::migration;
+
+    async fn writer() -> (Writer, SqlitePool) {
+        let pool = SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await.unwrap();
+        migration::run(&pool).await.unwrap();
+        (Writer::start(pool.clone()), pool)
+    }
+
+    fn put(name: &str, size: usize) -> Vec<Write> {
+        vec![Write::PutSetting { name: name.into(), value: Secret::new("x".repeat(size)) }]
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_is_told_to_everybody_and_writing_goes_on_when_there_is_room() {
+        let (writer, pool) = writer().await;
+        sqlx::query("PRAGMA max_page_count = 60").execute(&pool).await.unwrap();
+        // Gathered into one transaction: the small one must not fail with the large one.
+        let (large, small) = (writer.enqueue(put("large", 1_000_000)), writer.enqueue(put("small", 10)));
+        let refused = large.await.unwrap().unwrap_err();
+        assert!(refused.to_string().contains("full"), "{refused}");
+        small.await.unwrap().unwrap();
+        sqlx::query("PRAGMA max_page_count = 100000").execute(&pool).await.unwrap();
+        writer.enqueue(put("large", 1_000_000)).await.unwrap().unwrap();
+    }
+
+    #[tokio::test]
+    async fn a_batch_is_kept_whole_or_not_at_all() {
+        let (writer, pool) = writer().await;
+        sqlx::query("PRAGMA max_page_count = 60").execute(&pool).await.unwrap();
+        let batch = [put("first", 10), put("second", 1_000_000)].concat();
+        assert!(writer.enqueue(batch).await.unwrap().is_err());
+        let kept: i64 =
+            sqlx::query_scalar("SELECT COUNT(*) FROM secret_setting").fetch_one(&pool).await.unwrap();
+        assert_eq!(kept, 0);
+    }
+}

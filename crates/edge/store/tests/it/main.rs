@@ -1,0 +1,5 @@
+//! What whoever keeps something in the store relies on.
+
+mod aggregates;
+mod durability;
+mod files;
