@@ -40,7 +40,8 @@ fn sentence(error: &CommandError) -> String {
 }
 
 fn of_command(error: CommandError) -> ApiError {
-    let refusal = |status, code| ApiError::new(status, code, sentence(&error));
+    let message = sentence(&error);
+    let refusal = |status, code| ApiError::new(status, code, message);
     match error {
         CommandError::CallNotFound => call_not_found(),
         CommandError::ParticipantNotFound(_) => participant_not_found(),
@@ -49,11 +50,14 @@ fn of_command(error: CommandError) -> ApiError {
         CommandError::AlreadyTerminated => {
             ApiError::new(StatusCode::BAD_REQUEST, "8528", "Action is invalid, call already terminated.")
         }
-        CommandError::InvalidArgument { property, ref reason } => ApiError::invalid(property, reason),
+        CommandError::InvalidArgument { property, reason } => ApiError::invalid(property, reason),
         CommandError::AlreadyTaken | CommandError::AlreadyInCall => refusal(StatusCode::CONFLICT, "8519"),
         CommandError::NoLongerRinging => no_longer_ringing(),
         CommandError::IncompatibleMediaOperation => refusal(StatusCode::PRECONDITION_FAILED, "8583"),
-        CommandError::Refused(_) => refusal(StatusCode::FORBIDDEN, "7504"),
+        // The dial plan says in its own words what cannot be done.
+        CommandError::Refused(reason) => {
+            ApiError::new(StatusCode::FORBIDDEN, "7504", format!("cannot {reason}"))
+        }
         CommandError::Overloaded { .. } => ApiError {
             retry_after: Some(Duration::from_secs(1)),
             ..refusal(StatusCode::TOO_MANY_REQUESTS, "9998")

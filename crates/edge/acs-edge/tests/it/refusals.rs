@@ -48,3 +48,12 @@ async fn the_words_that_applications_look_for_are_there() {
     let answer = surface.on_call(":terminate", json!({})).await;
     assert!(answer.message().contains("call already terminated"), "{}", answer.message());
 }
+
+#[tokio::test]
+async fn a_destination_that_may_not_be_called_is_told_in_one_sentence() {
+    let surface = Surface::new();
+    surface.refuses(CommandError::Refused("reach this number: no trunk leads there".into()));
+    let body = json!({ "participantToAdd": { "rawId": "4:+14255550199" } });
+    let answer = surface.on_call("/participants:add", body).await;
+    assert_eq!(answer.message(), "cannot reach this number: no trunk leads there");
+}
