@@ -55,8 +55,9 @@ async fn events_of_a_connection_arrive_in_order_and_are_tried_again_under_the_sa
 
 #[tokio::test]
 async fn a_receiver_that_hangs_does_not_slow_another() {
-    let (world, mut sound, mut stuck) =
-        (World::new().await, Receiver::start().await, Receiver::start().await);
+    let patient = EventSettings { callback_timeout: Duration::from_secs(60), ..quick() };
+    let world = World::with(patient).await;
+    let (mut sound, mut stuck) = (Receiver::start().await, Receiver::start().await);
     stuck.answer("/cb", [Answer::Hang]);
     for number in 1..=20 {
         world.commit(world.call(number, &stuck.url("/cb")).connects(number * 1_000)).await;

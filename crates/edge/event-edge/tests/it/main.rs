@@ -3,6 +3,7 @@
 mod callbacks;
 mod event_grid;
 mod in_process;
+mod limits;
 mod listing;
 mod restart;
 mod tokens;

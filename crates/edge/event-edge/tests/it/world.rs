@@ -55,6 +55,11 @@ impl World {
         Self { events, store, clock, directory }
     }
 
+    /// The database.
+    pub fn file(&self) -> std::path::PathBuf {
+        self.directory.path().join("ringdown.sqlite")
+    }
+
     pub async fn commit(&self, batch: Batch) {
         self.events.ledger().commit(batch).await.unwrap().unwrap();
     }
