@@ -70,6 +70,8 @@ pub struct Sip {
     pub advertise: Option<IpAddr>,
     /// The realm of digest authentication.
     pub realm: String,
+    /// Whether phones are offered SHA-256 besides MD5.
+    pub offer_sha256: bool,
     /// Whose calls are taken without knowing them.
     pub strangers: Reach,
 }
@@ -209,6 +211,11 @@ fn sip(values: &Values) -> Result<Sip, ConfigurationError> {
         tls: values.optional_address("sip.tls")?,
         advertise: values.optional_ip("sip.advertise")?,
         realm: values.text("sip.realm", "a name")?.to_owned(),
+        offer_sha256: values.checked("sip.digest", "md5 or sha-256", |text| match text {
+            "md5" => Some(false),
+            "sha-256" => Some(true),
+            _ => None,
+        })?,
         strangers: values.reach("sip.strangers")?,
     })
 }

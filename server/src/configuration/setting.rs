@@ -105,6 +105,12 @@ pub const SETTINGS: &[Setting] = &[
     setting("sip.tls", None, "127.0.0.1:5061", "SIP over TLS, or off"),
     setting("sip.advertise", None, "", "the address phones shall use, when it is not the one we bind"),
     setting("sip.realm", None, "ringdown", "the realm in which phones authenticate"),
+    setting(
+        "sip.digest",
+        None,
+        "md5",
+        "what phones are asked to authenticate with: md5, or sha-256 with md5 for the rest",
+    ),
     in_demo(
         setting(
             "sip.strangers",

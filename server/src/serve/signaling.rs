@@ -9,7 +9,7 @@ use media_edge::MediaEdge;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls_platform_verifier::Verifier;
-use sip_edge::{SipConfig, SipEdge, SipLimits, StartError, TlsListen};
+use sip_edge::{DigestOffer, SipConfig, SipEdge, SipLimits, StartError, TlsListen};
 use switchboard::{Board, LegPort};
 
 use crate::configuration::{Configuration, ConfigurationError, Reach};
@@ -74,6 +74,7 @@ fn sip_config(configuration: &Configuration, certificate: &Certificate) -> Resul
         tls_client: Some(tls_client(configuration)?),
         advertised: sip.advertise,
         realm: sip.realm.clone(),
+        digest: if sip.offer_sha256 { DigestOffer::Sha256OrMd5 } else { DigestOffer::Md5 },
         strangers,
         limits: SipLimits {
             legs: configuration.limits.calls.saturating_mul(LEGS_PER_CALL),
