@@ -23,6 +23,9 @@ pub struct SipConfig {
     pub advertised: Option<IpAddr>,
     /// The realm of digest authentication.
     pub realm: String,
+    /// Which digest algorithms phones are offered. With SHA-256 some phones refuse to register
+    /// at all (RFC 8760 wants them to choose what they know, but they do not), so it is an option.
+    pub digest: DigestOffer,
     /// Whether callers whom nobody vouches for may call in.
     pub strangers: bool,
     /// What is taken on.
@@ -38,10 +41,21 @@ impl Default for SipConfig {
             tls_client: None,
             advertised: None,
             realm: "ringdown".to_owned(),
+            digest: DigestOffer::Md5,
             strangers: false,
             limits: SipLimits::default(),
         }
     }
+}
+
+/// Digest algorithms in challenges; answers with either are taken.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum DigestOffer {
+    /// What every phone knows.
+    #[default]
+    Md5,
+    /// SHA-256, or MD5 for phones that know no better.
+    Sha256OrMd5,
 }
 
 /// What this edge takes on.

@@ -8,12 +8,15 @@ use entropy::Entropy;
 use md5::Digest as _;
 use rsipstack::sip::{Header, WwwAuthenticate};
 
+use crate::config::DigestOffer;
+
 /// A nonce is good for this long.
 const LIFETIME_S: i64 = 300;
 
 /// Challenges and verifies.
 pub(crate) struct Authenticator {
     realm: String,
+    offer: DigestOffer,
     key: hmac::Key,
 }
 
@@ -54,21 +57,25 @@ pub(crate) enum Verdict {
 }
 
 impl Authenticator {
-    pub fn new(realm: &str, entropy: &mut Entropy) -> Self {
+    pub fn new(realm: &str, offer: DigestOffer, entropy: &mut Entropy) -> Self {
         let mut key = [0; 32];
         entropy.fill(&mut key);
         // A quotation mark would end the realm early.
         let realm =
             realm.chars().filter(|character| !matches!(character, '"' | '\\' | '\r' | '\n')).collect();
-        Self { realm, key: hmac::Key::new(hmac::HMAC_SHA256, &key) }
+        Self { realm, offer, key: hmac::Key::new(hmac::HMAC_SHA256, &key) }
     }
 
-    /// The challenges that a phone may choose from. MD5 stands first because many desk phones
-    /// read no further than the first.
+    /// The challenges that a phone may choose from, the preferred one first.
     pub fn challenges(&self, source: IpAddr, now_us: i64, stale: bool) -> Vec<Header> {
         let nonce = self.nonce(source, now_us / 1_000_000);
         let stale = if stale { ", stale=true" } else { "" };
-        ["MD5", "SHA-256"]
+        let algorithms: &[&str] = match self.offer {
+            DigestOffer::Md5 => &["MD5"],
+            DigestOffer::Sha256OrMd5 => &["SHA-256", "MD5"],
+        };
+        algorithms
+            .iter()
             .map(|algorithm| {
                 let realm = &self.realm;
                 let value = format!(
@@ -76,7 +83,7 @@ impl Authenticator {
                 );
                 Header::WwwAuthenticate(WwwAuthenticate::new(value))
             })
-            .into()
+            .collect()
     }
 
     /// Judges credentials that came with a request.
@@ -206,7 +213,7 @@ mod tests {
     const NOW_US: i64 = 1_800_000_000_000_000;
 
     fn authenticator() -> Authenticator {
-        Authenticator::new("ringdown", &mut Entropy::from_number(1))
+        Authenticator::new("ringdown", DigestOffer::Md5, &mut Entropy::from_number(1))
     }
 
     fn credentials(authenticator: &Authenticator, algorithm: &str, password: &str) -> Credentials {

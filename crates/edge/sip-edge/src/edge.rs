@@ -74,7 +74,7 @@ impl SipEdge {
             legs: Legs::new(limits.legs),
             bindings: Bindings::new(limits.bindings_per_phone),
             admission: Arc::new(Admission::new(limits.half_open, limits.half_open_per_source)),
-            authenticator: Authenticator::new(&config.realm, &mut entropy),
+            authenticator: Authenticator::new(&config.realm, config.digest, &mut entropy),
             hairpin: format!("{:032x}{:032x}", entropy.next_u128(), entropy.next_u128()),
             entropy: Mutex::new(entropy),
             runtime: Handle::current(),

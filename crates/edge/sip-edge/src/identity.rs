@@ -201,7 +201,11 @@ mod tests {
         let directory = directory();
         let gatekeeper = Gatekeeper {
             directory: &directory,
-            authenticator: &Authenticator::new("ringdown", &mut Entropy::from_number(1)),
+            authenticator: &Authenticator::new(
+                "ringdown",
+                crate::config::DigestOffer::Md5,
+                &mut Entropy::from_number(1),
+            ),
             hairpin: "token",
             strangers,
             now_us: 0,

@@ -34,11 +34,26 @@ pub(crate) fn begin(core: &Arc<Core>, call: CallId, leg: LegId, dial: Dial) {
     let held = Arc::clone(core);
     core.spawn(async move {
         let mut end = LegEnd::new(Arc::clone(&held), leg);
-        end.outcome = match Outbound::start(held, call, leg, &dial).await {
+        // To look up and to connect takes time, in which the engine may think better of it.
+        let started = tokio::select! {
+            started = Outbound::start(held, call, leg, &dial) => started,
+            outcome = wait_for_hangup(&mut messages) => Err(outcome),
+        };
+        end.outcome = match started {
             Ok(outbound) => outbound.run(dial.ring_for, &mut messages).await,
             Err(outcome) => outcome,
         };
     });
+}
+
+async fn wait_for_hangup(messages: &mut mpsc::Receiver<LegMessage>) -> LegOutcome {
+    loop {
+        match messages.recv().await {
+            Some(LegMessage::Request(_, LegRequest::Hangup)) => return LegOutcome::local(EndCause::Canceled),
+            Some(_) => {}
+            None => return LegOutcome::local(EndCause::Overloaded),
+        }
+    }
 }
 
 /// A leg whose callee has not answered yet.

@@ -32,7 +32,7 @@ impl Branch {
         target: Target,
         offer: &str,
         states: DialogStateSender,
-    ) -> rsipstack::Result<(Self, Finished)> {
+    ) -> Result<(Self, Finished), Box<rsipstack::Error>> {
         let mut headers = target.headers;
         headers.push(allow());
         headers.push(supported());

@@ -1,0 +1,197 @@
+//! Calls that we make.
+
+use std::time::Duration;
+
+use call_engine::{CustomHeaders, EndCause, LegReport, LegRequest, Origin};
+
+use tenant::SipTransport;
+
+use crate::peer::Peer;
+use crate::registration::register;
+use crate::world::{DEMO_1, Setting, World, to_carrier, to_phone, to_platform};
+
+const NUMBER: &str = "+498912345";
+
+/// A world whose carrier is this peer.
+async fn world_with_carrier() -> (World, Peer) {
+    let mut carrier = Peer::carrier("127.0.0.1:9".parse().unwrap()).await;
+    let world = World::with(Setting { carrier_port: carrier.local.port(), ..Setting::default() }).await;
+    carrier.set_server(world.udp());
+    (world, carrier)
+}
+
+#[tokio::test]
+async fn a_carrier_rings_answers_and_is_hung_up() {
+    let (mut world, mut carrier) = world_with_carrier().await;
+    let mut dial = to_carrier(NUMBER);
+    dial.headers = CustomHeaders {
+        user_to_user: Some("u".into()),
+        custom: vec![("X-MS-Custom-a".into(), "1".into()), ("X-b".into(), "2\r\nVia: evil".into())],
+    };
+    let leg = world.dial(dial);
+    let invite = carrier.expect("INVITE sip:+498912345@127.0.0.2").await;
+    assert!(
+        invite.header("From").unwrap().starts_with("\"Contoso Help\" <sip:+14255550100@"),
+        "{}",
+        invite.0
+    );
+    assert!(invite.header("P-Asserted-Identity").unwrap().contains("+14255550100"));
+    assert_eq!(invite.header("User-to-User").as_deref(), Some("u"));
+    assert_eq!(invite.header("X-MS-Custom-a").as_deref(), Some("1"));
+    assert!(!invite.0.contains("evil"));
+
+    carrier.reply(&invite, "180 Ringing", "", "").await;
+    assert_eq!(world.report(leg).await, LegReport::Ringing);
+    let answer = carrier.offer("sendrecv");
+    carrier.reply(&invite, "200 OK", "", &answer).await;
+    assert_eq!(world.report(leg).await, LegReport::Answered);
+    carrier.expect("ACK").await;
+    assert_eq!(world.media.connected(leg).unwrap().remote.to_string(), "127.0.0.2:4000");
+
+    world.ask(leg, LegRequest::Hangup);
+    let bye = carrier.expect("BYE").await;
+    carrier.reply(&bye, "200 OK", "", "").await;
+    assert_eq!(world.ended(leg).await.cause, EndCause::HungUp);
+    assert_eq!(world.media.open_sockets(), 0);
+}
+
+#[tokio::test]
+async fn the_callee_hangs_up() {
+    let (mut world, mut carrier) = world_with_carrier().await;
+    let leg = world.dial(to_carrier(NUMBER));
+    let invite = carrier.expect("INVITE").await;
+    let answer = carrier.offer("sendrecv");
+    carrier.reply(&invite, "200 OK", "", &answer).await;
+    assert_eq!(world.report(leg).await, LegReport::Answered);
+    carrier.expect("ACK").await;
+    carrier.join(&invite);
+    carrier.ask("BYE", "x", "", "").await;
+    carrier.expect("SIP/2.0 200").await;
+    assert_eq!(world.ended(leg).await.cause, EndCause::HungUp);
+}
+
+#[tokio::test]
+async fn sound_before_the_answer_is_heard() {
+    let (mut world, mut carrier) = world_with_carrier().await;
+    let leg = world.dial(to_carrier(NUMBER));
+    let invite = carrier.expect("INVITE").await;
+    let answer = carrier.offer("sendrecv");
+    carrier.reply(&invite, "183 Session Progress", "", &answer).await;
+    assert_eq!(world.report(leg).await, LegReport::EarlyMedia);
+    assert!(world.media.connected(leg).is_some());
+    carrier.reply(&invite, "200 OK", "", "").await;
+    assert_eq!(world.report(leg).await, LegReport::Answered);
+}
+
+#[tokio::test]
+async fn refusals_become_causes() {
+    for (status, cause) in [
+        ("404 Not Found", EndCause::NotFound),
+        ("407 Proxy Authentication Required", EndCause::Forbidden),
+        ("480 Temporarily Unavailable", EndCause::Unavailable),
+        ("486 Busy Here", EndCause::Busy),
+        ("488 Not Acceptable Here", EndCause::NotAcceptable),
+        ("503 Service Unavailable", EndCause::Unreachable),
+        ("603 Decline", EndCause::Declined),
+    ] {
+        let (mut world, mut carrier) = world_with_carrier().await;
+        let leg = world.dial(to_carrier(NUMBER));
+        let invite = carrier.expect("INVITE").await;
+        carrier.reply(&invite, status, "", "").await;
+        let outcome = world.ended(leg).await;
+        assert_eq!(outcome.cause, cause, "{status}");
+        assert_eq!(outcome.sip.unwrap().code.to_string(), status[..3]);
+        carrier.expect("ACK").await;
+    }
+}
+
+#[tokio::test]
+async fn nobody_answers_in_time() {
+    let (mut world, mut carrier) = world_with_carrier().await;
+    let mut dial = to_carrier(NUMBER);
+    dial.ring_for = Duration::from_millis(300);
+    let leg = world.dial(dial);
+    let invite = carrier.expect("INVITE").await;
+    carrier.reply(&invite, "180 Ringing", "", "").await;
+    assert_eq!(world.report(leg).await, LegReport::Ringing);
+    assert_eq!(world.ended(leg).await.cause, EndCause::NoAnswer);
+    let cancel = carrier.expect("CANCEL").await;
+    carrier.reply(&cancel, "200 OK", "", "").await;
+    carrier.reply(&invite, "487 Request Terminated", "", "").await;
+    carrier.expect("ACK").await;
+    assert_eq!(world.unread_reports(), []);
+}
+
+#[tokio::test]
+async fn an_answer_that_crosses_our_cancel_is_hung_up() {
+    let (mut world, mut carrier) = world_with_carrier().await;
+    let leg = world.dial(to_carrier(NUMBER));
+    let invite = carrier.expect("INVITE").await;
+    carrier.reply(&invite, "180 Ringing", "", "").await;
+    assert_eq!(world.report(leg).await, LegReport::Ringing);
+    world.ask(leg, LegRequest::Hangup);
+    assert_eq!(world.ended(leg).await.cause, EndCause::Canceled);
+    let cancel = carrier.expect("CANCEL").await;
+    let answer = carrier.offer("sendrecv");
+    carrier.reply(&invite, "200 OK", "", &answer).await;
+    carrier.reply(&cancel, "200 OK", "", "").await;
+    carrier.expect("ACK").await;
+    let bye = carrier.expect("BYE").await;
+    carrier.reply(&bye, "200 OK", "", "").await;
+    assert_eq!(world.unread_reports(), []);
+}
+
+#[tokio::test]
+async fn a_carrier_that_takes_no_connection_is_unreachable_at_once() {
+    let carrier_port = crate::sipp::free_port(crate::world::CARRIER);
+    let setting = Setting { carrier_port, carrier_transport: SipTransport::Tcp, ..Setting::default() };
+    let mut world = World::with(setting).await;
+    let leg = world.dial(to_carrier(NUMBER));
+    assert_eq!(world.ended(leg).await.cause, EndCause::Unreachable);
+}
+
+#[tokio::test]
+async fn all_phones_of_a_user_ring_and_the_first_answer_wins() {
+    let mut world = World::start().await;
+    let mut desk = Peer::phone(world.udp()).await;
+    let mut mobile = Peer::phone(world.udp()).await;
+    register(&mut desk, "secret", "", "MD5").await;
+    register(&mut mobile, "secret", "", "MD5").await;
+
+    let leg = world.dial(to_phone(DEMO_1));
+    let at_desk = desk.expect("INVITE").await;
+    let at_mobile = mobile.expect("INVITE").await;
+    desk.reply(&at_desk, "180 Ringing", "", "").await;
+    assert_eq!(world.report(leg).await, LegReport::Ringing);
+    mobile.reply(&at_mobile, "180 Ringing", "", "").await;
+    let answer = mobile.offer("sendrecv");
+    mobile.reply(&at_mobile, "200 OK", "", &answer).await;
+    assert_eq!(world.report(leg).await, LegReport::Answered);
+    mobile.expect("ACK").await;
+    let cancel = desk.expect("CANCEL").await;
+    desk.reply(&cancel, "200 OK", "", "").await;
+    desk.reply(&at_desk, "487 Request Terminated", "", "").await;
+    desk.expect("ACK").await;
+    assert_eq!(world.unread_reports(), []);
+}
+
+#[tokio::test]
+async fn a_platform_number_comes_back_in_as_ourselves() {
+    let mut world = World::start().await;
+    let out = world.dial(to_platform("+14255550100"));
+    let (leg, invitation) = world.invitation().await;
+    assert_eq!(invitation.origin, Origin::Platform);
+    assert_eq!(invitation.from.raw_id(), "4:+14255550100");
+    assert_eq!(invitation.headers, CustomHeaders::default(), "the proof is shown to nobody");
+    world.ask(leg, LegRequest::Ring);
+    assert_eq!(world.report(out).await, LegReport::Ringing);
+    world.ask(leg, LegRequest::Answer);
+    let mut answered = vec![world.next_report().await, world.next_report().await];
+    answered.sort_by_key(|(leg, _)| *leg);
+    assert_eq!(answered, [(leg, LegReport::Answered), (out, LegReport::Answered)]);
+    world.ask(out, LegRequest::Hangup);
+    for _ in 0..2 {
+        let (_, report) = world.next_report().await;
+        assert!(matches!(report, LegReport::Ended(outcome) if outcome.cause == EndCause::HungUp));
+    }
+}

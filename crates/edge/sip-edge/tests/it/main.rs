@@ -1,0 +1,16 @@
+//! The edge through its public face: real sockets on one side, a scripted exchange on the other.
+
+mod bindings_survive_a_restart;
+mod calls_in;
+mod calls_out;
+mod hold;
+mod junk;
+mod registration;
+mod streams;
+mod transfer;
+mod with_baresip;
+mod with_sipp;
+
+mod peer;
+mod sipp;
+mod world;

@@ -1,0 +1,181 @@
+//! SIP over TCP and TLS, byte by byte.
+
+use std::net::SocketAddr;
+use std::sync::Arc;
+
+use call_engine::{LegReport, LegRequest};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
+use sip_edge::{SipConfig, SipEdge, StartError, TlsListen};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::net::TcpStream;
+use tokio::time::timeout;
+use tokio_rustls::TlsConnector;
+
+use crate::world::{PATIENCE, Setting, World};
+
+#[tokio::test]
+async fn udp_and_tcp_share_a_port() {
+    let world = World::start().await;
+    let addresses = world.edge.addresses();
+    assert_eq!(addresses.udp.unwrap().port(), addresses.tcp.unwrap().port());
+}
+
+#[tokio::test]
+async fn a_port_in_use_names_the_setting() {
+    let world = World::start().await;
+    let taken = world.udp();
+    let config = SipConfig { udp: Some(taken), ..SipConfig::default() };
+    let (exchange, media) = (World::start().await, Arc::clone(&world.media));
+    let error = SipEdge::start(
+        config,
+        exchange.exchange(),
+        media,
+        Arc::new(sip_edge::ForgetfulKeeper),
+        entropy::Entropy::from_number(1),
+    )
+    .await
+    .err()
+    .unwrap();
+    assert!(matches!(error, StartError::Listen { setting: "sip.udp", .. }));
+    assert!(error.to_string().contains("sip.udp to another address, or to port 0"), "{error}");
+}
+
+#[tokio::test]
+async fn a_call_over_tcp_in_small_pieces() {
+    let mut world = World::start().await;
+    let stream = TcpStream::connect(world.edge.addresses().tcp.unwrap()).await;
+    // Calls over streams come from this address, which no trunk has: a phone that must authenticate.
+    let mut line = Line::new(stream.unwrap());
+    line.write(b"\r\n\r\n").await;
+    assert_eq!(line.read_until("\r\n").await, "\r\n", "a ping has its pong");
+    for byte in request("OPTIONS", "TCP").bytes() {
+        line.write(&[byte]).await;
+    }
+    assert!(line.message().await.starts_with("SIP/2.0 200"));
+    line.write(
+        format!("{}{}", request("OPTIONS", "TCP"), request("OPTIONS", "TCP").replace("bK", "bK2")).as_bytes(),
+    )
+    .await;
+    assert!(line.message().await.starts_with("SIP/2.0 200"));
+    assert!(line.message().await.starts_with("SIP/2.0 200"));
+    line.write(request("OPTIONS", "TCP").replace("SIP/2.0\r\n", "SIP/3.0\r\n").as_bytes()).await;
+    assert!(line.message().await.starts_with("SIP/2.0 505"));
+    assert!(world.has_no_invitation());
+}
+
+#[tokio::test]
+async fn a_stream_that_is_no_sip_is_closed() {
+    let world = World::start().await;
+    let address = world.edge.addresses().tcp.unwrap();
+    let mut line = Line::new(TcpStream::connect(address).await.unwrap());
+    line.write(b"GET / HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n").await;
+    assert_eq!(line.read_until("never").await, "");
+}
+
+#[tokio::test]
+async fn a_call_over_tls() {
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
+    let certificate = CertificateDer::from(made.cert.der().to_vec());
+    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+    let server = rustls::ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.clone()], key)
+        .unwrap();
+    let mut setting = Setting::default();
+    let address: SocketAddr = "127.0.0.1:0".parse().unwrap();
+    setting.config.tls = Some(TlsListen { address, server: Arc::new(server) });
+    setting.config.strangers = true;
+    let mut world = World::with(setting).await;
+
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(certificate).unwrap();
+    let client = rustls::ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+    let stream = TcpStream::connect(world.edge.addresses().tls.unwrap()).await.unwrap();
+    let name = ServerName::try_from("localhost").unwrap();
+    let stream = TlsConnector::from(Arc::new(client)).connect(name, stream).await.unwrap();
+    let mut line = Line::new(stream);
+
+    let offer =
+        "v=0\r\no=- 1 1 IN IP4 127.0.0.1\r\ns=-\r\nc=IN IP4 127.0.0.1\r\nt=0 0\r\nm=audio 4000 RTP/AVP 8\r\n";
+    let invite = request("INVITE", "TLS").replace(
+        "Content-Length: 0\r\n\r\n",
+        &format!("Content-Type: application/sdp\r\nContent-Length: {}\r\n\r\n{offer}", offer.len()),
+    );
+    line.write(invite.as_bytes()).await;
+    let (leg, _) = world.invitation().await;
+    world.ask(leg, LegRequest::Answer);
+    let mut answered = line.message().await;
+    while answered.starts_with("SIP/2.0 1") {
+        answered = line.message().await;
+    }
+    assert!(answered.starts_with("SIP/2.0 200"), "{answered}");
+    assert!(answered.to_lowercase().contains("transport=tls"), "{answered}");
+    let to = answered.lines().find(|line| line.starts_with("To:")).unwrap();
+    let ack = request("INVITE", "TLS").replace("INVITE", "ACK").replace("bK", "bKack");
+    let ack = ack.replace("To: <sip:+14255550100@localhost>", to);
+    line.write(ack.as_bytes()).await;
+    assert_eq!(world.report(leg).await, LegReport::Answered);
+
+    world.ask(leg, LegRequest::Hangup);
+    let bye = line.message().await;
+    assert!(bye.starts_with("BYE ") && bye.contains("SIP/2.0/TLS"), "{bye}");
+}
+
+fn request(method: &str, transport: &str) -> String {
+    format!(
+        "{method} sip:+14255550100@localhost SIP/2.0\r\nVia: SIP/2.0/{transport} 127.0.0.1:5999;branch=z9hG4bK{method};rport\r\nMax-Forwards: 70\r\nFrom: <sip:+14255550123@localhost>;tag=peer\r\nTo: <sip:+14255550100@localhost>\r\nCall-ID: call-{transport}\r\nCSeq: 1 {method}\r\nContact: <sip:peer@127.0.0.1:5999;transport={transport}>\r\nContent-Length: 0\r\n\r\n"
+    )
+}
+
+/// A stream of messages.
+struct Line<S> {
+    stream: S,
+    buffer: Vec<u8>,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
+    fn new(stream: S) -> Self {
+        Self { stream, buffer: Vec::new() }
+    }
+
+    async fn write(&mut self, bytes: &[u8]) {
+        self.stream.write_all(bytes).await.unwrap();
+        self.stream.flush().await.unwrap();
+    }
+
+    /// Everything up to and with `end`; everything that there was if the stream closes first.
+    async fn read_until(&mut self, end: &str) -> String {
+        loop {
+            let text = String::from_utf8_lossy(&self.buffer).into_owned();
+            if let Some(place) = text.find(end) {
+                let length = place + end.len();
+                self.buffer.drain(..length);
+                return text[..length].to_owned();
+            }
+            let mut chunk = [0; 4096];
+            let read = timeout(PATIENCE, self.stream.read(&mut chunk)).await.expect("something arrives");
+            match read {
+                Ok(length @ 1..) => self.buffer.extend_from_slice(&chunk[..length]),
+                Ok(0) | Err(_) => {
+                    return String::from_utf8_lossy(&std::mem::take(&mut self.buffer)).into_owned();
+                }
+            }
+        }
+    }
+
+    async fn message(&mut self) -> String {
+        let head = self.read_until("\r\n\r\n").await;
+        let length: usize = head
+            .lines()
+            .find_map(|line| line.strip_prefix("Content-Length:"))
+            .map_or(0, |value| value.trim().parse().unwrap());
+        while self.buffer.len() < length {
+            let mut chunk = [0; 4096];
+            let read = timeout(PATIENCE, self.stream.read(&mut chunk)).await.unwrap().unwrap();
+            self.buffer.extend_from_slice(&chunk[..read]);
+        }
+        let body: Vec<u8> = self.buffer.drain(..length).collect();
+        head + &String::from_utf8(body).unwrap()
+    }
+}

@@ -1,0 +1,147 @@
+//! The same with a SIP implementation that is not ours.
+
+use call_engine::{EndCause, LegReport, LegRequest, RejectReason};
+
+use tenant::SipTransport;
+
+use crate::sipp::{Scenario, Sipp, free_port};
+use crate::world::{CARRIER, DEMO_1, Setting, World, to_carrier, to_phone};
+
+const AS_CARRIER: [&str; 4] = ["-i", CARRIER, "-s", "+14255550100"];
+
+#[tokio::test]
+async fn sipp_calls_in_and_hangs_up() {
+    let mut world = World::start().await;
+    let scenario = Scenario::new()
+        .invite()
+        .receive("response=\"200\"")
+        .in_dialog("ACK", 1)
+        .in_dialog("BYE", 2)
+        .receive("response=\"200\"");
+    let sipp = Sipp::start(scenario, world.udp(), &AS_CARRIER);
+    let (leg, _) = world.invitation().await;
+    world.ask(leg, LegRequest::Ring);
+    world.ask(leg, LegRequest::Answer);
+    assert_eq!(world.report(leg).await, LegReport::Answered);
+    assert_eq!(world.ended(leg).await.cause, EndCause::HungUp);
+    sipp.succeeds().await;
+}
+
+#[tokio::test]
+async fn sipp_calls_in_over_tcp() {
+    let mut world = World::start().await;
+    let scenario = Scenario::new()
+        .invite()
+        .receive("response=\"200\"")
+        .in_dialog("ACK", 1)
+        .receive("request=\"BYE\"")
+        .respond_in_dialog("200 OK");
+    let mut arguments = AS_CARRIER.to_vec();
+    arguments.extend(["-t", "t1"]);
+    let sipp = Sipp::start(scenario, world.udp(), &arguments);
+    let (leg, _) = world.invitation().await;
+    world.ask(leg, LegRequest::Answer);
+    assert_eq!(world.report(leg).await, LegReport::Answered);
+    world.ask(leg, LegRequest::Hangup);
+    assert_eq!(world.ended(leg).await.cause, EndCause::HungUp);
+    sipp.succeeds().await;
+}
+
+#[tokio::test]
+async fn sipp_is_refused() {
+    let mut world = World::start().await;
+    let scenario = Scenario::new().invite().receive("response=\"603\"").in_dialog("ACK", 1);
+    let sipp = Sipp::start(scenario, world.udp(), &AS_CARRIER);
+    let (leg, _) = world.invitation().await;
+    world.ask(leg, LegRequest::Reject(RejectReason::Declined));
+    assert_eq!(world.ended(leg).await.cause, EndCause::Declined);
+    sipp.succeeds().await;
+}
+
+#[tokio::test]
+async fn sipp_answers_and_hangs_up() {
+    let port = free_port(CARRIER);
+    let mut world = World::with(Setting { carrier_port: port, ..Setting::default() }).await;
+    let scenario = Scenario::new()
+        .receive("request=\"INVITE\" crlf=\"true\"")
+        .respond("180 Ringing", false)
+        .respond("200 OK", true)
+        .receive("request=\"ACK\"")
+        .receive("request=\"BYE\"")
+        .respond_in_dialog("200 OK");
+    let port = port.to_string();
+    let sipp = Sipp::start(scenario, world.udp(), &["-i", CARRIER, "-p", &port]);
+    let leg = world.dial(to_carrier("+498912345"));
+    assert_eq!(world.report(leg).await, LegReport::Ringing);
+    assert_eq!(world.report(leg).await, LegReport::Answered);
+    world.ask(leg, LegRequest::Hangup);
+    assert_eq!(world.ended(leg).await.cause, EndCause::HungUp);
+    sipp.succeeds().await;
+}
+
+#[tokio::test]
+async fn sipp_answers_over_tcp_and_hangs_up() {
+    let port = free_port(CARRIER);
+    let setting = Setting { carrier_port: port, carrier_transport: SipTransport::Tcp, ..Setting::default() };
+    let mut world = World::with(setting).await;
+    let scenario = Scenario::new()
+        .receive("request=\"INVITE\" crlf=\"true\"")
+        .respond("200 OK", true)
+        .receive("request=\"ACK\"")
+        .receive("request=\"BYE\"")
+        .respond_in_dialog("200 OK");
+    let text = port.to_string();
+    let sipp = Sipp::start(scenario, world.udp(), &["-i", CARRIER, "-p", &text, "-t", "t1"]);
+    sipp.listens_on(port).await;
+    let leg = world.dial(to_carrier("+498912345"));
+    assert_eq!(world.report(leg).await, LegReport::Answered);
+    world.ask(leg, LegRequest::Hangup);
+    assert_eq!(world.ended(leg).await.cause, EndCause::HungUp);
+    sipp.succeeds().await;
+}
+
+#[tokio::test]
+async fn sipp_registers_and_is_called() {
+    let mut world = World::start().await;
+    let port = free_port("127.0.0.1").to_string();
+    let sipp = Sipp::start(register("secret", "200"), world.udp(), &["-i", "127.0.0.1", "-p", &port]);
+    sipp.succeeds().await;
+
+    let scenario = Scenario::new()
+        .receive("request=\"INVITE\" crlf=\"true\"")
+        .respond("486 Busy Here", false)
+        .receive("request=\"ACK\"");
+    let sipp = Sipp::start(scenario, world.udp(), &["-i", "127.0.0.1", "-p", &port]);
+    let leg = world.dial(to_phone(DEMO_1));
+    assert_eq!(world.ended(leg).await.cause, EndCause::Busy);
+    sipp.succeeds().await;
+}
+
+#[tokio::test]
+async fn sipp_with_a_wrong_password_does_not_register() {
+    let world = World::start().await;
+    Sipp::start(register("guess", "403"), world.udp(), &["-i", "127.0.0.1"]).succeeds().await;
+}
+
+fn register(password: &str, status: &str) -> Scenario {
+    let request = |cseq: u32, authentication: &str| {
+        format!(
+            "REGISTER sip:ringdown SIP/2.0
+Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch];rport
+From: <sip:demo-1@ringdown>;tag=[call_number]
+To: <sip:demo-1@ringdown>
+Call-ID: [call_id]
+CSeq: {cseq} REGISTER
+Contact: <sip:demo-1@[local_ip]:[local_port]>
+Max-Forwards: 70
+Expires: 300
+{authentication}Content-Length: 0"
+        )
+    };
+    let authentication = format!("[authentication username=demo-1 password={password}]\n");
+    Scenario::new()
+        .send(&request(1, ""))
+        .receive("response=\"401\" auth=\"true\"")
+        .send(&request(2, &authentication))
+        .receive(&format!("response=\"{status}\""))
+}

@@ -1,0 +1,263 @@
+//! An edge under test, with the exchange and the media played by the test.
+
+use std::collections::HashMap;
+use std::net::{IpAddr, SocketAddr, UdpSocket};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use call_engine::{Caller, CustomHeaders, Destination, Dial, Invitation, LegOutcome, LegReport, LegRequest};
+use entropy::Entropy;
+use identifier::{CallId, LegId, PhoneNumber, ResourceId, TenantId, TrunkName, UserId};
+use media_edge::{LocalMedia, Negotiated, OpenError};
+use sip_edge::{BindingKeeper, Exchanges, ForgetfulKeeper, MediaSockets, SipConfig, SipEdge};
+use switchboard::LegPort;
+use tenant::{Directory, DirectoryBuilder, Phone, Resource, SipTransport, Tenant, Trunk};
+use tokio::sync::mpsc;
+use tokio::time::timeout;
+
+/// Long enough for a machine that is busy with other things.
+pub const PATIENCE: Duration = Duration::from_secs(20);
+pub const CALL: CallId = CallId::from_u128(0xca11);
+pub const DEMO_1: UserId = UserId::from_u128(0xd1);
+pub const DEMO_2: UserId = UserId::from_u128(0xd2);
+/// The carrier's address; phones are at 127.0.0.1.
+pub const CARRIER: &str = "127.0.0.2";
+
+pub struct World {
+    pub edge: SipEdge,
+    exchange: Arc<ScriptedExchange>,
+    pub media: Arc<ScriptedMedia>,
+    invitations: mpsc::UnboundedReceiver<(LegId, Invitation)>,
+    reports: mpsc::UnboundedReceiver<(LegId, LegReport)>,
+    legs: u128,
+}
+
+pub struct Setting {
+    pub config: SipConfig,
+    pub carrier_port: u16,
+    pub carrier_transport: SipTransport,
+    pub keeper: Arc<dyn BindingKeeper>,
+    pub takes_calls: bool,
+}
+
+impl Default for Setting {
+    fn default() -> Self {
+        let any: SocketAddr = "127.0.0.1:0".parse().unwrap();
+        Self {
+            config: SipConfig { udp: Some(any), tcp: Some(any), ..SipConfig::default() },
+            carrier_port: 0,
+            carrier_transport: SipTransport::Udp,
+            keeper: Arc::new(ForgetfulKeeper),
+            takes_calls: true,
+        }
+    }
+}
+
+impl World {
+    pub async fn start() -> Self {
+        Self::with(Setting::default()).await
+    }
+
+    pub async fn with(setting: Setting) -> Self {
+        let (to_invitations, invitations) = mpsc::unbounded_channel();
+        let (to_reports, reports) = mpsc::unbounded_channel();
+        let exchange = Arc::new(ScriptedExchange {
+            directory: Arc::new(directory(setting.carrier_port, setting.carrier_transport)),
+            next_leg: AtomicU64::new(1),
+            takes_calls: setting.takes_calls,
+            invitations: to_invitations,
+            reports: to_reports,
+        });
+        let media = Arc::new(ScriptedMedia::default());
+        let edge = SipEdge::start(
+            setting.config,
+            Arc::clone(&exchange) as Arc<dyn Exchanges>,
+            Arc::clone(&media) as Arc<dyn MediaSockets>,
+            setting.keeper,
+            Entropy::from_number(7),
+        )
+        .await
+        .unwrap();
+        Self { edge, exchange, media, invitations, reports, legs: 1 << 64 }
+    }
+
+    pub fn udp(&self) -> SocketAddr {
+        self.edge.addresses().udp.unwrap()
+    }
+
+    pub async fn invitation(&mut self) -> (LegId, Invitation) {
+        timeout(PATIENCE, self.invitations.recv()).await.expect("a call arrives").unwrap()
+    }
+
+    pub async fn report(&mut self, leg: LegId) -> LegReport {
+        let (reported, report) =
+            timeout(PATIENCE, self.reports.recv()).await.expect("a report is made").unwrap();
+        assert_eq!(reported, leg, "{report:?}");
+        report
+    }
+
+    pub async fn next_report(&mut self) -> (LegId, LegReport) {
+        timeout(PATIENCE, self.reports.recv()).await.expect("a report is made").unwrap()
+    }
+
+    pub fn exchange(&self) -> Arc<dyn Exchanges> {
+        Arc::clone(&self.exchange) as Arc<dyn Exchanges>
+    }
+
+    pub async fn ended(&mut self, leg: LegId) -> LegOutcome {
+        match self.report(leg).await {
+            LegReport::Ended(outcome) => outcome,
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// All that was reported and nobody asked for.
+    pub fn unread_reports(&mut self) -> Vec<(LegId, LegReport)> {
+        std::iter::from_fn(|| self.reports.try_recv().ok()).collect()
+    }
+
+    pub fn has_no_invitation(&mut self) -> bool {
+        self.invitations.try_recv().is_err()
+    }
+
+    pub fn ask(&self, leg: LegId, request: LegRequest) {
+        self.edge.request(CALL, leg, request);
+    }
+
+    pub fn dial(&mut self, dial: Dial) -> LegId {
+        self.legs += 1;
+        let leg = LegId::from_u128(self.legs);
+        self.ask(leg, LegRequest::Dial(Box::new(dial)));
+        leg
+    }
+}
+
+pub fn to_phone(user: UserId) -> Dial {
+    dial(Destination::Phone(user))
+}
+
+pub fn to_carrier(number: &str) -> Dial {
+    dial(Destination::Trunk { trunk: TrunkName::new("carrier"), number: number.parse().unwrap() })
+}
+
+pub fn to_platform(number: &str) -> Dial {
+    dial(Destination::Platform(number.parse().unwrap()))
+}
+
+fn dial(destination: Destination) -> Dial {
+    Dial {
+        destination,
+        caller: Caller {
+            number: Some("+14255550100".parse().unwrap()),
+            display_name: Some(redact::Pii::new("Contoso \"Help\"".into())),
+        },
+        headers: CustomHeaders::default(),
+        ring_for: Duration::from_secs(60),
+    }
+}
+
+struct ScriptedExchange {
+    directory: Arc<Directory>,
+    next_leg: AtomicU64,
+    takes_calls: bool,
+    invitations: mpsc::UnboundedSender<(LegId, Invitation)>,
+    reports: mpsc::UnboundedSender<(LegId, LegReport)>,
+}
+
+impl Exchanges for ScriptedExchange {
+    fn directory(&self) -> Arc<Directory> {
+        Arc::clone(&self.directory)
+    }
+
+    fn new_leg(&self) -> LegId {
+        LegId::from_u128(self.next_leg.fetch_add(1, Ordering::Relaxed).into())
+    }
+
+    fn invite(&self, leg: LegId, invitation: Invitation) -> bool {
+        let _ = self.invitations.send((leg, invitation));
+        self.takes_calls
+    }
+
+    fn report_leg(&self, leg: LegId, report: LegReport) {
+        let _ = self.reports.send((leg, report));
+    }
+
+    fn unix_us(&self) -> i64 {
+        let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
+        now.as_micros() as i64
+    }
+}
+
+/// Real sockets that nobody reads.
+#[derive(Default)]
+pub struct ScriptedMedia {
+    sockets: Mutex<HashMap<LegId, UdpSocket>>,
+    connected: Mutex<HashMap<LegId, Negotiated>>,
+}
+
+impl ScriptedMedia {
+    pub fn open_sockets(&self) -> usize {
+        self.sockets.lock().unwrap().len()
+    }
+
+    pub fn connected(&self, leg: LegId) -> Option<Negotiated> {
+        self.connected.lock().unwrap().get(&leg).cloned()
+    }
+}
+
+impl MediaSockets for ScriptedMedia {
+    fn open(&self, _call: CallId, leg: LegId) -> Result<LocalMedia, OpenError> {
+        let mut sockets = self.sockets.lock().unwrap();
+        let socket = sockets.entry(leg).or_insert_with(|| UdpSocket::bind("127.0.0.1:0").unwrap());
+        Ok(LocalMedia { address: socket.local_addr().unwrap() })
+    }
+
+    fn connect(&self, leg: LegId, negotiated: Negotiated) {
+        self.connected.lock().unwrap().insert(leg, negotiated);
+    }
+
+    fn close(&self, leg: LegId) {
+        self.sockets.lock().unwrap().remove(&leg);
+    }
+}
+
+fn directory(carrier_port: u16, carrier_transport: SipTransport) -> Directory {
+    let (tenant, resource) = (TenantId::from_u128(1), ResourceId::from_u128(2));
+    let phone = |name: &str, user, number: Option<PhoneNumber>| Phone {
+        name: name.into(),
+        display_name: format!("Phone {name}").into(),
+        user,
+        resource,
+        number,
+        password: Box::<str>::from("secret").into(),
+        may_call_out: true,
+    };
+    let carrier: IpAddr = CARRIER.parse().unwrap();
+    DirectoryBuilder {
+        tenants: vec![Tenant { id: tenant, name: "Contoso".into() }],
+        resources: vec![Resource {
+            id: resource,
+            tenant,
+            name: "contoso".into(),
+            hosts: Vec::new(),
+            access_keys: Vec::new(),
+            numbers: vec!["+14255550100".parse().unwrap()],
+        }],
+        phones: vec![
+            phone("demo-1", DEMO_1, Some("+14255550101".parse().unwrap())),
+            phone("demo-2", DEMO_2, None),
+        ],
+        trunks: vec![Trunk {
+            name: TrunkName::new("carrier"),
+            tenant,
+            host: CARRIER.into(),
+            port: carrier_port,
+            transport: carrier_transport,
+            sources: vec![carrier],
+            prefixes: vec!["+".into()],
+        }],
+    }
+    .build()
+    .unwrap()
+}
