@@ -10,7 +10,7 @@ use clock::{Deadline, Now};
 use entropy::Entropy;
 use identifier::{
     CallConnectionId, CallId, CommunicationIdentifier, CorrelationId, EventId, Home, LegId, OperationId,
-    PlaybackId, ResourceId,
+    PhoneNumber, PlaybackId, ResourceId,
 };
 use media_plan::{MediaPlan, MediaRequest, PlaySource, Playback, ToneSequence};
 use redact::Pii;
@@ -304,6 +304,12 @@ impl Stage {
     /// The name that goes with a participant, to be shown to somebody they are connected with.
     pub(crate) fn display_name_on(&self, leg: LegId) -> Option<Pii<Arc<str>>> {
         self.legs.get(&leg).and_then(|leg| leg.display_name.clone())
+    }
+
+    /// The number under which the application made or took the call.
+    pub(crate) fn own_number(&self) -> Option<PhoneNumber> {
+        let connection = self.connection.as_ref()?;
+        connection.caller_number.clone().or_else(|| connection.answered_for.clone())
     }
 
     // Media.

@@ -78,10 +78,11 @@ impl Call {
     /// `left_behind`, whose user brought that about.
     pub(crate) fn give_away(&mut self, mover: LegId, left_behind: LegId, now: Now) -> Option<Leg> {
         let leg = self.stage.legs.remove(&mover)?;
-        self.departed = Some((leg.identifier.clone(), LegOutcome::local(EndCause::HungUp)));
         // Both are gone before anything reacts to it: what waits must not begin with either.
         self.stage.leave(mover, now);
-        self.stage.leave(left_behind, now);
+        if let Some(participant) = self.stage.leave(left_behind, now) {
+            self.departed = Some((participant.identifier, LegOutcome::local(EndCause::HungUp)));
+        }
         self.stage.hang_up(left_behind, now);
         self.feed(Input::Left(mover), now);
         self.feed(Input::Left(left_behind), now);

@@ -6,13 +6,12 @@ use media_plan::PlaySource;
 
 use super::{Call, Ending, Phase};
 use crate::event::CallEventKind;
-use crate::leg_port::LegOutcome;
 use crate::limits::Limits;
 use crate::media_lane::{MediaOperation, Waiting};
 use crate::operation::{
     Adding, Input, Listening, Operation, Transferring, add_participant, hold, listen_tones, mute, transfer,
 };
-use crate::outcome::{EndCause, Outcome, ResultInformation};
+use crate::outcome::{Outcome, ResultInformation};
 use crate::request::{
     AddParticipant, CancelAddParticipant, Hold, Mute, Play, Recognize, RemoveParticipant, SendTones,
     ToneListening, Transfer,
@@ -233,12 +232,10 @@ impl Call {
         now: Now,
     ) -> Result<(), ParticipantError> {
         let leg = self.leg_of(&request.participant)?;
-        if let Some(participant) = self.stage.leave(leg, now) {
-            self.stage.hang_up(leg, now);
-            self.feed(Input::Left(leg), now);
-            let outcome = LegOutcome::local(EndCause::HungUp);
-            self.departed = Some((participant.identifier, outcome));
-        }
+        self.stage.leave(leg, now);
+        self.stage.hang_up(leg, now);
+        self.feed(Input::Left(leg), now);
+        self.departed = None;
         let kind = CallEventKind::RemoveParticipantSucceeded { participant: request.participant };
         let result = Some(ResultInformation::of(Outcome::Completed));
         let event = self.stage.event_at(request.callback, request.operation_context, kind, result, now);

@@ -32,7 +32,8 @@ impl Adding {
         let ticket = stage.ticket(request.operation_context, request.callback);
         let participant = request.invitee.identifier.clone();
         let ring_for = timing::invitation(&request.invitee.destination, request.ring_for);
-        let caller = Caller { number: request.caller_number, display_name: request.display_name };
+        let number = request.caller_number.or_else(|| stage.own_number());
+        let caller = Caller { number, display_name: request.display_name };
         let leg = stage.dial(
             Call {
                 invitee: request.invitee,

@@ -1,0 +1,17 @@
+//! Scenarios through the engine's face, each with its ladder.
+
+mod add_participant;
+mod create_call;
+mod ended_calls;
+mod hang_up;
+mod hold_and_mute;
+mod incoming_call;
+mod phone_to_phone;
+mod play;
+mod recognize;
+mod referral;
+mod tones;
+mod transfer;
+mod truth_table;
+
+mod world;
