@@ -95,7 +95,8 @@ impl Menu {
             }
             (Self::Choosing { hesitates: true }, Happened::NoKey) => leave(),
 
-            (Self::BeforeEcho, Happened::Said) => (Self::Echoing, vec![Deed::Echo(true), Deed::AwaitKey]),
+            // In this order, so that no key is lost that is pressed as soon as the echo begins.
+            (Self::BeforeEcho, Happened::Said) => (Self::Echoing, vec![Deed::AwaitKey, Deed::Echo(true)]),
             (Self::Echoing, Happened::Key(_) | Happened::NoKey) => echo_over(),
 
             (Self::Calling, Happened::OtherAnswered) => (Self::Talking, vec![Deed::StopMusic]),
@@ -184,7 +185,7 @@ mod tests {
             (Menu::Answering, Happened::Connected, CHOOSING, menu(words::WELCOME)),
             (CHOOSING, Happened::Key(Tone::One), CHOOSING, menu("It is 3 o'clock P M.")),
             (CHOOSING, Happened::Key(Tone::Two), Menu::BeforeEcho, vec![Deed::Say(words::ECHO.into())]),
-            (Menu::BeforeEcho, Happened::Said, Menu::Echoing, vec![Deed::Echo(true), Deed::AwaitKey]),
+            (Menu::BeforeEcho, Happened::Said, Menu::Echoing, vec![Deed::AwaitKey, Deed::Echo(true)]),
             (
                 Menu::Echoing,
                 Happened::Key(Tone::Five),
