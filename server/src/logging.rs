@@ -21,6 +21,11 @@ pub fn start(log: &Log) {
     } else {
         builder.json().flatten_event(true).init();
     }
+    std::panic::set_hook(Box::new(|panic| {
+        let location = panic.location().map(ToString::to_string).unwrap_or_default();
+        let reason = panic.payload_as_str().unwrap_or("no reason given");
+        tracing::error!(location, reason, "an assumption was broken at {location}: {reason}");
+    }));
 }
 
 /// The SIP library logs whole messages, and with them who calls whom: it speaks only when asked by name.

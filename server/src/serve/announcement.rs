@@ -26,13 +26,12 @@ pub fn ready(
     })?;
     let key = resource.access_keys.first().map(|key| STANDARD.encode(key.expose())).unwrap_or_default();
     let numbers = directory.resources().iter().flat_map(|resource| &resource.numbers);
-    let web_scheme = if configuration.web.ip().is_loopback() { "http" } else { "https" };
     let addresses = sip.addresses();
     let show = |address: Option<SocketAddr>| address.map(|address| address.to_string());
     Ok(Ready {
         endpoint: doors.origin.clone(),
         http_endpoint: doors.http.as_ref().map(|http| format!("http://localhost:{}", http.address().port())),
-        web: format!("{web_scheme}://{}", doors.web.address()),
+        web: web(configuration, doors.web.address()),
         connection_string: format!("endpoint={}/;accesskey={key}", doors.origin),
         ca_certificate: doors.certificate.authority.clone(),
         admin_token: admin_token.expose().clone(),
@@ -41,6 +40,15 @@ pub fn ready(
         resource_id: resource.id.to_string(),
         phones: if configuration.demo { phones(directory) } else { Vec::new() },
     })
+}
+
+/// Beyond loopback it is HTTPS, under a name that the certificate carries.
+fn web(configuration: &Configuration, address: SocketAddr) -> String {
+    if address.ip().is_loopback() {
+        return format!("http://{address}");
+    }
+    let host = configuration.api.hosts.first().map_or("localhost", String::as_str);
+    format!("https://{host}:{}", address.port())
 }
 
 fn phones(directory: &Directory) -> Vec<PhoneReady> {
