@@ -3,6 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 
+use socket2::SockRef;
 use tokio::net::{TcpListener, TcpSocket, UdpSocket};
 
 use crate::config::{SipAddresses, SipConfig, StartError};
@@ -17,6 +18,7 @@ pub(crate) struct Bound {
 /// How often another free port is tried when UDP and TCP want the same one.
 const ATTEMPTS: usize = 16;
 const BACKLOG: u32 = 1024;
+const RECEIVE_BUFFER: usize = 4 * 1024 * 1024;
 
 /// Binds everything that is configured.
 pub(crate) async fn bind(config: &SipConfig) -> Result<(Bound, SipAddresses), StartError> {
@@ -61,11 +63,11 @@ async fn bind_udp_and_tcp(
 }
 
 async fn bind_udp(address: SocketAddr) -> Result<UdpSocket, StartError> {
-    UdpSocket::bind(address).await.map_err(|source| StartError::Listen {
-        setting: "sip.udp",
-        address,
-        source,
-    })
+    let refused = |source| StartError::Listen { setting: "sip.udp", address, source };
+    let socket = UdpSocket::bind(address).await.map_err(refused)?;
+    // A burst of calls waits in the kernel; it gives what its own limit allows.
+    let _ = SockRef::from(&socket).set_recv_buffer_size(RECEIVE_BUFFER);
+    Ok(socket)
 }
 
 fn listen(setting: &'static str, address: SocketAddr) -> Result<TcpListener, StartError> {

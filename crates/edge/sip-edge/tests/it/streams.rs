@@ -3,15 +3,18 @@
 use std::net::SocketAddr;
 use std::sync::Arc;
 
-use call_engine::{LegReport, LegRequest};
+use call_engine::{EndCause, LegReport, LegRequest};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use sip_edge::{SipConfig, SipEdge, StartError, TlsListen};
+use tenant::SipTransport;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
-use tokio_rustls::TlsConnector;
+use tokio_rustls::{TlsAcceptor, TlsConnector};
 
-use crate::world::{PATIENCE, Setting, World};
+use crate::peer::Message;
+use crate::registration::answer_to;
+use crate::world::{CARRIER, DEMO_1, PATIENCE, Setting, World, to_carrier, to_phone};
 
 #[tokio::test]
 async fn udp_and_tcp_share_a_port() {
@@ -75,22 +78,13 @@ async fn a_stream_that_is_no_sip_is_closed() {
 #[tokio::test]
 async fn a_call_over_tls() {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
-    let made = rcgen::generate_simple_self_signed(vec!["localhost".to_owned()]).unwrap();
-    let certificate = CertificateDer::from(made.cert.der().to_vec());
-    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
-    let server = rustls::ServerConfig::builder()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate.clone()], key)
-        .unwrap();
+    let (server, client) = tls("localhost");
     let mut setting = Setting::default();
     let address: SocketAddr = "127.0.0.1:0".parse().unwrap();
     setting.config.tls = Some(TlsListen { address, server: Arc::new(server) });
     setting.config.strangers = true;
     let mut world = World::with(setting).await;
 
-    let mut roots = rustls::RootCertStore::empty();
-    roots.add(certificate).unwrap();
-    let client = rustls::ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
     let stream = TcpStream::connect(world.edge.addresses().tls.unwrap()).await.unwrap();
     let name = ServerName::try_from("localhost").unwrap();
     let stream = TlsConnector::from(Arc::new(client)).connect(name, stream).await.unwrap();
@@ -120,6 +114,80 @@ async fn a_call_over_tls() {
     world.ask(leg, LegRequest::Hangup);
     let bye = line.message().await;
     assert!(bye.starts_with("BYE ") && bye.contains("SIP/2.0/TLS"), "{bye}");
+}
+
+#[tokio::test]
+async fn a_phone_is_called_over_the_connection_that_it_opened() {
+    let mut world = World::start().await;
+    let mut line = Line::new(TcpStream::connect(world.edge.addresses().tcp.unwrap()).await.unwrap());
+    let register = |number: u32, credentials: &str| {
+        request("REGISTER", "TCP")
+            .replace("bK", &format!("bK{number}"))
+            .replace("CSeq: 1", &format!("CSeq: {number}"))
+            .replace("sip:+14255550100@", "sip:demo-1@")
+            .replace("Content-Length", &format!("{credentials}Content-Length"))
+    };
+    line.write(register(1, "").as_bytes()).await;
+    let challenge = Message(line.message().await);
+    let credentials = answer_to(&challenge, "demo-1", "REGISTER", "secret", "MD5");
+    line.write(register(2, &format!("Authorization: {credentials}\r\n")).as_bytes()).await;
+    assert!(line.message().await.starts_with("SIP/2.0 200"));
+
+    // Nobody listens at the address that it registered.
+    world.dial(to_phone(DEMO_1));
+    let invite = line.message().await;
+    assert!(
+        invite.starts_with("INVITE sip:peer@127.0.0.1:5999") && invite.contains("SIP/2.0/TCP"),
+        "{invite}"
+    );
+}
+
+#[tokio::test]
+async fn a_carrier_is_called_over_tls() {
+    let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
+    let (server, client) = tls(CARRIER);
+    let listener = TcpListener::bind((CARRIER, 0)).await.unwrap();
+    let mut setting = Setting {
+        carrier_port: listener.local_addr().unwrap().port(),
+        carrier_transport: SipTransport::Tls,
+        ..Setting::default()
+    };
+    setting.config.tls_client = Some(Arc::new(client));
+    let mut world = World::with(setting).await;
+    let leg = world.dial(to_carrier("+498912345"));
+    let (stream, _) = listener.accept().await.unwrap();
+    let stream = TlsAcceptor::from(Arc::new(server)).accept(stream).await.unwrap();
+    let mut line = Line::new(stream);
+    let invite = line.message().await;
+    assert!(invite.starts_with("INVITE sip:+498912345@127.0.0.2"), "{invite}");
+    assert!(invite.contains("Via: SIP/2.0/TLS"), "{invite}");
+    let copied: String = invite
+        .lines()
+        .filter(|line| ["Via:", "From:", "Call-ID:", "CSeq:"].iter().any(|name| line.starts_with(name)))
+        .map(|line| format!("{line}\r\n"))
+        .collect();
+    let to = invite.lines().find(|line| line.starts_with("To:")).unwrap();
+    line.write(
+        format!("SIP/2.0 486 Busy Here\r\n{copied}{to};tag=1\r\nContent-Length: 0\r\n\r\n").as_bytes(),
+    )
+    .await;
+    assert_eq!(world.ended(leg).await.cause, EndCause::Busy);
+    assert!(line.message().await.starts_with("ACK "));
+}
+
+/// Somebody with a certificate for this host, and somebody who trusts it.
+fn tls(host: &str) -> (rustls::ServerConfig, rustls::ClientConfig) {
+    let made = rcgen::generate_simple_self_signed(vec![host.to_owned()]).unwrap();
+    let certificate = CertificateDer::from(made.cert.der().to_vec());
+    let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
+    let server = rustls::ServerConfig::builder()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate.clone()], key)
+        .unwrap();
+    let mut roots = rustls::RootCertStore::empty();
+    roots.add(certificate).unwrap();
+    let client = rustls::ClientConfig::builder().with_root_certificates(roots).with_no_client_auth();
+    (server, client)
 }
 
 fn request(method: &str, transport: &str) -> String {

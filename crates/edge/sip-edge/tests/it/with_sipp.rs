@@ -28,6 +28,41 @@ async fn sipp_calls_in_and_hangs_up() {
 }
 
 #[tokio::test]
+async fn every_one_of_many_calls_ends_exactly_once() {
+    const CALLS: usize = 150;
+    let mut world = World::start().await;
+    let scenario = Scenario::new()
+        .invite()
+        .receive("response=\"200\"")
+        .in_dialog("ACK", 1)
+        .in_dialog("BYE", 2)
+        .receive("response=\"200\"");
+    let calls = CALLS.to_string();
+    let mut arguments = AS_CARRIER.to_vec();
+    arguments.extend(["-m", &calls, "-r", "100"]);
+    let sipp = Sipp::start(scenario, world.udp(), &arguments);
+    for _ in 0..CALLS {
+        let (leg, _) = world.invitation().await;
+        world.ask(leg, LegRequest::Ring);
+        world.ask(leg, LegRequest::Answer);
+    }
+    sipp.succeeds().await;
+    let mut ended = std::collections::HashSet::new();
+    while ended.len() < CALLS {
+        match world.next_report().await {
+            (leg, LegReport::Answered) => assert!(!ended.contains(&leg)),
+            (leg, LegReport::Ended(outcome)) => {
+                assert_eq!(outcome.cause, EndCause::HungUp);
+                assert!(ended.insert(leg), "a leg ended twice");
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+    assert_eq!(world.unread_reports(), []);
+    assert_eq!(world.media.open_sockets(), 0);
+}
+
+#[tokio::test]
 async fn sipp_calls_in_over_tcp() {
     let mut world = World::start().await;
     let scenario = Scenario::new()
