@@ -55,6 +55,7 @@ function table(place, columns, rows, none) {
 const short = (type) => type.replace("Microsoft.Communication.", "");
 const clock = (text) => text ? new Date(text).toLocaleTimeString() : "";
 const mark = (text, good) => element("span", text, { class: good ? "good" : "bad" });
+const person = (rawId) => rawId?.replace(/^4:/, "");
 const outcome = (item) => item.lastError ?? (item.lastStatus ? `${item.lastStatus} ${item.attempts.at(-1)?.bodyHead?.slice(0, 80) ?? ""}` : "not tried yet");
 
 function redeliverButton(letter) {
@@ -97,13 +98,13 @@ async function refresh() {
     ["Registered", (phone) => phone.registered ? mark(phone.contacts.map((contact) => contact.contact).join(", "), true) : "no"],
   ], phones.value, "There are no phones.");
   table("calls", [
-    ["From", (call) => call.source], ["To", (call) => call.answeredFor ?? call.targets.join(", ")],
+    ["From", (call) => person(call.source)], ["To", (call) => call.answeredFor ?? call.targets.map(person).join(", ")],
     ["Since", (call) => clock(call.opened)], ["Application", (call) => call.callback], ["Connection", (call) => call.callConnectionId],
   ], calls.value, "Nobody is in a call.");
   table("subscriptions", [
     ["Name", (one) => one.name], ["Endpoint", (one) => one.endpoint],
     ["Events", (one) => one.filter.includedEventTypes.map(short).join(", ") || "all"],
-    ["State", (one) => mark(one.state, one.state === "active")], ["Last answer", (one) => one.lastAnswer],
+    ["State", (one) => one.state === "awaiting-validation" ? "awaiting validation" : mark(one.state, one.state === "active")], ["Last answer", (one) => one.lastAnswer],
   ], subscriptions.value, "Nobody has subscribed.");
   table("letters", [
     ["When", (letter) => clock(letter.created)], ["Event", (letter) => short(letter.eventType)], ["To", (letter) => letter.destination],
