@@ -9,6 +9,7 @@ import { createRequire } from "node:module";
 
 const [, , packageName, connectionString] = process.argv;
 const sdk = await import(packageName);
+const isOld = packageName.endsWith("1-0");
 const common = await identifiersOf(packageName);
 const client = new sdk.CallAutomationClient(connectionString);
 
@@ -36,7 +37,10 @@ const operations = {
     ? media(a).play(a.sources.map(source), a.to.map(identifier), common_options(a, { loop: a.loop }))
     : media(a).playToAll(a.sources.map(source), common_options(a, { loop: a.loop, interruptCallMediaOperation: a.interrupt })),
   cancelMedia: (a) => media(a).cancelAllOperations(),
-  recognize: (a) => media(a).startRecognizing(identifier(a.target), recognizeOptions(a)),
+  // Releases before 1.2 take the number of keys as an argument of its own.
+  recognize: (a) => isOld
+    ? media(a).startRecognizing(identifier(a.target), a.maxTones, recognizeOptions(a))
+    : media(a).startRecognizing(identifier(a.target), recognizeOptions(a)),
   startContinuous: (a) => media(a).startContinuousDtmfRecognition(identifier(a.target), common_options(a)),
   stopContinuous: (a) => media(a).stopContinuousDtmfRecognition(identifier(a.target), common_options(a)),
   sendDtmf: (a) => media(a).sendDtmfTones(a.tones, identifier(a.target), common_options(a)),

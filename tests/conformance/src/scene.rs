@@ -7,6 +7,8 @@ use serde_json::{Value, json};
 use crate::app::App;
 use crate::cli;
 use crate::event::Event;
+use crate::patience::until_async;
+use crate::platform::Platform;
 use crate::sdk::{Kind, Sdk};
 use crate::sipp::{Scenario, Sipp};
 use crate::soft_phone::SoftPhone;
@@ -137,8 +139,19 @@ pub async fn subscribe_to(world: &World, app: &App, number: &str, more: &[&str])
     let mut arguments =
         vec!["subscribe", "--name", &name, "--url", &url, "--types", types, "--filter", &filter];
     arguments.extend(more);
-    cli::events(world.platform.data(), &arguments).await;
+    subscribed(&world.platform, &name, &arguments).await;
     name
+}
+
+/// Subscribes, and waits until the endpoint has agreed.
+pub async fn subscribed(platform: &Platform, name: &str, arguments: &[&str]) {
+    cli::events(platform.data(), arguments).await;
+    until_async(&format!("the subscription {name} to be active"), || async {
+        let list = cli::events(platform.data(), &["list"]).await;
+        let mine = list.as_array()?.iter().find(|one| one["name"] == name)?;
+        (mine["state"] == "active").then_some(())
+    })
+    .await;
 }
 
 /// The same arguments about a connection.

@@ -123,7 +123,7 @@ impl SoftPhone {
     /// Begins, and is registered when this returns.
     pub async fn start_registered(self) -> Conversation {
         let phone = self.start();
-        phone.shows("egistered").await;
+        phone.shows("waits for a call").await;
         phone
     }
 }

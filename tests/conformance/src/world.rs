@@ -93,7 +93,7 @@ pub fn number_of(phone: &str) -> String {
 
 /// The password of a phone that is called this.
 pub fn password_of(phone: &str) -> String {
-    format!("secret of {phone}")
+    format!("secret-of-{phone}")
 }
 
 fn take(counter: &AtomicUsize) -> usize {

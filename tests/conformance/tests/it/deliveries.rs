@@ -54,7 +54,7 @@ async fn a_receiver_that_is_not_there_is_seen_in_the_list_of_deliveries() {
 
     let first = &attempts[0];
     assert!(first["status"].is_null() && first.to_string().contains("error"), "{first}");
-    assert!(!first["nextAttemptAt"].is_null() || attempts.len() > 1, "it is tried again: {first}");
+    assert!(!first["nextAttempt"].is_null() || attempts.len() > 1, "it is tried again: {first}");
 }
 
 /// The attempts to deliver an event of a connection, as `ringdown events deliveries` lists them.

@@ -1,8 +1,8 @@
 //! Pulling the plug loses no event.
 
 use conformance::app::{App, Mood};
-use conformance::cli;
 use conformance::platform::Platform;
+use conformance::scene::subscribed;
 use conformance::signed::Client;
 use conformance::soft_phone::SoftPhone;
 use serde_json::json;
@@ -25,7 +25,7 @@ password = \"secret of alice\"
 async fn events_that_were_not_delivered_when_the_process_died_are_delivered_after_it_starts_again() {
     let mut platform = Platform::configured("durability", CONFIGURATION).await;
     let app = App::start().await;
-    cli::events(platform.data(), &["subscribe", "--name", "all", "--url", &app.url("/eventgrid")]).await;
+    subscribed(&platform, "all", &["subscribe", "--name", "all", "--url", &app.url("/eventgrid")]).await;
     let phone = SoftPhone::dialing(&platform, "alice", "secret of alice", "+14255550100").start();
     let incoming = app.event("IncomingCall").await;
 

@@ -3,7 +3,7 @@
 use conformance::app::{App, Mood};
 use conformance::cli;
 use conformance::platform::Platform;
-use conformance::scene::subscribe_to;
+use conformance::scene::{subscribe_to, subscribed};
 use conformance::signed::Client;
 use conformance::sipp::Scenario;
 use conformance::soft_phone::SoftPhone;
@@ -147,7 +147,7 @@ password = \"secret of alice\"
 ";
     let platform = Platform::configured("grid", configuration).await;
     let app = App::start().await;
-    cli::events(platform.data(), &["subscribe", "--name", "all", "--url", &app.url("/eventgrid")]).await;
+    subscribed(&platform, "all", &["subscribe", "--name", "all", "--url", &app.url("/eventgrid")]).await;
     let phone = SoftPhone::dialing(&platform, "alice", "secret of alice", "+14255550100").start();
     let incoming = app.event("IncomingCall").await;
     let alice = incoming.data()["from"]["rawId"].as_str().expect("a raw id").to_owned();

@@ -7,6 +7,7 @@ use conformance::cli;
 use conformance::patience::until;
 use conformance::platform::{Platform, folder};
 use conformance::readme;
+use conformance::scene::subscribed;
 use conformance::sdk::root;
 use conformance::soft_phone::SoftPhone;
 use conformance::sound::Sound;
@@ -82,7 +83,8 @@ async fn example_works(language: &str) {
     let subscribe = readme::block_for("subscribe", platform.data(), port);
     let arguments = readme::arguments(&subscribe);
     let arguments: Vec<&str> = arguments.iter().skip(1).map(String::as_str).collect();
-    cli::events(platform.data(), &arguments).await;
+    let name = format!("127.0.0.1-{port}-incoming");
+    subscribed(&platform, &name, &arguments).await;
     let second = SoftPhone::typed(&platform, &readme::block("second phone"));
     let second = second.saying(Sound::tone(400.0, 60.0)).start_registered().await;
 

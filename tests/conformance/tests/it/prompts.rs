@@ -31,7 +31,9 @@ with_each_sdk! {
         call.line.media.hears_silence().await;
         let heard = call.line.media.since(mark).seconds_of_tone(1000.0);
         assert!((1.4..=1.6).contains(&heard), "{heard} s of the tone");
-        assert_eq!(done.operation_context(), None, "there was none to be echoed");
+        // The JavaScript SDK makes one up when the application gives none.
+        let is_echoed = done.operation_context().is_some();
+        assert_eq!(is_echoed, scene.sdk.kind == conformance::sdk::Kind::JavaScript);
     }
 
     async fn a_caller_hears_several_sources_in_their_order(scene: Scene) {
