@@ -336,8 +336,8 @@ async fn prune(core: std::sync::Weak<Core>) {
     loop {
         let Some(alive) = core.upgrade() else { return };
         let (retention, now_us) = (alive.settings.retention, alive.now().unix_us());
-        // The writer logs what fails, and the next time does the same work.
-        let _ = alive.around.store.write(vec![Write::Prune { retention, now_us }]).await;
+        // What fails now is done the next time; the writer has logged why.
+        let _ = alive.around.store.prune(retention, now_us).await;
         drop(alive);
         tokio::time::sleep(PRUNE_EVERY).await;
     }

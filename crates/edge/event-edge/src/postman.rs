@@ -50,6 +50,8 @@ struct Bag {
     row: Arc<Delivery>,
     /// Attempts that the courier does not count.
     uncounted: i64,
+    /// The outbox refused it when it came.
+    unkept: bool,
     last: Option<(AttemptOutcome, i64)>,
     /// The attempt whose verdict is awaited.
     unjudged: Option<Sent>,
@@ -130,7 +132,13 @@ impl Postman {
         match (durable, has_room) {
             (true, true) if self.backlog.is_none() => self.hand_in(delivery, 0, Duration::ZERO),
             (true, _) => self.leave_in_outbox(delivery.sequence),
-            (false, true) => self.hand_in(delivery, 0, Duration::ZERO),
+            (false, true) => {
+                let id = delivery.id.parse::<DeliveryId>().ok();
+                self.hand_in(delivery, 0, Duration::ZERO);
+                if let Some(bag) = id.and_then(|id| self.bags.get_mut(&id)) {
+                    bag.unkept = true;
+                }
+            }
             (false, false) => {
                 let (event, call) = (&delivery.event, &delivery.call);
                 error!(event.id = %event, call.id = %call, "event {event} of call {call} is lost: it could neither be kept nor held");
@@ -212,7 +220,8 @@ impl Postman {
             not_before: row.next_attempt_us.filter(|_| !is_callback).map_or(Duration::ZERO, until),
             expires_in: row.expires_us.map(until),
         };
-        self.bags.insert(id, Bag { row: Arc::new(row), uncounted, last: None, unjudged: None });
+        self.bags
+            .insert(id, Bag { row: Arc::new(row), uncounted, unkept: false, last: None, unjudged: None });
         self.courier.handle_event(delivery, now);
     }
 
@@ -320,21 +329,26 @@ impl Postman {
 }
 
 impl Bag {
-    fn attempt(&mut self, number: i64, next_attempt_us: Option<i64>) -> Option<Write> {
-        let sent = self.unjudged.take()?;
-        Some(Write::PutAttempt(DeliveryAttempt {
-            delivery: self.row.id.clone(),
-            number,
-            at_us: sent.at_us,
-            took_us: sent.took.as_micros() as i64,
-            status: match sent.outcome {
-                AttemptOutcome::Status(status) => Some(i64::from(status)),
-                AttemptOutcome::Failed(_) => None,
-            },
-            error: sent.error,
-            body_head: sent.body_head,
-            next_attempt_us,
-        }))
+    /// The attempt whose verdict has been heard.
+    fn attempt(&mut self, number: i64, next_attempt_us: Option<i64>) -> Vec<Write> {
+        // The disk may have room again by now.
+        let again = std::mem::take(&mut self.unkept).then(|| Write::PutDelivery(Delivery::clone(&self.row)));
+        let attempt = self.unjudged.take().map(|sent| {
+            Write::PutAttempt(DeliveryAttempt {
+                delivery: self.row.id.clone(),
+                number,
+                at_us: sent.at_us,
+                took_us: sent.took.as_micros() as i64,
+                status: match sent.outcome {
+                    AttemptOutcome::Status(status) => Some(i64::from(status)),
+                    AttemptOutcome::Failed(_) => None,
+                },
+                error: sent.error,
+                body_head: sent.body_head,
+                next_attempt_us,
+            })
+        });
+        again.into_iter().chain(attempt).collect()
     }
 }
 

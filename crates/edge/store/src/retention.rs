@@ -1,7 +1,12 @@
 //! How much of the past is kept.
 
-use crate::store::StoreError;
-use crate::write::Tx;
+use sqlx::{QueryBuilder, Sqlite};
+
+use crate::store::{Store, StoreError};
+use crate::write::{Tx, Write};
+
+/// Rows that are forgotten in one transaction: nobody who writes should have to wait long behind it.
+const TOGETHER: i64 = 500;
 
 /// Bounds on what is only kept to be looked at. What is still to be done is never forgotten.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -27,42 +32,89 @@ impl Default for Retention {
     }
 }
 
-impl Retention {
-    pub(crate) async fn prune(&self, tx: &mut Tx<'_>, now_us: i64) -> Result<(), StoreError> {
-        sqlx::query("DELETE FROM outbox WHERE state <> 'pending' AND settled_us < $1")
-            .bind(now_us.saturating_sub(self.settled_for_us))
-            .execute(&mut **tx)
-            .await?;
-        for (statement, keep) in [
-            (
-                "DELETE FROM outbox WHERE state <> 'pending' AND sequence <= COALESCE((SELECT sequence FROM outbox
-                    WHERE state <> 'pending' ORDER BY sequence DESC LIMIT 1 OFFSET $1), -1)",
-                self.settled_deliveries,
-            ),
-            (
-                "DELETE FROM dead_letter WHERE sequence <= COALESCE((SELECT sequence FROM dead_letter
-                    ORDER BY sequence DESC LIMIT 1 OFFSET $1), -1)",
-                self.dead_letters,
-            ),
-            (
-                "DELETE FROM call_record WHERE ended_us <= COALESCE((SELECT ended_us FROM call_record
-                    ORDER BY ended_us DESC LIMIT 1 OFFSET $1), -1)",
-                self.call_records,
-            ),
-        ] {
-            sqlx::query(statement).bind(keep).execute(&mut **tx).await?;
+const TOO_OLD: &str = "SELECT id FROM outbox WHERE state <> 'pending' AND settled_us < $1 LIMIT $2";
+const TOO_MANY: &str = "SELECT id FROM outbox WHERE state <> 'pending' AND sequence <= COALESCE(
+    (SELECT sequence FROM outbox WHERE state <> 'pending' ORDER BY sequence DESC LIMIT 1 OFFSET $1), -1) LIMIT $2";
+const TOO_MANY_LETTERS: &str = "SELECT id FROM dead_letter WHERE sequence <= COALESCE(
+    (SELECT sequence FROM dead_letter ORDER BY sequence DESC LIMIT 1 OFFSET $1), -1) LIMIT $2";
+
+impl Store {
+    /// Forgets what is too old or too much, a little at a time.
+    pub async fn prune(&self, retention: Retention, now_us: i64) -> Result<(), StoreError> {
+        let oldest_us = now_us.saturating_sub(retention.settled_for_us);
+        for (statement, bound) in [(TOO_OLD, oldest_us), (TOO_MANY, retention.settled_deliveries)] {
+            self.forget_all(statement, bound, Write::ForgetDeliveries).await?;
         }
-        sqlx::query(
-            "DELETE FROM delivery_attempt WHERE NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.id = delivery)
-                AND NOT EXISTS (SELECT 1 FROM dead_letter WHERE dead_letter.id = delivery)",
-        )
-        .execute(&mut **tx)
-        .await?;
-        for statement in
-            ["DELETE FROM repeatability WHERE expires_us <= $1", "DELETE FROM binding WHERE expires_us <= $1"]
-        {
-            sqlx::query(statement).bind(now_us).execute(&mut **tx).await?;
-        }
-        Ok(())
+        self.forget_all(TOO_MANY_LETTERS, retention.dead_letters, Write::ForgetDeadLetters).await?;
+        self.write(vec![Write::ForgetExpired { now_us, call_records: retention.call_records }]).await
     }
+
+    async fn forget_all(
+        &self,
+        statement: &'static str,
+        bound: i64,
+        forget: fn(Vec<String>) -> Write,
+    ) -> Result<(), StoreError> {
+        loop {
+            let query = sqlx::query_scalar(statement).bind(bound).bind(TOGETHER);
+            let ids: Vec<String> = query.fetch_all(&self.readers).await?;
+            if ids.is_empty() {
+                return Ok(());
+            }
+            self.write(vec![forget(ids)]).await?;
+        }
+    }
+}
+
+/// Settled deliveries, with their attempts unless a dead letter still shows them.
+pub(crate) async fn forget_deliveries(tx: &mut Tx<'_>, ids: &[String]) -> Result<(), StoreError> {
+    // One of them may have been revived since it was chosen.
+    delete(tx, "DELETE FROM outbox WHERE state <> 'pending' AND id IN (", ids).await?;
+    forget_attempts(tx, ids).await
+}
+
+/// Dead letters, with their attempts unless the outbox still shows them.
+pub(crate) async fn forget_dead_letters(tx: &mut Tx<'_>, ids: &[String]) -> Result<(), StoreError> {
+    delete(tx, "DELETE FROM dead_letter WHERE id IN (", ids).await?;
+    forget_attempts(tx, ids).await
+}
+
+/// What says itself when it is over, and call records beyond their number.
+pub(crate) async fn forget_expired(
+    tx: &mut Tx<'_>,
+    now_us: i64,
+    call_records: i64,
+) -> Result<(), StoreError> {
+    sqlx::query(
+        "DELETE FROM call_record WHERE ended_us <= COALESCE(
+            (SELECT ended_us FROM call_record ORDER BY ended_us DESC LIMIT 1 OFFSET $1), -1)",
+    )
+    .bind(call_records)
+    .execute(&mut **tx)
+    .await?;
+    for statement in
+        ["DELETE FROM repeatability WHERE expires_us <= $1", "DELETE FROM binding WHERE expires_us <= $1"]
+    {
+        sqlx::query(statement).bind(now_us).execute(&mut **tx).await?;
+    }
+    Ok(())
+}
+
+async fn forget_attempts(tx: &mut Tx<'_>, ids: &[String]) -> Result<(), StoreError> {
+    let statement = "DELETE FROM delivery_attempt
+        WHERE NOT EXISTS (SELECT 1 FROM outbox WHERE outbox.id = delivery)
+            AND NOT EXISTS (SELECT 1 FROM dead_letter WHERE dead_letter.id = delivery)
+            AND delivery IN (";
+    delete(tx, statement, ids).await
+}
+
+async fn delete(tx: &mut Tx<'_>, statement: &'static str, ids: &[String]) -> Result<(), StoreError> {
+    let mut query = QueryBuilder::<Sqlite>::new(statement);
+    let mut list = query.separated(", ");
+    for id in ids {
+        list.push_bind(id.clone());
+    }
+    query.push(")");
+    query.build().execute(&mut **tx).await?;
+    Ok(())
 }

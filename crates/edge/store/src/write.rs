@@ -11,7 +11,7 @@ use crate::delivery_attempt::DeliveryAttempt;
 use crate::ongoing_call::OngoingCall;
 use crate::outbox::{self, Delivery};
 use crate::repeatability::RecordedAnswer;
-use crate::retention::Retention;
+use crate::retention;
 use crate::secret_setting;
 use crate::store::StoreError;
 use crate::subscription::{self, Subscription};
@@ -91,12 +91,16 @@ pub enum Write {
         /// Where.
         contact: String,
     },
-    /// What is too old or too much is forgotten.
-    Prune {
-        /// How much may stay.
-        retention: Retention,
+    /// Settled deliveries are forgotten.
+    ForgetDeliveries(Vec<String>),
+    /// Dead letters are forgotten.
+    ForgetDeadLetters(Vec<String>),
+    /// What has expired is forgotten, and the oldest call records.
+    ForgetExpired {
         /// The time.
         now_us: i64,
+        /// How many call records stay.
+        call_records: i64,
     },
 }
 
@@ -127,7 +131,11 @@ impl Write {
             Self::RemoveBinding { address_of_record, contact } => {
                 binding::remove(tx, address_of_record, contact).await
             }
-            Self::Prune { retention, now_us } => retention.prune(tx, *now_us).await,
+            Self::ForgetDeliveries(ids) => retention::forget_deliveries(tx, ids).await,
+            Self::ForgetDeadLetters(ids) => retention::forget_dead_letters(tx, ids).await,
+            Self::ForgetExpired { now_us, call_records } => {
+                retention::forget_expired(tx, *now_us, *call_records).await
+            }
         }
     }
 }

@@ -53,8 +53,8 @@ async fn a_disk_that_refuses_is_told_to_the_switchboard_and_keeps_no_event_from_
     let call = world.call(1, &receiver.url("/cb"));
     let refused = world.events.commit(call.says(100, CallEventKind::PlayCompleted)).await.unwrap();
     assert!(refused.unwrap_err().contains("outbox"), "the switchboard knows that nothing is durable");
-    let received = receiver.take(2).await;
-    assert_eq!(received[0].id(), received[1].id(), "it is even tried again");
+    let first = receiver.next().await;
+    assert_eq!(receiver.next().await.id(), first.id(), "it is even tried again");
 
     sqlx::query("ALTER TABLE gone RENAME TO outbox").execute(&disk).await.unwrap();
     world.commit(call.says(101, CallEventKind::PlayCompleted)).await;

@@ -166,12 +166,12 @@ async fn the_past_is_bounded_and_the_future_is_not_forgotten() {
     }
     store.write(writes).await.unwrap();
     let retention = Retention { settled_deliveries: 3, settled_for_us: 100, ..Retention::default() };
-    store.write(vec![Write::Prune { retention, now_us: 50 }]).await.unwrap();
+    store.prune(retention, 50).await.unwrap();
     let left = store.deliveries(&DeliveryFilter::default(), &PageRequest::default()).await.unwrap().items;
     let left = left.iter().map(|delivery| delivery.id.as_str()).collect::<Vec<_>>();
     assert_eq!(left, ["d10", "d9", "d8", "d7", "d6"]);
     assert_eq!(store.attempts(&["d1", "d5", "d6", "d8"]).await.unwrap().len(), 2);
-    store.write(vec![Write::Prune { retention, now_us: 1_000 }]).await.unwrap();
+    store.prune(retention, 1_000).await.unwrap();
     assert_eq!(store.pending_deliveries(0, 10).await.unwrap().len(), 2, "what is still to be done stays");
     assert_eq!(store.last_sequence().await.unwrap(), 10);
 }
