@@ -380,24 +380,24 @@ impl CallEngine {
         now: Now,
         happen: impl FnOnce(&mut Call, &Limits) -> T,
     ) -> Option<T> {
-        let mut call = self.calls.remove(&id)?;
-        let result = happen(&mut call, &self.limits);
-        self.part(&mut call, now);
-        self.keep(call, now);
+        // The call stays where it is: if it breaks an assumption, its legs can still be ended.
+        let call = self.calls.get_mut(&id)?;
+        let result = happen(call, &self.limits);
+        self.part(id, now);
+        self.keep(id, now);
         Some(result)
     }
 
     fn insert(&mut self, call: Call, now: Now) {
-        self.keep(Box::new(call), now);
+        let id = call.stage.id;
+        self.calls.insert(id, Box::new(call));
+        self.keep(id, now);
     }
 
     /// Settles a call and takes note of what has changed.
-    fn keep(&mut self, mut call: Box<Call>, now: Now) {
+    fn keep(&mut self, id: CallId, now: Now) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
         call.settle(now);
-        let id = call.stage.id;
-        for change in std::mem::take(&mut call.stage.changes) {
-            self.note(id, change, now);
-        }
         self.outbox.append(&mut call.stage.outbox);
         if self.outbox.records.len() > REMEMBERED {
             self.outbox.records.pop_front();
@@ -407,8 +407,12 @@ impl CallEngine {
             let fate = if call.was_taken() { TakeError::AlreadyTaken } else { TakeError::NoLongerRinging };
             self.ended_offers.remember(id, (call.stage.resource, fate), now);
         }
-        if !call.is_gone() {
-            self.calls.insert(id, call);
+        let is_gone = call.is_gone();
+        for change in std::mem::take(&mut call.stage.changes) {
+            self.note(id, change, now);
+        }
+        if is_gone {
+            self.calls.remove(&id);
         }
     }
 

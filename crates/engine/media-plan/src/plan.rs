@@ -9,6 +9,11 @@ use identifier::LegId;
 /// A leg that is absent hears nobody and is heard by nobody, but playbacks
 /// still reach it and its tones are still reported. A leg never hears itself
 /// unless the plan says so (an echo test).
+///
+/// A leg belongs to the call whose plan named it last, wherever it was opened:
+/// a transfer brings legs of two calls together. It is always gone from the
+/// plan of its old call before it appears in that of its new one, and the old
+/// call is released only after that.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct MediaPlan {
     /// Listener to speakers.

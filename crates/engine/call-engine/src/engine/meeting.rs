@@ -1,7 +1,7 @@
 //! Where two calls meet: legs that move from one to the other.
 
 use clock::Now;
-use identifier::LegId;
+use identifier::{CallId, LegId};
 
 use super::CallEngine;
 use crate::call::Call;
@@ -66,22 +66,27 @@ impl CallEngine {
             (None, Some(partner)) => (there, here, partner, leg),
             (None, None) => return None,
         };
-        let mut from = self.calls.remove(&from)?;
-        let mut into = self.calls.remove(&into)?;
-        let succeeded = LegRequest::TransferProgress(TransferProgress::Succeeded);
-        let transferor = if from.stage.legs.contains_key(&leg) { &mut from } else { &mut into };
-        transferor.stage.ask(leg, succeeded);
+        let mut moving = self.calls.remove(&from)?;
         let left_behind = if given_up == leg { place } else { leg };
-        if let Some(moved) = from.give_away(mover, left_behind, now) {
-            into.take_in(moved, given_up, now);
+        let staying = self.calls.get_mut(&into)?;
+        let transferor = if left_behind == leg { &mut *moving } else { &mut **staying };
+        transferor.stage.ask(leg, LegRequest::TransferProgress(TransferProgress::Succeeded));
+        let moved = moving.give_away(mover, left_behind, now);
+        // The leg leaves its old plan before it appears in the new one, and only then is the old call released.
+        moving.stage.rearrange();
+        self.outbox.append(&mut moving.stage.outbox);
+        if let Some(moved) = moved {
+            staying.take_in(moved, given_up, now);
         }
-        self.keep(from, now);
+        self.calls.insert(from, moving);
         self.keep(into, now);
+        self.keep(from, now);
         Some(())
     }
 
     /// Two legs that a transfer brought together get a call of their own.
-    pub(super) fn part(&mut self, call: &mut Call, now: Now) {
+    pub(super) fn part(&mut self, id: CallId, now: Now) {
+        let Some(call) = self.calls.get_mut(&id) else { return };
         let Some(leaving) = call.leaving.take() else { return };
         let legs = [leaving.transferee, leaving.target];
         let moved = Call::moved_out(call, legs, &mut self.entropy, now);

@@ -114,13 +114,14 @@ fn an_attended_transfer() {
         0.000  engine -> alice-1  transfer Succeeded
         0.000  engine -> alice-1  hangup
         0.000  engine -> alice  hangup
-        0.000  engine -> media  release
+        0.000  engine -> media  nobody hears anybody
         0.000  engine -> media  bob hears carol, carol hears bob
+        0.000  engine -> media  release
         0.000  engine -> world  ParticipantRemoved bob
         0.000  engine -> world  ParticipantRemoved alice
-        0.000  engine -> world  CallEnded by alice: HungUp after 0 s
         0.000  engine -> world  ParticipantRemoved alice
         0.000  engine -> world  ParticipantAdded bob
+        0.000  engine -> world  CallEnded by alice: HungUp after 0 s
     "#]]);
     world.report("bob", ended(EndCause::HungUp));
     world.ladder(expect![[r#"
@@ -165,14 +166,15 @@ fn an_agent_brings_a_colleague_into_an_applications_call() {
         0.000  engine -> alice  transfer Succeeded
         0.000  engine -> alice  hangup
         0.000  engine -> alice-1  hangup
-        0.000  engine -> media  release
+        0.000  engine -> media  nobody hears anybody
         0.000  engine -> media  bob hears customer, customer hears bob
+        0.000  engine -> media  release
         0.000  engine -> app  ParticipantsUpdated 3: customer, bob
         0.000  engine -> world  ParticipantRemoved bob
         0.000  engine -> world  ParticipantRemoved alice
-        0.000  engine -> world  CallEnded by alice: HungUp after 0 s
         0.000  engine -> world  ParticipantRemoved alice
         0.000  engine -> world  ParticipantAdded bob
+        0.000  engine -> world  CallEnded by alice: HungUp after 0 s
     "#]]);
 }
 
