@@ -179,13 +179,12 @@ impl Applications {
             Some(somebody) if agenda.chance(95) => somebody.clone(),
             _ => outsider.clone(),
         };
-        let operation_context = agenda.chance(95).then(|| self.context());
+        // Always with a context: the checkers tell operations apart by it.
+        let operation_context = Some(self.context());
         let callback = self.callback(agenda);
-        // Always with a context: it is how an ear that was opened twice is told from two ears.
-        let ear_context = Some(self.context());
         let listening = || ToneListening {
             target: somebody.clone(),
-            operation_context: ear_context.clone(),
+            operation_context: operation_context.clone(),
             callback: callback.clone(),
         };
         Some(match agenda.number(0, 49) {

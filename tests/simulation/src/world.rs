@@ -251,7 +251,7 @@ impl World {
             }
             Ok(Reply::Accepted(accepted)) => {
                 if let Some(context) = &context {
-                    self.operations.accepted(context, accepted);
+                    self.operations.accepted(context, accepted, self.agenda.now_us());
                 }
                 if let (Some(connection), Some(operation)) = (connection, accepted.operation) {
                     self.applications.invited(connection, operation);
@@ -330,6 +330,7 @@ impl World {
     /// What must hold after every step.
     fn check(&mut self) -> Verdict {
         self.floor.check()?;
+        self.operations.check(self.agenda.now_us())?;
         let now = self.now();
         for connection in self.connections.open() {
             let Some(resource) = self.applications.resource_of(connection) else { continue };

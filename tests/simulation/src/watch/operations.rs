@@ -1,6 +1,6 @@
 //! One terminal event per operation, with its context, at its callback.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 
 use call_engine::{CallEvent, CallEventKind, Callback, Outcome};
@@ -29,20 +29,34 @@ struct Started {
     callback: Option<Callback>,
     invitation: Option<OperationId>,
     listens_to: Option<CommunicationIdentifier>,
+    /// How long it can take once it runs; a play over and over has no end.
+    longest_us: Option<u64>,
 }
 
 /// The account of operations, by their contexts.
 #[derive(Debug, Default)]
 pub(crate) struct Operations {
     running: BTreeMap<Arc<str>, Started>,
+    /// Media operations of each connection, in the order in which they were asked for.
+    lanes: BTreeMap<CallConnectionId, Lane>,
 }
+
+/// Media operations take turns; the first one runs.
+#[derive(Debug, Default)]
+struct Lane {
+    line: VecDeque<(Arc<str>, Option<u64>)>,
+    first_since_us: u64,
+}
+
+const SECOND_US: u64 = 1_000_000;
 
 impl Operations {
     /// A command is about to be given; whatever it starts may end at once.
     pub(crate) fn asked(&mut self, command: &Command) -> Option<Arc<str>> {
         let (connection, kind, context, callback, listens_to) = started(command)?;
         let context = context?;
-        let started = Started { connection, kind, callback, invitation: None, listens_to };
+        let longest_us = longest_us(command);
+        let started = Started { connection, kind, callback, invitation: None, listens_to, longest_us };
         self.running.insert(context.clone(), started);
         Some(context)
     }
@@ -52,19 +66,44 @@ impl Operations {
         self.running.remove(context);
     }
 
-    pub(crate) fn accepted(&mut self, context: &str, accepted: &Accepted) {
+    pub(crate) fn accepted(&mut self, context: &Arc<str>, accepted: &Accepted, now_us: u64) {
         let Some(started) = self.running.get_mut(context) else { return };
         started.invitation = accepted.operation;
+        if matches!(started.kind, Kind::Play | Kind::Recognize | Kind::Send) {
+            let lane = self.lanes.entry(started.connection).or_default();
+            if lane.line.is_empty() {
+                lane.first_since_us = now_us;
+            }
+            lane.line.push_back((context.clone(), started.longest_us));
+        }
         let (connection, kind, listens_to) = (started.connection, started.kind, started.listens_to.clone());
         // A newer request takes over an ear that is already open, or closes it.
         if matches!(kind, Kind::Listen | Kind::StopListening) {
             self.running.retain(|other, running| {
-                &**other == context
+                other == context
                     || running.kind != Kind::Listen
                     || running.connection != connection
                     || running.listens_to != listens_to
             });
         }
+    }
+
+    /// Nothing in a lane runs longer than it can, which it would if something waited for nothing.
+    pub(crate) fn check(&self, now_us: u64) -> Verdict {
+        for lane in self.lanes.values() {
+            let Some((context, Some(longest_us))) = lane.line.front() else { continue };
+            let is_in_time = now_us <= lane.first_since_us + longest_us;
+            rule!(is_in_time, "{context} should have ended, and holds up what waits behind it");
+        }
+        Ok(())
+    }
+
+    fn leave_lane(&mut self, connection: CallConnectionId, context: &Arc<str>, now_us: u64) {
+        let Some(lane) = self.lanes.get_mut(&connection) else { return };
+        if lane.line.front().is_some_and(|(first, _)| first == context) {
+            lane.first_since_us = now_us;
+        }
+        lane.line.retain(|(other, _)| other != context);
     }
 
     pub(crate) fn on_event(&mut self, event: &CallEvent) -> Verdict {
@@ -108,6 +147,7 @@ impl Operations {
             rule!(false, "{:?} ends {context}, which does not run", event.kind);
             return Ok(());
         };
+        self.leave_lane(event.connection, context, event.at.monotonic_us());
         let kinds = if started.kind == Kind::StopListening { Kind::Listen } else { started.kind };
         rule!(kinds == kind, "{:?} ends {context}, which is a {:?}", event.kind, started.kind);
         if let Some(callback) = started.callback {
@@ -126,6 +166,16 @@ impl Operations {
     pub(crate) fn check_empty(&self) -> Verdict {
         rule!(self.running.is_empty(), "operations never ended: {:?}", self.running);
         Ok(())
+    }
+}
+
+/// Generous: prompts are short here, people press keys for a minute, and a key may get stuck.
+fn longest_us(command: &Command) -> Option<u64> {
+    match command {
+        Command::Play { play, .. } => (!play.repeat).then_some(17 * SECOND_US),
+        Command::Recognize { .. } => Some(130 * SECOND_US),
+        Command::SendTones { .. } => Some(31 * SECOND_US),
+        _ => None,
     }
 }
 

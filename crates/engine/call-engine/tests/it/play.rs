@@ -165,6 +165,27 @@ fn a_play_goes_on_for_those_who_stay() {
 }
 
 #[test]
+fn a_play_to_somebody_ends_when_they_leave() {
+    let mut world = World::group("customer", &["alice"]);
+    let mut whisper = play(&["whisper"]);
+    whisper.audience = vec![who("alice")];
+    whisper.repeat = true;
+    world.play(whisper);
+    world.play(play(&["notice"]));
+    world.forget();
+    world.report("alice", ended(EndCause::HungUp));
+    world.ladder(expect![[r#"
+        0.000  alice -> engine  ended: HungUp
+        0.000  engine -> media  stop play1
+        0.000  engine -> media  customer hears nobody
+        0.000  engine -> media  play2 notice to customer
+        0.000  engine -> app  PlayCanceled (ParticipantGone; play whisper)
+        0.000  engine -> app  ParticipantsUpdated 3: customer
+        0.000  engine -> world  ParticipantRemoved alice
+    "#]]);
+}
+
+#[test]
 fn an_operation_has_a_callback_of_its_own() {
     let mut world = World::answered("customer");
     let mut elsewhere = play(&["one"]);
