@@ -1,7 +1,7 @@
 //! baresip: a soft phone that is not ours.
 
 use std::net::{IpAddr, Ipv4Addr, UdpSocket};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use tokio::io::AsyncWriteExt;
@@ -23,16 +23,42 @@ impl Baresip {
     /// Has an account at a server and says a tone of this frequency in every call. `parameters` are of the
     /// account: `;regint=60` registers, `;answermode=auto` answers.
     pub fn start(server: &str, user: &str, password: &str, hertz: u32, parameters: &str) -> Self {
+        Self::configured("", server, user, password, hertz, parameters)
+    }
+
+    /// The same over TLS, with an authority to trust.
+    pub fn trusting(
+        authority: &Path,
+        server: &str,
+        user: &str,
+        password: &str,
+        hertz: u32,
+        parameters: &str,
+    ) -> Self {
+        let trust = format!("sip_cafile {}\n", authority.display());
+        Self::configured(&trust, server, user, password, hertz, parameters)
+    }
+
+    fn configured(
+        more: &str,
+        server: &str,
+        user: &str,
+        password: &str,
+        hertz: u32,
+        parameters: &str,
+    ) -> Self {
         let folder = folder("baresip");
         let port = free_port();
-        let transport = if parameters.contains("transport=tcp") { ";transport=tcp" } else { "" };
+        let transport =
+            ["tcp", "tls"].into_iter().find(|name| parameters.contains(&format!("transport={name}")));
+        let transport = transport.map(|name| format!(";transport={name}")).unwrap_or_default();
         let account = format!("<sip:{user}@{server}{transport}>;auth_pass={password}{parameters}\n");
         let parts = ["account.so", "g711.so", "aufile.so", "sndfile.so", "stdio.so"];
         let modules: String = parts.iter().map(|name| format!("module {name}\n")).collect();
         let configuration = format!(
             "sip_listen 127.0.0.1:{port}\nnet_interface 127.0.0.1\nmodule_path /usr/lib/baresip/modules\n\
              audio_source aufile,{folder}/tone.wav\nausrc_srate 8000\nauplay_srate 8000\n\
-             snd_path {folder}\n{modules}module_app menu.so\n",
+             snd_path {folder}\n{more}{modules}module_app menu.so\n",
             folder = folder.display(),
         );
         std::fs::write(folder.join("config"), configuration).expect("the folder can be written");

@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 
 use anyhow::Context;
 use serde::Deserialize;
@@ -202,7 +203,9 @@ fn forget_finished_runs(root: &Path) {
     for entry in entries {
         let name = entry.file_name().to_string_lossy().into_owned();
         let process = name.split('-').next().unwrap_or_default();
-        if !Path::new("/proc").join(process).exists() {
+        let age = entry.metadata().ok().and_then(|facts| facts.modified().ok()?.elapsed().ok());
+        let is_old = age.is_some_and(|age| age > Duration::from_secs(30 * 60));
+        if is_old && !Path::new("/proc").join(process).exists() {
             // Somebody else may be forgetting it as well.
             let _ = std::fs::remove_dir_all(entry.path());
         }

@@ -10,7 +10,7 @@ use tokio::process::{Child, Command};
 use crate::media_end::MediaEnd;
 use crate::patience::{PATIENCE, in_time, until_some};
 use crate::platform::folder;
-use crate::sdk::{here, root};
+use crate::sdk::here;
 
 /// A call to be made or taken by SIPp.
 #[derive(Clone, Debug)]
@@ -31,7 +31,6 @@ pub enum Transport {
     #[default]
     Udp,
     Tcp,
-    Tls,
 }
 
 /// A call of SIPp, and its sound.
@@ -181,7 +180,6 @@ impl Scenario {
         let transport = match self.transport {
             Transport::Udp => "u1",
             Transport::Tcp => "t1",
-            Transport::Tls => "l1",
         };
         let mut arguments: Vec<String> =
             ["-m", "1", "-nostdin", "-timeout_error", "-trace_msg", "-trace_logs", "-trace_err"]
@@ -199,15 +197,6 @@ impl Scenario {
             ("-error_file", path("errors")),
         ];
         arguments.extend(pairs.into_iter().flat_map(|(flag, value)| [flag.to_owned(), value]));
-        if self.transport == Transport::Tls {
-            let certificate = root().join(".make/peer.pem").display().to_string();
-            arguments.extend([
-                "-tls_cert".to_owned(),
-                certificate.clone(),
-                "-tls_key".to_owned(),
-                certificate,
-            ]);
-        }
         arguments.extend(self.remote.clone());
         arguments
     }

@@ -104,11 +104,9 @@ impl Conversation {
     }
 
     fn on_transfer(&mut self, progress: TransferProgress) {
-        let Some(notifier) = &self.transfer else { return };
-        let is_over = !matches!(progress, TransferProgress::Trying);
-        notifier.tell(progress);
-        if is_over && let Some(notifier) = self.transfer.take() {
-            self.core.spawn(notifier.finish());
+        // The notifier stays until the dialog is closed, so that a BYE comes after its last NOTIFY.
+        if let Some(notifier) = &mut self.transfer {
+            notifier.tell(progress);
         }
     }
 
@@ -236,7 +234,7 @@ impl Conversation {
     }
 
     async fn on_refer(&mut self, mut transaction: Transaction) {
-        if self.transfer.is_some() {
+        if self.transfer.as_ref().is_some_and(|transfer| !transfer.is_over()) {
             return reply(&mut transaction, StatusCode::RequestPending, Vec::new()).await;
         }
         match read_refer(&self.core.legs, &transaction.original) {
@@ -251,7 +249,7 @@ impl Conversation {
             // The transferor learns of it as of any other transfer that fails.
             Err(ReplacesError::NoSuchDialog) => {
                 reply(&mut transaction, StatusCode::Accepted, Vec::new()).await;
-                let notifier = Notifier::start(&self.core, self.dialog.clone());
+                let mut notifier = Notifier::start(&self.core, self.dialog.clone());
                 notifier.tell(TransferProgress::Failed(EndCause::NotFound));
                 self.core.spawn(notifier.finish());
             }

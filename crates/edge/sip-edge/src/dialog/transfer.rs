@@ -76,6 +76,7 @@ pub(super) fn read_refer(legs: &Legs, request: &Request) -> Result<LegReport, Re
 pub(super) struct Notifier {
     news: mpsc::UnboundedSender<TransferProgress>,
     task: JoinHandle<()>,
+    is_over: bool,
 }
 
 impl Notifier {
@@ -98,10 +99,16 @@ impl Notifier {
             },
             &core.runtime,
         );
-        Self { news, task }
+        Self { news, task, is_over: false }
     }
 
-    pub fn tell(&self, progress: TransferProgress) {
+    /// Whether its last news has been told; then another transfer may begin.
+    pub fn is_over(&self) -> bool {
+        self.is_over
+    }
+
+    pub fn tell(&mut self, progress: TransferProgress) {
+        self.is_over = !matches!(progress, TransferProgress::Trying);
         // The task ends only after this sender is dropped.
         let _ = self.news.send(progress);
     }
