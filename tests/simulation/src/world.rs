@@ -338,6 +338,7 @@ impl World {
             let roster = self.exchange.handle_command(Command::Participants { connection, resource }, now);
             let seen = match (properties, roster) {
                 (Ok(Reply::Call(properties)), Ok(Reply::Participants(roster))) => {
+                    self.floor.check_seen(properties.call, roster.len())?;
                     Some((properties.state, roster))
                 }
                 _ => None,

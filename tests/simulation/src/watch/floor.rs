@@ -97,6 +97,11 @@ impl Floor {
                         self.plans.iter().any(|(other, legs)| *other != call && legs.contains(leg));
                     rule!(!elsewhere, "a leg is in the plans of two calls");
                 }
+                for leg in &named {
+                    if let Some(leg) = self.legs.get_mut(leg) {
+                        leg.call = Some(call);
+                    }
+                }
                 self.plans.insert(call, named);
             }
             MediaRequest::Play(playback) => {
@@ -131,6 +136,14 @@ impl Floor {
                 self.check_connected(*leg)?;
             }
         }
+        Ok(())
+    }
+
+    /// Everybody who is connected is a participant: nobody is on the line unseen.
+    pub(crate) fn check_seen(&self, call: CallId, participants: usize) -> Verdict {
+        let is_connected = |leg: &&Leg| leg.call == Some(call) && leg.state == State::Connected;
+        let connected = self.legs.values().filter(is_connected).count();
+        rule!(connected == participants, "{connected} legs are connected, for {participants} participants");
         Ok(())
     }
 
