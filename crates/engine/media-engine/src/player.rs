@@ -69,9 +69,10 @@ impl Player {
         }
     }
 
-    /// A sound of the list is there, or never will be.
+    /// A sound of the list is there, or never will be. What is said first of a place holds: it may be
+    /// playing, and another sound may be shorter.
     pub(crate) fn handle_sound(&mut self, source: usize, sound: Result<Arc<Sound>, Unplayable>) {
-        if let Some(slot) = self.sounds.get_mut(source) {
+        if let Some(slot @ Slot::Loading) = self.sounds.get_mut(source) {
             *slot = match sound {
                 Ok(sound) => Slot::Ready(sound),
                 Err(why) => Slot::Unplayable(why),

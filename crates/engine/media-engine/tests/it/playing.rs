@@ -159,3 +159,14 @@ fn a_long_sound_is_shared_frame_by_frame() {
         assert_eq!(call.graph.heard_by(*seat)[..], sound.codes(*law)[at..at + FRAME_SAMPLES]);
     }
 }
+
+#[test]
+fn a_sound_that_comes_twice_goes_on_as_it_came_first() {
+    let mut call = Call::new(&[Mu]);
+    call.graph.play(playback(1, &[0], 1));
+    call.graph.handle_sound(ONE, 0, Ok(sound(1_000.0, 100)));
+    assert_eq!(call.run(2, &[]), [Started(ONE)]);
+    call.graph.handle_sound(ONE, 0, Ok(sound(2_000.0, 10)));
+    assert_eq!(call.run(5, &[]), [Finished(ONE)]);
+    assert!(goertzel::share(&call.heard[0], RATE_HZ, 2_000.0) < 0.01);
+}
