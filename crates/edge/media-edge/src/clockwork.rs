@@ -12,6 +12,7 @@ use identifier::CallId;
 use media_engine::FRAME_MS;
 use media_plan::MediaRequest;
 
+use crate::arrival::Arrivals;
 use crate::live_call::LiveCall;
 use crate::mailbox::{Command, Mailbox};
 use crate::reporter::{Departure, Reporter};
@@ -31,7 +32,8 @@ type Clock = Arc<dyn Fn() -> Now + Send + Sync>;
 /// Starts a thread; it ends when all mailboxes to it are gone.
 pub(crate) fn start(number: usize, reporter: Reporter, clock: Clock) -> Mailbox {
     let (mailbox, commands) = Mailbox::new();
-    let works = Clockwork { calls: Default::default(), commands, reporter, clock };
+    let works =
+        Clockwork { calls: Default::default(), arrivals: Arrivals::default(), commands, reporter, clock };
     thread::Builder::new()
         .name(format!("media-{number}"))
         .spawn(move || works.run())
@@ -41,6 +43,7 @@ pub(crate) fn start(number: usize, reporter: Reporter, clock: Clock) -> Mailbox 
 
 struct Clockwork {
     calls: [HashMap<CallId, LiveCall>; PHASES],
+    arrivals: Arrivals,
     commands: Receiver<Command>,
     reporter: Reporter,
     clock: Clock,
@@ -50,7 +53,7 @@ impl Clockwork {
     fn run(mut self) {
         let mut due = Instant::now();
         for phase in (0..PHASES).cycle() {
-            if self.calls.iter().all(HashMap::is_empty) {
+            if self.calls.iter().all(HashMap::is_empty) && self.arrivals.is_empty() {
                 // Nobody is there to be late for.
                 let Ok(command) = self.commands.recv() else { return };
                 self.handle(command);
@@ -66,6 +69,7 @@ impl Clockwork {
             if self.take_commands().is_break() {
                 return;
             }
+            self.receive_arrivals();
             self.visit((phase + HALF) % PHASES, LiveCall::listen);
             self.visit(phase, LiveCall::tick);
             self.reporter.flush();
@@ -99,7 +103,23 @@ impl Clockwork {
         }
     }
 
+    /// Seats the legs that have come, and does what was asked of them on their way.
+    fn receive_arrivals(&mut self) {
+        while let Some(arrived) = self.arrivals.take() {
+            if let Some(leg) = arrived.leg {
+                self.call(arrived.call).take_in(leg);
+            }
+            arrived.asked.into_iter().for_each(|command| self.execute(command));
+        }
+    }
+
     fn handle(&mut self, command: Command) {
+        if let Some(command) = self.arrivals.keep(command) {
+            self.execute(command);
+        }
+    }
+
+    fn execute(&mut self, command: Command) {
         let now = (self.clock)();
         match command {
             Command::Open { call, leg, sockets, start } => {
@@ -109,6 +129,16 @@ impl Clockwork {
             Command::Close { call, leg } => self.with_known(call, |call, reporter| {
                 call.close(leg, now, reporter);
             }),
+            Command::HandOver { call, leg, to } => self.with_known(call, |call, _| {
+                if let Some(leg) = call.hand_over(leg) {
+                    // There is room for one, and it is the only one.
+                    let _ = to.try_send(leg);
+                }
+            }),
+            Command::Await { call, leg, from } => {
+                self.arrivals.expect(call, leg, from);
+                self.receive_arrivals();
+            }
             Command::Sound { call, playback, source, sound } => self.with_known(call, |call, _| {
                 call.handle_sound(playback, source, sound);
             }),
@@ -118,8 +148,8 @@ impl Clockwork {
 
     fn request(&mut self, id: CallId, request: MediaRequest, now: Now) {
         match request {
-            MediaRequest::Connect(plan) if !plan.hears.is_empty() => self.call(id).graph.connect(plan),
-            MediaRequest::Connect(plan) => self.with_known(id, |call, _| call.graph.connect(plan)),
+            MediaRequest::Connect(plan) if !plan.hears.is_empty() => self.call(id).arrange(plan),
+            MediaRequest::Connect(plan) => self.with_known(id, |call, _| call.arrange(plan)),
             MediaRequest::Play(playback) => self.call(id).graph.play(playback),
             MediaRequest::StopPlayback(playback) => self.with_known(id, |call, _| call.graph.stop(playback)),
             MediaRequest::SendTones(tones) => {

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use clock::Now;
 use codec::Law;
+use crossbeam_channel::bounded;
 use entropy::Entropy;
 use identifier::{CallId, LegId};
 use media_plan::{MediaReport, MediaRequest};
@@ -51,8 +52,10 @@ pub struct Negotiated {
     pub codec: RtpCodec,
     /// Its payload type.
     pub payload_type: u8,
-    /// The payload type of telephone-event (RFC 4733), if agreed.
+    /// The payload type of telephone-event (RFC 4733) that the far end takes, if agreed.
     pub telephone_event: Option<u8>,
+    /// The one that we take, if agreed.
+    pub own_telephone_event: Option<u8>,
     /// Seen from us.
     pub direction: Direction,
 }
@@ -159,12 +162,16 @@ impl MediaEdge {
 
     /// The leg is over.
     pub fn close(&self, leg: LegId) {
-        let Some(open) = self.control.legs().open.remove(&leg) else { return };
+        let mut legs = self.control.legs();
+        let Some(open) = legs.open.remove(&leg) else { return };
         self.control.mailbox(open.call).post(Command::Close { call: open.call, leg });
     }
 
     /// The `MediaPort` face, for the switchboard.
+    ///
+    /// A leg that plan, playback or tones of a call name moves there from the call it was in.
     pub fn request(&self, call: CallId, request: MediaRequest) {
+        self.control.gather(call, &request);
         let mailbox = self.control.mailbox(call);
         let playback = match &request {
             MediaRequest::Play(playback) => Some(playback.clone()),
@@ -179,6 +186,30 @@ impl MediaEdge {
 }
 
 impl Control {
+    /// Brings the legs that a request names into the call.
+    fn gather(&self, call: CallId, request: &MediaRequest) {
+        let mut legs = self.legs();
+        match request {
+            MediaRequest::Connect(plan) => {
+                plan.hears.keys().for_each(|leg| self.bring(&mut legs, *leg, call))
+            }
+            MediaRequest::Play(playback) => {
+                playback.audience.iter().for_each(|leg| self.bring(&mut legs, *leg, call));
+            }
+            MediaRequest::SendTones(tones) => self.bring(&mut legs, tones.leg, call),
+            MediaRequest::StopPlayback(_) | MediaRequest::Release => {}
+        }
+    }
+
+    /// Both threads are told while nobody else can speak of the leg: what follows finds it in its new call.
+    fn bring(&self, legs: &mut Legs, leg: LegId, call: CallId) {
+        let Some(open) = legs.open.get_mut(&leg).filter(|open| open.call != call) else { return };
+        let before = std::mem::replace(&mut open.call, call);
+        let (to, from) = bounded(1);
+        self.mailbox(before).post(Command::HandOver { call: before, leg, to });
+        self.mailbox(call).post(Command::Await { call, leg, from });
+    }
+
     /// All sockets of a call are on one thread.
     fn mailbox(&self, call: CallId) -> &Mailbox {
         let spread = (call.as_u128() as u64) / clockwork::PHASES as u64;
@@ -216,6 +247,7 @@ impl Negotiated {
             },
             payload_type: self.payload_type,
             telephone_event: self.telephone_event,
+            own_telephone_event: self.own_telephone_event,
             sends,
             receives,
         }

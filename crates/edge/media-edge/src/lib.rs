@@ -9,6 +9,7 @@
 mod edge;
 mod sound_source;
 
+mod arrival;
 mod clockwork;
 mod live_call;
 mod live_leg;

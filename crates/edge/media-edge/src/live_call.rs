@@ -6,7 +6,7 @@ use clock::Now;
 use codec::Law;
 use identifier::{CallId, LegId, PlaybackId};
 use media_engine::{FRAME_MS, FRAME_SAMPLES, Graph, Sound};
-use media_plan::{MediaReport, ToneSequence, Unplayable};
+use media_plan::{MediaPlan, MediaReport, ToneSequence, Unplayable};
 use rtp_session::{Heard, Session, Start, Terms};
 
 use crate::live_leg::LiveLeg;
@@ -43,15 +43,39 @@ impl LiveCall {
         leg.session.handle_terms(terms, now);
     }
 
+    /// Who hears whom from now on.
+    pub(crate) fn arrange(&mut self, plan: MediaPlan) {
+        self.graph.connect(plan);
+        self.end_unheard_keys();
+    }
+
     pub(crate) fn close(&mut self, leg: LegId, now: Now, reporter: &mut Reporter) {
         let Some(index) = self.legs.iter().position(|live| live.id == leg) else { return };
         let mut leg = self.legs.swap_remove(index);
         self.graph.leave(leg.seat);
+        self.end_unheard_keys();
         leg.say_goodbye(now);
         for operation in leg.sending.drain(..) {
             reporter.send(Departure::Report(self.id, MediaReport::TonesRefused(operation), now));
         }
         reporter.send(Departure::Retired(leg.sockets));
+    }
+
+    /// The leg leaves for another call.
+    pub(crate) fn hand_over(&mut self, leg: LegId) -> Option<LiveLeg> {
+        let index = self.legs.iter().position(|live| live.id == leg)?;
+        let leg = self.legs.swap_remove(index);
+        self.graph.leave(leg.seat);
+        self.end_unheard_keys();
+        Some(leg)
+    }
+
+    /// The leg comes from another call, as it is.
+    pub(crate) fn take_in(&mut self, mut leg: LiveLeg) {
+        let law = leg.session.terms().map_or(Law::Mu, |terms| terms.law);
+        leg.seat = self.graph.join(leg.id, law);
+        self.legs.push(leg);
+        self.end_unheard_keys();
     }
 
     pub(crate) fn handle_sound(
@@ -72,6 +96,7 @@ impl LiveCall {
     /// Nothing plays and nobody hears anybody; the legs wait to be closed.
     pub(crate) fn release(&mut self) {
         self.graph.release();
+        self.end_unheard_keys();
         self.legs.iter_mut().for_each(|leg| leg.sending.clear());
     }
 
@@ -117,13 +142,40 @@ impl LiveCall {
     }
 
     fn report(&mut self, now: Now, reporter: &mut Reporter) {
-        for leg in &mut self.legs {
-            while let Some(report) = leg.poll_report() {
+        for index in 0..self.legs.len() {
+            while let Some(report) = self.legs[index].poll_report() {
+                self.pass_on(&report);
                 reporter.send(Departure::Report(self.id, report, now));
             }
         }
         while let Some(report) = self.graph.poll_report() {
             reporter.send(Departure::Report(self.id, report, now));
+        }
+    }
+
+    /// A key goes where the voice goes. It does not come back to its own leg, even where the voice
+    /// does: two echo tests that call each other would press it for ever.
+    fn pass_on(&mut self, report: &MediaReport) {
+        match report {
+            MediaReport::ToneStarted(speaker, tone) => {
+                for leg in &mut self.legs {
+                    if leg.id != *speaker && self.graph.hears(leg.seat, *speaker) {
+                        leg.session.relay_key(tone.event(), speaker.as_u128());
+                    }
+                }
+            }
+            MediaReport::ToneEnded(speaker, _) => {
+                self.legs.iter_mut().for_each(|leg| leg.session.end_relayed_key(speaker.as_u128()));
+            }
+            _ => {}
+        }
+    }
+
+    /// Nobody holds a key toward somebody who does not hear them any more.
+    fn end_unheard_keys(&mut self) {
+        for leg in &mut self.legs {
+            let (graph, seat) = (&self.graph, leg.seat);
+            leg.session.retain_relayed_keys(|speaker| graph.hears(seat, LegId::from_u128(speaker)));
         }
     }
 }

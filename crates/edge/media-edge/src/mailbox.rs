@@ -8,6 +8,7 @@ use media_engine::Sound;
 use media_plan::{MediaRequest, Unplayable};
 use rtp_session::{Start, Terms};
 
+use crate::live_leg::LiveLeg;
 use crate::ports::Sockets;
 
 /// Commands that may wait for one tick.
@@ -15,11 +16,56 @@ const CAPACITY: usize = 16_384;
 
 /// What control wants of a media thread.
 pub(crate) enum Command {
-    Open { call: CallId, leg: LegId, sockets: Sockets, start: Start },
-    Connect { call: CallId, leg: LegId, terms: Terms },
-    Close { call: CallId, leg: LegId },
-    Request { call: CallId, request: MediaRequest },
-    Sound { call: CallId, playback: PlaybackId, source: usize, sound: Result<Arc<Sound>, Unplayable> },
+    Open {
+        call: CallId,
+        leg: LegId,
+        sockets: Sockets,
+        start: Start,
+    },
+    Connect {
+        call: CallId,
+        leg: LegId,
+        terms: Terms,
+    },
+    Close {
+        call: CallId,
+        leg: LegId,
+    },
+    /// The leg leaves this call for another, which may be on another thread.
+    HandOver {
+        call: CallId,
+        leg: LegId,
+        to: Sender<LiveLeg>,
+    },
+    /// The leg comes from another call. What concerns it waits until it is there.
+    Await {
+        call: CallId,
+        leg: LegId,
+        from: Receiver<LiveLeg>,
+    },
+    Request {
+        call: CallId,
+        request: MediaRequest,
+    },
+    Sound {
+        call: CallId,
+        playback: PlaybackId,
+        source: usize,
+        sound: Result<Arc<Sound>, Unplayable>,
+    },
+}
+
+impl Command {
+    /// The leg that it cannot do without, and its call.
+    pub(crate) fn leg(&self) -> Option<(CallId, LegId)> {
+        match self {
+            Self::Connect { call, leg, .. }
+            | Self::Close { call, leg }
+            | Self::HandOver { call, leg, .. } => Some((*call, *leg)),
+            Self::Request { call, request: MediaRequest::SendTones(tones) } => Some((*call, tones.leg)),
+            Self::Open { .. } | Self::Await { .. } | Self::Request { .. } | Self::Sound { .. } => None,
+        }
+    }
 }
 
 /// The sending end.

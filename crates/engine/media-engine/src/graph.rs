@@ -168,6 +168,13 @@ impl Graph {
         &self.seats[seat.0].as_ref().expect("a seat is asked only while its leg is there").codes
     }
 
+    /// Whether the leg at `seat` hears this one now.
+    pub fn hears(&self, seat: Seat, speaker: LegId) -> bool {
+        let leg_at = |seat: &usize| self.seats[*seat].as_ref().map(|listener| listener.leg);
+        let listener = self.seats[seat.0].as_ref();
+        listener.is_some_and(|listener| listener.hears.iter().any(|heard| leg_at(heard) == Some(speaker)))
+    }
+
     /// What happened; to be taken after the frame was sent, because that is what it says.
     pub fn poll_report(&mut self) -> Option<MediaReport> {
         self.reports.pop_front()

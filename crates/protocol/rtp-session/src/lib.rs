@@ -12,6 +12,7 @@ mod frame;
 mod jitter_buffer;
 mod latch;
 mod reception;
+mod relayed_keys;
 mod tone_receiver;
 mod tone_sender;
 

@@ -5,17 +5,17 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use clock::{Deadline, Now};
-use codec::Law;
+use codec::{Law, tone};
 use rtp::control::{self, CompoundWriter, ControlPacket, SenderInfo};
 use rtp::{Packet, TelephoneEvent};
 
 use crate::conceal::Concealment;
-use crate::frame::{FRAME_SAMPLES, Frame};
+use crate::frame::{FRAME_SAMPLES, Frame, RATE_HZ};
 use crate::jitter_buffer::JitterBuffer;
 use crate::latch::Latch;
 use crate::reception::Reception;
 use crate::tone_receiver::{KeyChange, ToneReceiver};
-use crate::tone_sender::ToneSender;
+use crate::tone_sender::{TonePacket, ToneSender};
 
 /// Between two RTCP reports (RFC 3550 §6.2).
 const CONTROL_INTERVAL: Duration = Duration::from_secs(5);
@@ -48,8 +48,10 @@ pub struct Terms {
     pub law: Law,
     /// Its payload type.
     pub payload_type: u8,
-    /// The payload type of telephone-event.
+    /// The payload type of telephone-event that the peer takes.
     pub telephone_event: Option<u8>,
+    /// The one under which we asked for it, where that is another (RFC 3264 §5.1).
+    pub own_telephone_event: Option<u8>,
     /// We send.
     pub sends: bool,
     /// We listen.
@@ -249,6 +251,11 @@ impl Session {
             return None;
         }
         match (tone.packet, terms.telephone_event) {
+            (Some(tone), None) if !tone.event.end => {
+                let mut codes = *codes;
+                mix_in(&tone, terms.law, &mut codes);
+                self.write_voice(terms.payload_type, timestamp, &codes, buffer)
+            }
             (Some(tone), Some(payload_type)) => {
                 let began = timestamp.wrapping_sub(tone.age * FRAME_SAMPLES as u32);
                 let payload = &tone.event.to_bytes();
@@ -261,12 +268,7 @@ impl Session {
                 };
                 self.egress.write(packet, buffer)
             }
-            (_, _) => {
-                let marker = std::mem::take(&mut self.egress.marker);
-                let payload_type = terms.payload_type;
-                let packet = Packet { marker, payload_type, timestamp, payload: codes, ..Packet::default() };
-                self.egress.write(packet, buffer)
-            }
+            (_, _) => self.write_voice(terms.payload_type, timestamp, codes, buffer),
         }
     }
 
@@ -281,6 +283,25 @@ impl Session {
             return Ok(());
         }
         if self.tone_sender.press(events) { Ok(()) } else { Err(SendTonesError::TooMany) }
+    }
+
+    /// Somebody whom the peer hears presses a key (RFC 4733 event code): it goes down here too. A peer
+    /// that did not agree to telephone-event hears it. While [`send_tones`](Self::send_tones) is under
+    /// way it is dropped; those that come too fast wait for a while, those that come too many do not.
+    pub fn relay_key(&mut self, event: u8, speaker: u128) {
+        if self.terms.is_some_and(|terms| terms.sends) {
+            self.tone_sender.relay(event, speaker);
+        }
+    }
+
+    /// The speaker's key has come up.
+    pub fn end_relayed_key(&mut self, speaker: u128) {
+        self.tone_sender.end_relay(speaker);
+    }
+
+    /// All keys come up of speakers whom the peer does not hear any more.
+    pub fn retain_relayed_keys(&mut self, is_heard: impl Fn(u128) -> bool) {
+        self.tone_sender.retain_relayed(is_heard);
     }
 
     /// Writes the RTCP report that is due, if one is.
@@ -317,6 +338,18 @@ impl Session {
     /// The terms in force.
     pub fn terms(&self) -> Option<&Terms> {
         self.terms.as_ref()
+    }
+
+    fn write_voice(
+        &mut self,
+        payload_type: u8,
+        timestamp: u32,
+        codes: &Frame,
+        buffer: &mut [u8],
+    ) -> Option<usize> {
+        let marker = std::mem::take(&mut self.egress.marker);
+        let packet = Packet { marker, payload_type, timestamp, payload: codes, ..Packet::default() };
+        self.egress.write(packet, buffer)
     }
 
     fn count(&mut self, packet: &Packet<'_>, now: Now) {
@@ -403,6 +436,15 @@ impl Egress {
     }
 }
 
+/// The sound of a key, for a peer that does not take it otherwise.
+fn mix_in(tone: &TonePacket, law: Law, codes: &mut Frame) {
+    let mut sound = [0; FRAME_SAMPLES];
+    tone::write_dtmf(RATE_HZ, tone.event.event, tone.age as usize * FRAME_SAMPLES, &mut sound);
+    for (code, sample) in codes.iter_mut().zip(sound) {
+        *code = law.encode_sample(law.decode_sample(*code).saturating_add(sample));
+    }
+}
+
 /// What a packet carries.
 enum Kind {
     Voice(Law),
@@ -415,7 +457,8 @@ impl Terms {
         if payload_type == self.payload_type {
             return Some(Kind::Voice(self.law));
         }
-        if Some(payload_type) == self.telephone_event {
+        // Some phones send what they take, not what we asked for.
+        if [self.own_telephone_event, self.telephone_event].contains(&Some(payload_type)) {
             return Some(Kind::Tone);
         }
         // Some phones send either law, whichever was agreed on; the static types leave no doubt.

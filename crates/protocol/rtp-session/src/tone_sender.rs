@@ -1,15 +1,21 @@
-//! Keys that we press (RFC 4733 §2.5.1).
+//! Keys that we press (RFC 4733 §2.5.1): our own, and those of somebody whom the peer hears.
 
 use rtp::TelephoneEvent;
 
 use crate::frame::{FRAME_MS, FRAME_SAMPLES};
+use crate::relayed_keys::RelayedKeys;
 
 /// Keys that may wait at one time.
 pub const MOST_TONES: usize = 64;
-/// How long a key is down: long enough for old exchanges, short enough for eighteen digits in four seconds.
+/// How long a key of ours is down: long enough for old exchanges, short enough for eighteen digits in four seconds.
 const TONE_FRAMES: u16 = (120 / FRAME_MS) as u16;
-/// How long no key is down between two.
+/// How long no key is down between two of ours.
 const GAP_FRAMES: u16 = (100 / FRAME_MS) as u16;
+/// A key that is passed on is down for at least this long, and up again before the next: more
+/// than the 40 ms that every exchange must notice (ITU-T Q.24), so that those that waited catch up.
+const RELAYED_FRAMES: u16 = (60 / FRAME_MS) as u16;
+/// The field of the duration says no more: a key that is held for longer comes up after 8 s.
+const MOST_FRAMES: u16 = u16::MAX / FRAME_SAMPLES as u16;
 /// RFC 4733 §2.5.1.4: the end is said three times, the last two of them during the gap.
 const END_COPIES: u16 = 3;
 /// -10 dBm0, as loud as a phone.
@@ -28,8 +34,29 @@ pub(crate) struct TonePacket {
 #[derive(Debug, Default)]
 pub(crate) struct ToneSender {
     queue: Queue,
-    /// The key that is being sent, and frames since it went down.
-    current: Option<(Queued, u16)>,
+    relayed: RelayedKeys,
+    current: Option<Pressing>,
+}
+
+/// The key that is being sent.
+#[derive(Clone, Copy, Debug)]
+struct Pressing {
+    event: u8,
+    /// Frames since it went down.
+    age: u16,
+    /// Frames after which it comes up, if that is known.
+    length: Option<u16>,
+    from: From,
+}
+
+/// Who presses.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum From {
+    Us {
+        /// It is the last key of its sequence.
+        last: bool,
+    },
+    Speaker,
 }
 
 #[derive(Clone, Copy, Debug, Default)]
@@ -58,38 +85,85 @@ pub(crate) struct ToneStep {
 
 impl ToneSender {
     /// Queues a sequence; `false`: there is no room, and nothing is queued.
+    ///
+    /// Keys of others give way: mixed into a sequence they would make another one of it.
     pub(crate) fn press(&mut self, events: &[u8]) -> bool {
         if self.queue.length + events.len() > MOST_TONES {
             return false;
         }
+        self.relayed.clear();
         for (index, event) in events.iter().enumerate() {
             self.queue.push(Queued { event: *event, last: index + 1 == events.len() });
         }
         true
     }
 
+    /// Somebody whom the peer hears presses a key. It is dropped while keys of ours are sent.
+    pub(crate) fn relay(&mut self, event: u8, speaker: u128) {
+        let is_ours = self.current.is_some_and(|key| key.from != From::Speaker);
+        if !is_ours && self.queue.length == 0 {
+            self.relayed.push(event, speaker);
+        }
+    }
+
+    /// The speaker's key has come up.
+    pub(crate) fn end_relay(&mut self, speaker: u128) {
+        self.relayed.release(speaker);
+    }
+
+    /// Ends the keys of speakers whom the peer does not hear any more.
+    pub(crate) fn retain_relayed(&mut self, is_heard: impl Fn(u128) -> bool) {
+        self.relayed.retain(is_heard);
+    }
+
     /// What goes out now; called once per frame.
     pub(crate) fn step(&mut self) -> ToneStep {
-        let (key, age) = match self.current.take().or_else(|| Some((self.queue.pop()?, 0))) {
-            Some(current) => current,
-            None => return ToneStep::default(),
-        };
-        let age = age + 1;
-        let last_copy = TONE_FRAMES + END_COPIES - 1;
-        let packet = (age <= last_copy).then(|| TonePacket {
-            event: TelephoneEvent {
-                event: key.event,
-                end: age >= TONE_FRAMES,
-                volume: VOLUME,
-                duration: age.min(TONE_FRAMES) * FRAME_SAMPLES as u16,
-            },
-            age: u32::from(age - 1),
-            marker: age == 1,
-        });
-        if age < TONE_FRAMES + GAP_FRAMES {
-            self.current = Some((key, age));
+        let Some(mut key) = self.current.take().or_else(|| self.next()) else { return ToneStep::default() };
+        key.age += 1;
+        let may_end = key.age >= RELAYED_FRAMES && self.relayed.has_come_up() || key.age >= MOST_FRAMES;
+        if key.length.is_none() && may_end {
+            key.length = Some(key.age);
+            self.relayed.pop();
         }
-        ToneStep { packet, sequence_sent: key.last && age == last_copy }
+        let last_copy = key.length.map_or(u16::MAX, |length| length + END_COPIES - 1);
+        let packet = (key.age <= last_copy).then(|| key.packet());
+        let sequence_sent = key.from == (From::Us { last: true }) && key.age == last_copy;
+        if key.length.is_none_or(|length| key.age < length + key.gap()) {
+            self.current = Some(key);
+        }
+        ToneStep { packet, sequence_sent }
+    }
+
+    fn next(&mut self) -> Option<Pressing> {
+        if let Some(Queued { event, last }) = self.queue.pop() {
+            return Some(Pressing { event, age: 0, length: Some(TONE_FRAMES), from: From::Us { last } });
+        }
+        let event = self.relayed.first()?;
+        Some(Pressing { event, age: 0, length: None, from: From::Speaker })
+    }
+}
+
+impl Pressing {
+    fn packet(&self) -> TonePacket {
+        let length = self.length.unwrap_or(MOST_FRAMES);
+        TonePacket {
+            event: TelephoneEvent {
+                event: self.event,
+                end: self.age >= length,
+                volume: VOLUME,
+                duration: self.age.min(length) * FRAME_SAMPLES as u16,
+            },
+            age: u32::from(self.age - 1),
+            marker: self.age == 1,
+        }
+    }
+
+    /// Frames after it has come up, in which no other key goes down.
+    fn gap(&self) -> u16 {
+        match self.from {
+            From::Us { .. } => GAP_FRAMES,
+            From::Speaker => RELAYED_FRAMES,
+        }
     }
 }
 
@@ -158,5 +232,76 @@ mod tests {
         assert!(!sender.press(&[1]));
         sender.step();
         assert!(sender.press(&[1]));
+    }
+
+    /// What is said in each frame: the key, how long it is down, whether it has come up.
+    fn say(sender: &mut ToneSender, frames: usize) -> String {
+        let mut said = String::new();
+        for _ in 0..frames {
+            said += &match sender.step().packet {
+                Some(TonePacket { event, .. }) => {
+                    let frames = event.duration / 160;
+                    format!("{}:{frames}{} ", event.event, if event.end { "." } else { "" })
+                }
+                None => "- ".into(),
+            };
+        }
+        said
+    }
+
+    #[test]
+    fn a_key_that_is_passed_on_is_down_for_as_long_as_it_is_pressed() {
+        let mut sender = ToneSender::default();
+        sender.relay(7, 1);
+        assert_eq!(say(&mut sender, 4), "7:1 7:2 7:3 7:4 ");
+        sender.end_relay(1);
+        assert_eq!(say(&mut sender, 5), "7:5. 7:5. 7:5. - - ");
+    }
+
+    #[test]
+    fn keys_that_come_at_once_are_passed_on_one_after_another() {
+        let mut sender = ToneSender::default();
+        for key in [1, 2] {
+            sender.relay(key, 1);
+            sender.end_relay(1);
+        }
+        sender.relay(3, 2);
+        assert_eq!(say(&mut sender, 6), "1:1 1:2 1:3. 1:3. 1:3. - ");
+        assert_eq!(say(&mut sender, 6), "2:1 2:2 2:3. 2:3. 2:3. - ");
+        assert_eq!(say(&mut sender, 4), "3:1 3:2 3:3 3:4 ");
+    }
+
+    #[test]
+    fn who_is_not_heard_any_more_presses_no_key() {
+        let mut sender = ToneSender::default();
+        sender.relay(1, 1);
+        assert_eq!(say(&mut sender, 3), "1:1 1:2 1:3 ");
+        sender.retain_relayed(|speaker| speaker != 1);
+        assert_eq!(say(&mut sender, 5), "1:4. 1:4. 1:4. - - ");
+    }
+
+    #[test]
+    fn our_own_keys_are_not_mixed_with_those_of_others() {
+        let mut sender = ToneSender::default();
+        for key in [1, 2] {
+            sender.relay(key, 1);
+            sender.end_relay(1);
+        }
+        sender.step();
+        assert!(sender.press(&[9]));
+        sender.relay(3, 1);
+        assert_eq!(say(&mut sender, 5), "1:2 1:3. 1:3. 1:3. - ");
+        sender.relay(4, 1);
+        assert_eq!(say(&mut sender, 12), "9:1 9:2 9:3 9:4 9:5 9:6. 9:6. 9:6. - - - - ");
+        sender.relay(5, 1);
+        assert_eq!(say(&mut sender, 1), "5:1 ");
+    }
+
+    #[test]
+    fn a_key_that_is_held_for_ever_comes_up() {
+        let mut sender = ToneSender::default();
+        sender.relay(1, 1);
+        let said = say(&mut sender, 500);
+        assert!(said.contains("1:408 1:409. 1:409. 1:409. - - "), "{said}");
     }
 }

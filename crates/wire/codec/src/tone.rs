@@ -5,6 +5,9 @@ use std::time::Duration;
 
 use crate::pcm::Pcm;
 
+/// Of each of the two frequencies of a key: -13 dBm0, where a full sine is +3.14 dBm0.
+const DTMF_AMPLITUDE: f64 = 5_110.0;
+
 /// A pure tone; `amplitude` is 0.0 to 1.0 of full scale.
 pub fn sine(rate_hz: u32, frequency_hz: f64, duration: Duration, amplitude: f64) -> Pcm {
     chord(rate_hz, &[frequency_hz], duration, amplitude)
@@ -34,6 +37,18 @@ pub fn dtmf(rate_hz: u32, key: char, duration: Duration) -> Option<Pcm> {
     Some(chord(rate_hz, &dtmf_frequencies(key)?, duration, 0.5))
 }
 
+/// Writes a piece of the sound of a telephone key, -10 dBm0 as phones do, beginning `from` samples after
+/// the key went down. Keys are RFC 4733 event codes; nothing is written for those that are none.
+pub fn write_dtmf(rate_hz: u32, event: u8, from: usize, samples: &mut [i16]) {
+    let key = b"0123456789*#ABCD".get(usize::from(event));
+    let Some(frequencies) = key.and_then(|key| dtmf_frequencies(char::from(*key))) else { return };
+    for (index, sample) in samples.iter_mut().enumerate() {
+        let time = (from + index) as f64 / f64::from(rate_hz);
+        let sum: f64 = frequencies.iter().map(|frequency| (TAU * frequency * time).sin()).sum();
+        *sample = (sum * DTMF_AMPLITUDE) as i16;
+    }
+}
+
 /// Nothing, for a while.
 pub fn silence(rate_hz: u32, duration: Duration) -> Pcm {
     Pcm { rate_hz, samples: vec![0; count(rate_hz, duration)] }
@@ -56,6 +71,11 @@ mod tests {
             let share = goertzel::share(&sound.samples, 8_000, frequency);
             assert!((0.45..0.55).contains(&share), "{share}");
         }
+        let mut written = [0; 800];
+        let (first, second) = written.split_at_mut(160);
+        write_dtmf(8_000, 5, 0, first);
+        write_dtmf(8_000, 5, 160, second);
+        assert!((0.45..0.55).contains(&goertzel::share(&written, 8_000, 770.0)), "written in pieces");
         assert_eq!(dtmf_frequencies('#'), Some([941.0, 1_477.0]));
         assert_eq!(dtmf(8_000, 'x', Duration::ZERO), None);
     }

@@ -67,6 +67,7 @@ fn agree(choice: &Choice, capabilities: &Capabilities) -> Negotiated {
         codec: choice.codec,
         payload_type: choice.payload_type,
         telephone_event: choice.telephone_event,
+        own_telephone_event: choice.telephone_event,
         direction: choice.direction.reversed().within(capabilities.direction),
         held: !choice.direction.receives(),
     }
@@ -92,7 +93,7 @@ mod tests {
         let capabilities = Capabilities::all("192.0.2.9:6000".parse().unwrap());
         let answered = match answer(offer.replace('\n', "\r\n"), &capabilities, Origin::new(7)) {
             Ok(answer) => {
-                let Negotiated { remote, codec, payload_type, telephone_event, direction, held } =
+                let Negotiated { remote, codec, payload_type, telephone_event, direction, held, .. } =
                     answer.negotiated;
                 format!(
                     "{}{remote} {codec:?} {payload_type} {telephone_event:?} {direction:?} held={held}\n",

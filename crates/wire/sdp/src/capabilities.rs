@@ -95,8 +95,10 @@ pub struct Negotiated {
     pub codec: Codec,
     /// Its payload type, in both directions.
     pub payload_type: u8,
-    /// The payload type of telephone-event, if agreed.
+    /// The payload type of telephone-event that the far end takes, if agreed.
     pub telephone_event: Option<u8>,
+    /// The one that we take, if agreed: an answer may name another than the offer did (RFC 3264 §5.1).
+    pub own_telephone_event: Option<u8>,
     /// Seen from us.
     pub direction: Direction,
     /// The far end put us on hold: it takes no sound from us.

@@ -271,6 +271,18 @@ mod tests {
     }
 
     #[test]
+    fn each_side_takes_telephone_event_under_the_payload_type_that_it_named() {
+        let answered =
+            answer(offer(&capabilities(), Origin::new(1)), &capabilities(), Origin::new(2)).unwrap();
+        let other = answered.text.replace("101", "96");
+        let accepted = accept(&capabilities(), other).unwrap();
+        assert_eq!((accepted.telephone_event, accepted.own_telephone_event), (Some(96), Some(101)));
+        let none = answered.text.replace("telephone-event", "unheard-of");
+        let accepted = accept(&capabilities(), none).unwrap();
+        assert_eq!((accepted.telephone_event, accepted.own_telephone_event), (None, None));
+    }
+
+    #[test]
     fn bounds_hold() {
         let many = "m=audio 1 RTP/AVP 0\n".repeat(17);
         assert_eq!(Description::parse(format!("v=0\n{many}").as_bytes()).err(), Some(ParseError::TooMany));

@@ -39,6 +39,7 @@ pub fn accept(our_offer: &Capabilities, answer: impl AsRef<[u8]>) -> Result<Nego
         codec: choice.codec,
         payload_type: choice.payload_type,
         telephone_event: choice.telephone_event,
+        own_telephone_event: choice.telephone_event.and(our_offer.telephone_event),
         direction: choice.direction.reversed().within(our_offer.direction),
         held: !choice.direction.receives(),
     })

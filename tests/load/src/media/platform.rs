@@ -114,6 +114,7 @@ fn agreed(phone: SocketAddr) -> Negotiated {
         codec: RtpCodec::Pcmu,
         payload_type: rtp::PCMU,
         telephone_event: Some(101),
+        own_telephone_event: Some(101),
         direction: Direction::SendRecv,
     }
 }

@@ -75,7 +75,7 @@ fn a_phone_that_falls_silent_is_reported_once() {
 }
 
 /// Ports are free as soon as the media thread has let go of them, which takes a moment.
-fn open_patiently(stage: &Stage, call: CallId, leg: LegId) -> LocalMedia {
+pub fn open_patiently(stage: &Stage, call: CallId, leg: LegId) -> LocalMedia {
     let begin = Instant::now();
     loop {
         match stage.media.open(call, leg) {
@@ -87,7 +87,7 @@ fn open_patiently(stage: &Stage, call: CallId, leg: LegId) -> LocalMedia {
 }
 
 /// A range that was free a moment ago.
-fn free_range(ports: u16) -> std::ops::RangeInclusive<u16> {
+pub fn free_range(ports: u16) -> std::ops::RangeInclusive<u16> {
     let socket = std::net::UdpSocket::bind("127.0.0.1:0").unwrap();
     let first = socket.local_addr().unwrap().port().next_multiple_of(2).min(65_000);
     first..=first + ports - 1

@@ -3,6 +3,7 @@
 mod bridging;
 mod keys;
 mod lifecycle;
+mod moving;
 mod phone;
 mod playing;
 mod stage;

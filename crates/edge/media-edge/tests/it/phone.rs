@@ -1,5 +1,6 @@
 //! A phone: a socket that says one tone, and keeps what it hears.
 
+use std::collections::BTreeSet;
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
@@ -26,6 +27,9 @@ pub struct Phone {
     last_key: Option<u32>,
     /// Timestamps of voice packets.
     pub timestamps: Vec<u32>,
+    /// Sequence numbers of all packets, and whose they were.
+    pub sequences: Vec<u16>,
+    pub sources: BTreeSet<u32>,
 }
 
 impl Phone {
@@ -48,6 +52,8 @@ impl Phone {
             keys: Vec::new(),
             last_key: None,
             timestamps: Vec::new(),
+            sequences: Vec::new(),
+            sources: BTreeSet::new(),
         }
     }
 
@@ -111,6 +117,8 @@ impl Phone {
         let mut buffer = [0; 2_048];
         let Ok((length, _)) = self.socket.recv_from(&mut buffer) else { return };
         let packet = Packet::parse(&buffer[..length]).expect("we send only RTP to this port");
+        self.sequences.push(packet.sequence);
+        self.sources.insert(packet.ssrc);
         if packet.payload_type == EVENTS {
             let event = TelephoneEvent::parse(packet.payload).unwrap();
             if event.end && self.last_key.replace(packet.timestamp) != Some(packet.timestamp) {

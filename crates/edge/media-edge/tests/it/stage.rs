@@ -28,6 +28,8 @@ pub struct Stage {
     pub media: MediaEdge,
     reports: Receiver<(CallId, MediaReport, Now)>,
     seen: VecDeque<MediaReport>,
+    /// The call that the last report was of.
+    pub last_call: Option<CallId>,
     /// Releases the sounds of `slow:` files.
     pub slow: Arc<Notify>,
     begin: Instant,
@@ -60,13 +62,18 @@ impl Stage {
             Arc::new(move |call, report, now| drop(sender.lock().unwrap().send((call, report, now)))),
             Arc::new(move || now_since(begin)),
         );
-        Self { media, reports, seen: VecDeque::new(), slow, begin, _runtime: runtime }
+        Self { media, reports, seen: VecDeque::new(), last_call: None, slow, begin, _runtime: runtime }
     }
 
     /// Connects a phone as leg `leg` of `CALL`, both ways.
     pub fn answer(&self, leg: u128, phone: &mut Phone) -> LegId {
+        self.answer_in(CALL, leg, phone)
+    }
+
+    /// The same in another call.
+    pub fn answer_in(&self, call: CallId, leg: u128, phone: &mut Phone) -> LegId {
         let leg = LegId::from_u128(leg);
-        let local = self.media.open(CALL, leg).unwrap();
+        let local = self.media.open(call, leg).unwrap();
         self.media.connect(leg, agreed(phone, Direction::SendRecv));
         phone.talk_to(local.address);
         leg
@@ -74,20 +81,28 @@ impl Stage {
 
     /// The report that comes next, with its moment.
     pub fn next_report(&mut self) -> (MediaReport, Now) {
-        let (_, report, now) = self.reports.recv_timeout(PATIENCE).expect("a report within ten seconds");
+        let (call, report, now) = self.reports.recv_timeout(PATIENCE).expect("a report within ten seconds");
+        self.last_call = Some(call);
         (report, now)
     }
 
     /// All reports so far.
     pub fn reports(&mut self) -> Vec<MediaReport> {
-        self.seen.extend(self.reports.try_iter().map(|(_, report, _)| report));
+        self.take_reports();
         self.seen.drain(..).collect()
     }
 
     /// Whether a report has come; the others are kept.
     pub fn has_reported(&mut self, report: &MediaReport) -> bool {
-        self.seen.extend(self.reports.try_iter().map(|(_, report, _)| report));
+        self.take_reports();
         self.seen.contains(report)
+    }
+
+    fn take_reports(&mut self) {
+        for (call, report, _) in self.reports.try_iter() {
+            self.last_call = Some(call);
+            self.seen.push_back(report);
+        }
     }
 
     pub fn instant_of(&self, now: Now) -> Instant {
@@ -100,7 +115,16 @@ pub fn agreed(phone: &Phone, direction: Direction) -> Negotiated {
         Law::Mu => (RtpCodec::Pcmu, rtp::PCMU),
         Law::A => (RtpCodec::Pcma, rtp::PCMA),
     };
-    Negotiated { remote: phone.address(), codec, payload_type, telephone_event: Some(EVENTS), direction }
+    let telephone_event = Some(EVENTS);
+    let own_telephone_event = telephone_event;
+    Negotiated {
+        remote: phone.address(),
+        codec,
+        payload_type,
+        telephone_event,
+        own_telephone_event,
+        direction,
+    }
 }
 
 /// A file that holds a tone: `tone:<hertz>:<milliseconds>`, `slow:…` for one that takes its time.

@@ -75,6 +75,7 @@ fn to_media(negotiated: &sdp::Negotiated) -> Negotiated {
         },
         payload_type: negotiated.payload_type,
         telephone_event: negotiated.telephone_event,
+        own_telephone_event: negotiated.own_telephone_event,
         direction: match negotiated.direction {
             sdp::Direction::SendRecv => Direction::SendRecv,
             sdp::Direction::SendOnly => Direction::SendOnly,

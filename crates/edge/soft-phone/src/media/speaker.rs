@@ -217,6 +217,7 @@ mod tests {
             codec: Codec::Pcmu,
             payload_type: 0,
             telephone_event,
+            own_telephone_event: telephone_event,
             direction: Direction::SendRecv,
             held: false,
         }

@@ -57,6 +57,7 @@ fn nobody_is_heard_without_a_plan_and_a_plan_can_be_one_sided() {
     let hears = |of: &[usize]| of.iter().copied().map(leg).collect::<BTreeSet<_>>();
     let plan = [(leg(0), hears(&[1, 2])), (leg(1), hears(&[2])), (leg(2), hears(&[1]))].into_iter().collect();
     call.graph.connect(MediaPlan { hears: plan });
+    assert!(call.graph.hears(call.seats[0].0, leg(1)) && !call.graph.hears(call.seats[1].0, leg(0)));
     call.run(25, &[0, 1, 2]);
     assert_eq!([0, 1, 2].map(|it| call.voices_heard_by(it)), [vec![1, 2], vec![2], vec![1]]);
 }

@@ -79,8 +79,70 @@ fn the_packets_of_a_key_share_its_timestamp() {
 #[test]
 fn a_peer_that_does_not_take_keys_gets_none() {
     let mut world = World::new();
-    world.session.handle_terms(Terms { telephone_event: None, ..terms() }, world.now);
+    let none = Terms { telephone_event: None, own_telephone_event: None, ..terms() };
+    world.session.handle_terms(none, world.now);
     assert_eq!(world.session.send_tones(&[1]), Err(SendTonesError::NotTaken));
     world.session.handle_terms(Terms { sends: false, ..terms() }, world.now);
     assert_eq!(world.session.send_tones(&[1]), Err(SendTonesError::NotTaken));
+}
+
+#[test]
+fn each_side_names_the_payload_type_under_which_it_takes_keys() {
+    let mut world = World::new();
+    // We asked for 101 and were told 96.
+    world.session.handle_terms(Terms { telephone_event: Some(96), ..terms() }, world.now);
+    world.event(5, 160, true);
+    assert_eq!(world.reports(), [ToneStarted(5), ToneEnded(5)]);
+    world.session.send_tones(&[1]).unwrap();
+    let sent = world.sent(0xff).unwrap();
+    assert_eq!(Packet::parse(&sent).unwrap().payload_type, 96);
+}
+
+#[test]
+fn a_key_that_another_presses_is_pressed_here() {
+    let mut world = World::new();
+    let voice = Packet::parse(&world.sent(0xff).unwrap()).unwrap().timestamp;
+    world.session.relay_key(11, 7);
+    let (mut keys, mut ends) = (Vec::new(), 0);
+    for number in 0..10 {
+        if number == 4 {
+            world.session.end_relayed_key(7);
+        }
+        let sent = world.sent(0xff).unwrap();
+        let packet = Packet::parse(&sent).unwrap();
+        if packet.payload_type == EVENTS {
+            let event = TelephoneEvent::parse(packet.payload).unwrap();
+            assert_eq!((packet.timestamp, packet.marker), (voice.wrapping_add(160), number == 0));
+            keys.push(event.duration / 160);
+            ends += usize::from(event.end);
+        } else {
+            assert_eq!(packet.timestamp, voice.wrapping_add(160 * (number + 1)));
+        }
+    }
+    assert_eq!((keys, ends), (vec![1, 2, 3, 4, 5, 5, 5], 3));
+}
+
+#[test]
+fn a_peer_that_takes_no_keys_hears_those_of_others() {
+    let mut world = World::new();
+    let none = Terms { telephone_event: None, own_telephone_event: None, ..terms() };
+    world.session.handle_terms(none, world.now);
+    world.session.relay_key(5, 7);
+    let mut heard = Vec::new();
+    for _ in 0..5 {
+        let sent = world.sent(0xff).unwrap();
+        let packet = Packet::parse(&sent).unwrap();
+        assert_eq!(packet.payload_type, rtp::PCMU);
+        let mut samples = [0; 160];
+        codec::Law::Mu.decode(packet.payload, &mut samples);
+        heard.extend(samples);
+    }
+    for frequency in [770.0, 1_336.0] {
+        let share = codec::goertzel::share(&heard, 8_000, frequency);
+        assert!((0.4..0.6).contains(&share), "{share}");
+    }
+    world.session.end_relayed_key(7);
+    world.sent(0xff);
+    let silent = world.sent(0xff).unwrap();
+    assert_eq!(Packet::parse(&silent).unwrap().payload, [0xff; 160]);
 }

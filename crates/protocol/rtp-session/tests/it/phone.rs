@@ -98,6 +98,7 @@ pub fn terms() -> Terms {
         law: Law::Mu,
         payload_type: rtp::PCMU,
         telephone_event: Some(EVENTS),
+        own_telephone_event: Some(EVENTS),
         sends: true,
         receives: true,
     }
