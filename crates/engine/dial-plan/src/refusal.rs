@@ -1,30 +1,30 @@
 //! Why a call is not made.
 
-/// Why nothing is dialled; safe to show, and reads after "cannot".
+/// Why nothing is dialled; safe to show; a reason that reads after "cannot call this destination:".
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum Refusal {
     /// The text is no number and nobody's name.
-    #[error("find anybody of that name")]
+    #[error("nobody has that name or number")]
     NotFound,
     /// An identity of another service.
-    #[error("reach identities of this kind: only phone numbers and users of this platform")]
+    #[error("only phone numbers and users of this platform can be reached")]
     Unsupported,
     /// A user or number of somebody else.
-    #[error("reach users of another tenant")]
+    #[error("it belongs to another tenant")]
     OtherTenant,
     /// Not everybody may call the public network.
-    #[error("call the public network: this caller may not")]
+    #[error("this caller may not call the public network")]
     NotAllowedOut,
     /// What arrives on a trunk does not leave on a trunk.
-    #[error("connect one trunk with another")]
+    #[error("a call from one trunk may not leave through another")]
     TrunkToTrunk,
     /// ACS `sourceCallerIdNumber` is needed.
-    #[error("call the public network without a caller number: name one of the resource's own numbers")]
+    #[error("the public network needs a caller number: name one of the resource's own")]
     CallerNumberMissing,
     /// ACS `sourceCallerIdNumber` belongs to somebody else.
-    #[error("show a caller number that does not belong to the resource")]
+    #[error("the caller number does not belong to the resource")]
     CallerNumberNotOwned,
     /// No trunk takes the number.
-    #[error("reach this number: no trunk leads there")]
+    #[error("no trunk leads to this number")]
     NoTrunk,
 }

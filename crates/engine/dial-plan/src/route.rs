@@ -220,7 +220,7 @@ mod tests {
             }
             Ok(Route::Trunk { trunk, number }) => format!("{number} via {trunk}"),
             Ok(Route::Platform(number)) => format!("platform {number}"),
-            Err(refusal) => format!("cannot {refusal}"),
+            Err(refusal) => format!("refused: {refusal}"),
         };
         expected.assert_eq(&text);
     }
@@ -260,11 +260,15 @@ mod tests {
 
     #[test]
     fn not_everybody_calls_the_public_network() {
-        check("bob", "+33123456789", expect!["cannot call the public network: this caller may not"]);
-        check("stranger", "+33123456789", expect!["cannot call the public network: this caller may not"]);
-        check("platform", "+33123456789", expect!["cannot call the public network: this caller may not"]);
-        check("trunk:world", "+33123456789", expect!["cannot connect one trunk with another"]);
-        check("carol", "+33123456789", expect!["cannot reach this number: no trunk leads there"]);
+        check("bob", "+33123456789", expect!["refused: this caller may not call the public network"]);
+        check("stranger", "+33123456789", expect!["refused: this caller may not call the public network"]);
+        check("platform", "+33123456789", expect!["refused: this caller may not call the public network"]);
+        check(
+            "trunk:world",
+            "+33123456789",
+            expect!["refused: a call from one trunk may not leave through another"],
+        );
+        check("carol", "+33123456789", expect!["refused: no trunk leads to this number"]);
         check("carol", "+442079999999", expect!["+442079999999 via britain"]);
     }
 
@@ -293,28 +297,28 @@ mod tests {
 
     #[test]
     fn tenants_keep_to_themselves() {
-        check("carol", "bob", expect!["cannot reach users of another tenant"]);
-        check("app:20", "alice", expect!["cannot reach users of another tenant"]);
-        check("trunk:britain", "+14255550100", expect!["cannot reach users of another tenant"]);
+        check("carol", "bob", expect!["refused: it belongs to another tenant"]);
+        check("app:20", "alice", expect!["refused: it belongs to another tenant"]);
+        check("trunk:britain", "+14255550100", expect!["refused: it belongs to another tenant"]);
         check("carol", "+14255550100", expect!["application 10 for +14255550100"]);
     }
 
     #[test]
     fn strangers_reach_no_phone() {
-        check("stranger", "alice", expect!["cannot find anybody of that name"]);
-        check("stranger", "+14255550111", expect!["cannot find anybody of that name"]);
+        check("stranger", "alice", expect!["refused: nobody has that name or number"]);
+        check("stranger", "+14255550111", expect!["refused: nobody has that name or number"]);
     }
 
     #[test]
     fn what_means_nothing_leads_nowhere() {
-        check("alice", "", expect!["cannot find anybody of that name"]);
-        check("alice", "nobody", expect!["cannot find anybody of that name"]);
-        check("alice", "0", expect!["cannot find anybody of that name"]);
-        check("alice", "4:anonymous", expect!["cannot find anybody of that name"]);
+        check("alice", "", expect!["refused: nobody has that name or number"]);
+        check("alice", "nobody", expect!["refused: nobody has that name or number"]);
+        check("alice", "0", expect!["refused: nobody has that name or number"]);
+        check("alice", "4:anonymous", expect!["refused: nobody has that name or number"]);
         check(
             "alice",
             "28:orgid:1",
-            expect!["cannot reach identities of this kind: only phone numbers and users of this platform"],
+            expect!["refused: only phone numbers and users of this platform can be reached"],
         );
     }
 }

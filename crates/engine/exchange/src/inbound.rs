@@ -1,5 +1,7 @@
 //! Where a call that arrives goes, in the words of the call engine.
 
+use std::sync::Arc;
+
 use call_engine::{Caller, Destination, EndCause, Invitation, Invitee, Origin};
 use dial_plan::{Dialled, Principal, Refusal, Route};
 use identifier::{CommunicationIdentifier, PhoneNumber, ResourceId};
@@ -23,7 +25,7 @@ pub(crate) fn way(directory: &Directory, invitation: &Invitation) -> Result<Way,
         Route::Application { resource, number } => Ok(Way::Application { resource, number }),
         route @ (Route::Phone(_) | Route::Trunk { .. } | Route::Platform(_)) => {
             let invitee = invitee(directory, route).ok_or(Refusal::NotFound)?;
-            let caller = caller(directory, &invitation.origin, || Caller {
+            let caller = caller(directory, &invitation.origin, &invitee, || Caller {
                 number: invitation.from.phone_number().cloned(),
                 display_name: invitation.display_name.clone(),
             });
@@ -44,7 +46,8 @@ pub(crate) fn referral(
         route @ (Route::Phone(_) | Route::Trunk { .. } | Route::Platform(_)) => route,
     };
     let invitee = invitee(directory, route).ok_or(EndCause::NotFound)?;
-    Ok((invitee, caller(directory, origin, Caller::default)))
+    let caller = caller(directory, origin, &invitee, Caller::default);
+    Ok((invitee, caller))
 }
 
 fn end_cause(refusal: Refusal) -> EndCause {
@@ -94,13 +97,25 @@ pub(crate) fn invitee(directory: &Directory, route: Route) -> Option<Invitee> {
 }
 
 /// What a callee sees: a phone is shown as the directory knows it, whatever it claims.
-fn caller(directory: &Directory, origin: &Origin, claimed: impl FnOnce() -> Caller) -> Caller {
-    match origin {
-        Origin::Phone(user) => directory.phone_of_user(*user).map_or_else(Caller::default, |phone| Caller {
-            number: phone.number.clone(),
-            display_name: Some(std::sync::Arc::<str>::from(&*phone.display_name).into()),
-        }),
-        Origin::Trunk(_) | Origin::Platform | Origin::Stranger => claimed(),
+fn caller(
+    directory: &Directory,
+    origin: &Origin,
+    invitee: &Invitee,
+    claimed: impl FnOnce() -> Caller,
+) -> Caller {
+    let user = match origin {
+        Origin::Phone(user) => *user,
+        Origin::Trunk(_) | Origin::Platform | Origin::Stranger => return claimed(),
+    };
+    let Some(phone) = directory.phone_of_user(user) else { return Caller::default() };
+    // A carrier wants a number that belongs to the customer; a phone without one shows the company's.
+    let company = || match &invitee.destination {
+        Destination::Trunk { .. } => directory.resource(phone.resource)?.numbers.first().cloned(),
+        Destination::Phone(_) | Destination::Platform(_) => None,
+    };
+    Caller {
+        number: phone.number.clone().or_else(company),
+        display_name: Some(Arc::<str>::from(&*phone.display_name).into()),
     }
 }
 

@@ -1,0 +1,70 @@
+//! Calls that applications make: whom they reach, and under which number.
+
+use exchange::{Command, Reply};
+use expect_test::{Expect, expect};
+use identifier::CommunicationIdentifier;
+
+use crate::world::{NOW, SERVICE_NUMBER, application, asked, exchange, number, user};
+
+#[track_caller]
+fn check(target: CommunicationIdentifier, caller_number: Option<&str>, expected: Expect) {
+    let mut exchange = exchange();
+    let command = Command::CreateCall {
+        application: application(),
+        targets: vec![target],
+        caller_number: caller_number.map(|number| number.parse().unwrap()),
+        display_name: None,
+        source: None,
+        operation_context: None,
+        speech: false,
+    };
+    let answer = match exchange.handle_command(command, NOW) {
+        Ok(Reply::Call(_)) => asked(&mut exchange),
+        Ok(other) => panic!("CreateCall answers {other:?}"),
+        Err(error) => format!("cannot {error}"),
+    };
+    expected.assert_eq(&answer);
+}
+
+#[test]
+fn a_phone_needs_no_caller_number() {
+    check(user(1), None, expect!["dial Phone(UserId(00000000-0000-0000-0000-000000000001)) as anonymous"]);
+    check(
+        user(1),
+        Some(SERVICE_NUMBER),
+        expect!["dial Phone(UserId(00000000-0000-0000-0000-000000000001)) as +14255550100"],
+    );
+    check(user(77), None, expect!["cannot call this destination: find anybody of that name"]);
+}
+
+#[test]
+fn the_public_network_needs_a_number_of_the_resource() {
+    check(
+        number("+4930123456"),
+        Some(SERVICE_NUMBER),
+        expect![[
+            r#"dial Trunk { trunk: TrunkName("carrier"), number: PhoneNumber("+4930123456") } as +14255550100"#
+        ]],
+    );
+    check(
+        number("+4930123456"),
+        None,
+        expect![
+            "cannot call this destination: call the public network without a caller number: name one of the resource's own numbers"
+        ],
+    );
+    check(
+        number("+4930123456"),
+        Some("+4930999"),
+        expect!["cannot call this destination: show a caller number that does not belong to the resource"],
+    );
+}
+
+#[test]
+fn a_service_number_is_called_through_the_platform() {
+    check(
+        number("+14255550101"),
+        Some(SERVICE_NUMBER),
+        expect![[r#"dial Platform(PhoneNumber("+14255550101")) as +14255550100"#]],
+    );
+}

@@ -1,0 +1,7 @@
+//! The exchange through its face: who may call whom, and what commands answer.
+
+mod calling_out;
+mod commands;
+mod reaching;
+
+mod world;

@@ -1,0 +1,142 @@
+//! An exchange with a small neighborhood.
+
+use std::sync::Arc;
+
+use call_engine::{
+    Answer, Application, CallProperties, Callback, CustomHeaders, Invitation, LegReport, LegRequest,
+    NoticeKind, Origin,
+};
+use clock::Now;
+use entropy::Entropy;
+use exchange::{Command, CommandError, Exchange, Limits, Reply};
+use identifier::{CallId, CommunicationIdentifier, Home, LegId, ResourceId, TenantId, TrunkName, UserId};
+use redact::{Pii, Secret};
+use tenant::{Directory, DirectoryBuilder, Phone, Resource, SipTransport, Tenant, Trunk};
+
+pub const RESOURCE: ResourceId = ResourceId::from_u128(1);
+pub const SERVICE_NUMBER: &str = "+14255550100";
+pub const NOW: Now = Now::new(0, 0);
+
+fn directory() -> Arc<Directory> {
+    let tenant = TenantId::from_u128(1);
+    let phone = |name: &str, user, may_call_out| Phone {
+        name: name.into(),
+        display_name: name.into(),
+        user: UserId::from_u128(user),
+        resource: RESOURCE,
+        number: None,
+        password: Secret::new("secret".into()),
+        may_call_out,
+    };
+    let directory = DirectoryBuilder {
+        tenants: vec![Tenant { id: tenant, name: "Contoso".into() }],
+        resources: vec![Resource {
+            id: RESOURCE,
+            tenant,
+            name: "contoso".into(),
+            hosts: Vec::new(),
+            access_keys: Vec::new(),
+            numbers: vec![SERVICE_NUMBER.parse().unwrap(), "+14255550101".parse().unwrap()],
+        }],
+        phones: vec![phone("alice", 1, true), phone("bob", 2, false)],
+        trunks: vec![Trunk {
+            name: TrunkName::new("carrier"),
+            tenant,
+            host: "carrier.example".into(),
+            port: 0,
+            transport: SipTransport::Udp,
+            sources: Vec::new(),
+            prefixes: vec!["+".into()],
+        }],
+    };
+    Arc::new(directory.build().unwrap())
+}
+
+pub fn exchange() -> Exchange {
+    Exchange::new(Home::default(), directory(), Limits::default(), Entropy::from_number(1))
+}
+
+pub fn phone(user: u128) -> Origin {
+    Origin::Phone(UserId::from_u128(user))
+}
+
+pub fn trunk() -> Origin {
+    Origin::Trunk(TrunkName::new("carrier"))
+}
+
+pub fn user(user: u128) -> CommunicationIdentifier {
+    let user = UserId::from_u128(user);
+    CommunicationIdentifier::from_raw_id(&format!("8:acs:{RESOURCE}_{user}"))
+}
+
+pub fn number(text: &str) -> CommunicationIdentifier {
+    CommunicationIdentifier::from_raw_id(&format!("4:{text}"))
+}
+
+pub fn application() -> Application {
+    Application {
+        resource: RESOURCE,
+        callback: Callback::Uri("https://app/".into()),
+        api_version: "2026-03-12".into(),
+    }
+}
+
+/// Somebody dials something on a new leg.
+pub fn invite(exchange: &mut Exchange, leg: u128, origin: Origin, dialled: &str) -> LegId {
+    let leg = LegId::from_u128(leg);
+    let invitation = Invitation {
+        origin,
+        from: number("+4930999"),
+        display_name: Some(Pii::new("whoever".into())),
+        dialled: Pii::new(dialled.into()),
+        headers: CustomHeaders::default(),
+        replaces: None,
+    };
+    exchange.handle_invitation(leg, invitation, NOW);
+    leg
+}
+
+/// What is asked of legs, in words.
+pub fn asked(exchange: &mut Exchange) -> String {
+    let mut lines = Vec::new();
+    while let Some((_, _, request)) = exchange.poll_leg() {
+        lines.push(match request {
+            LegRequest::Dial(dial) => {
+                let shown = dial.caller.number.map_or("anonymous".to_owned(), |number| number.to_string());
+                format!("dial {:?} as {shown}", dial.destination)
+            }
+            other => format!("{other:?}"),
+        });
+    }
+    lines.join("; ")
+}
+
+/// The call that waits for an application, if one does.
+pub fn offered(exchange: &mut Exchange) -> Option<CallId> {
+    let mut found = None;
+    while let Some(notice) = exchange.poll_notice() {
+        if let NoticeKind::IncomingCall(_) = notice.kind {
+            found = Some(notice.call);
+        }
+    }
+    found
+}
+
+/// Alice has called, and the application has answered.
+pub fn answered(exchange: &mut Exchange) -> CallProperties {
+    let leg = invite(exchange, 1, phone(1), SERVICE_NUMBER);
+    let call = offered(exchange).unwrap();
+    let properties = answer(exchange, call).unwrap();
+    exchange.handle_leg(leg, LegReport::Answered, NOW);
+    asked(exchange);
+    properties
+}
+
+pub fn answer(exchange: &mut Exchange, call: CallId) -> Result<CallProperties, CommandError> {
+    let answer =
+        Answer { application: application(), answered_by: None, operation_context: None, speech: false };
+    match exchange.handle_command(Command::Answer { call, answer }, NOW)? {
+        Reply::Call(properties) => Ok(*properties),
+        other => panic!("Answer answers {other:?}"),
+    }
+}
