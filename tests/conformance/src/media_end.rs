@@ -34,6 +34,7 @@ struct State {
     keys_heard: Vec<char>,
     last_event: Option<u32>,
     packets: u32,
+    last_packet: Option<Instant>,
 }
 
 #[derive(Debug)]
@@ -129,6 +130,15 @@ impl MediaEnd {
         self.hears_for("silence", 0.6, |sound| sound.seconds_of_sound() < 0.05).await;
     }
 
+    /// Waits until nothing was sent to us for a while.
+    pub async fn hears_nobody(&self) {
+        let quiet = Duration::from_millis(500);
+        until("the far end to stop sending", || {
+            self.state().last_packet.is_none_or(|packet| packet.elapsed() > quiet)
+        })
+        .await;
+    }
+
     /// Waits until a tone is no longer among what sounds.
     pub async fn hears_no_tone(&self, hertz: f64) {
         let what = format!("{hertz} Hz to end");
@@ -177,6 +187,7 @@ impl State {
             return;
         }
         self.packets += 1;
+        self.last_packet = Some(Instant::now());
         let (payload_type, payload) = (packet[1] & 0x7f, &packet[12..]);
         match payload_type {
             0 => self.heard.extend(payload.iter().map(|byte| from_mu_law(*byte))),
