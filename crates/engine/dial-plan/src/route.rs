@@ -278,19 +278,17 @@ mod tests {
         check(
             "app:10",
             "+33123456789",
-            expect![
-                "cannot call the public network without a caller number: name one of the resource's own numbers"
-            ],
+            expect!["refused: the public network needs a caller number: name one of the resource's own"],
         );
         check(
             "app:10:+442071234567",
             "+33123456789",
-            expect!["cannot show a caller number that does not belong to the resource"],
+            expect!["refused: the caller number does not belong to the resource"],
         );
         check(
             "app:10:+14255550111",
             "bob",
-            expect!["cannot show a caller number that does not belong to the resource"],
+            expect!["refused: the caller number does not belong to the resource"],
         );
         check("app:10", "+14255550101", expect!["platform +14255550101"]);
     }

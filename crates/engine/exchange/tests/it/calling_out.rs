@@ -34,7 +34,7 @@ fn a_phone_needs_no_caller_number() {
         Some(SERVICE_NUMBER),
         expect!["dial Phone(UserId(00000000-0000-0000-0000-000000000001)) as +14255550100"],
     );
-    check(user(77), None, expect!["cannot call this destination: find anybody of that name"]);
+    check(user(77), None, expect!["cannot call this destination: nobody has that name or number"]);
 }
 
 #[test]
@@ -50,13 +50,13 @@ fn the_public_network_needs_a_number_of_the_resource() {
         number("+4930123456"),
         None,
         expect![
-            "cannot call this destination: call the public network without a caller number: name one of the resource's own numbers"
+            "cannot call this destination: the public network needs a caller number: name one of the resource's own"
         ],
     );
     check(
         number("+4930123456"),
         Some("+4930999"),
-        expect!["cannot call this destination: show a caller number that does not belong to the resource"],
+        expect!["cannot call this destination: the caller number does not belong to the resource"],
     );
 }
 

@@ -35,7 +35,7 @@ fn the_public_network_is_not_for_everybody() {
         phone(1),
         "+4930123456",
         expect![[
-            r#"dial Trunk { trunk: TrunkName("carrier"), number: PhoneNumber("+4930123456") } as anonymous"#
+            r#"dial Trunk { trunk: TrunkName("carrier"), number: PhoneNumber("+4930123456") } as +14255550100"#
         ]],
     );
     check(phone(2), "+4930123456", expect!["Reject(Forbidden)"]);
@@ -64,5 +64,5 @@ fn who_may_not_call_out_may_not_transfer_out() {
     exchange.handle_leg(bob, refer(), NOW);
     expect!["TransferProgress(Failed(Forbidden))"].assert_eq(&asked(&mut exchange));
     exchange.handle_leg(alice, refer(), NOW);
-    expect![[r#"TransferProgress(Trying); dial Trunk { trunk: TrunkName("carrier"), number: PhoneNumber("+4930123456") } as anonymous"#]].assert_eq(&asked(&mut exchange));
+    expect![[r#"TransferProgress(Trying); dial Trunk { trunk: TrunkName("carrier"), number: PhoneNumber("+4930123456") } as +14255550100"#]].assert_eq(&asked(&mut exchange));
 }
