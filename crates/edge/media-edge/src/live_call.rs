@@ -55,7 +55,7 @@ impl LiveCall {
         self.graph.leave(leg.seat);
         self.end_unheard_keys();
         leg.say_goodbye(now);
-        for operation in leg.sending.drain(..) {
+        for operation in leg.sending.drain(..).flatten() {
             reporter.send(Departure::Report(self.id, MediaReport::TonesRefused(operation), now));
         }
         reporter.send(Departure::Retired(leg.sockets));
@@ -97,7 +97,9 @@ impl LiveCall {
     pub(crate) fn release(&mut self) {
         self.graph.release();
         self.end_unheard_keys();
-        self.legs.iter_mut().for_each(|leg| leg.sending.clear());
+        for leg in &mut self.legs {
+            leg.sending.iter_mut().for_each(|operation| *operation = None);
+        }
     }
 
     /// No legs, and nothing that was asked for is left.

@@ -21,8 +21,8 @@ pub(crate) struct LiveLeg {
     pub(crate) seat: Seat,
     pub(crate) sockets: Sockets,
     pub(crate) session: Session,
-    /// Operations whose tones are being sent, in order.
-    pub(crate) sending: VecDeque<OperationId>,
+    /// Operations whose tones are being sent, in order; those of a call that is over are known to nobody.
+    pub(crate) sending: VecDeque<Option<OperationId>>,
 }
 
 impl LiveLeg {
@@ -83,7 +83,7 @@ impl LiveLeg {
         }
         let taken = self.session.send_tones(events).is_ok();
         if taken {
-            self.sending.push_back(tones.operation);
+            self.sending.push_back(Some(tones.operation));
         }
         taken
     }
@@ -98,7 +98,7 @@ impl LiveLeg {
                 SessionReport::ToneEnded(event) => {
                     Tone::from_event(event).map(|tone| MediaReport::ToneEnded(self.id, tone))
                 }
-                SessionReport::TonesSent => self.sending.pop_front().map(MediaReport::TonesSent),
+                SessionReport::TonesSent => self.sending.pop_front().flatten().map(MediaReport::TonesSent),
                 SessionReport::Silent => Some(MediaReport::Silent(self.id)),
             };
             if report.is_some() {

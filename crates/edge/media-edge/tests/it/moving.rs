@@ -121,6 +121,32 @@ fn what_is_asked_of_a_leg_that_moves_waits_until_it_is_there() {
 }
 
 #[test]
+fn tones_of_the_call_that_is_over_are_not_taken_for_those_of_the_next() {
+    let mut stage = Stage::new();
+    let mut phone = Phone::new(Mu, None);
+    let leg = stage.answer(1, &mut phone);
+    talk_for(&mut [&mut phone], 100);
+    let send = |call, operation, tone| {
+        let operation = OperationId::from_u128(operation);
+        let sequence = ToneSequence { operation, leg, tones: vec![tone] };
+        stage.media.request(call, MediaRequest::SendTones(sequence));
+        operation
+    };
+    send(CALL, 1, Tone::One);
+    stage.media.request(CALL, MediaRequest::Release);
+    let second = send(OTHERS[2], 2, Tone::Two);
+    let mut keys_then = Vec::new();
+    talk(&mut [&mut phone], PATIENCE, |phones| {
+        keys_then.clone_from(&phones[0].keys);
+        stage.has_reported(&TonesSent(second))
+    });
+    talk_for(&mut [&mut phone], 40);
+    assert_eq!(phone.keys, [1, 2]);
+    assert_eq!(stage.reports(), [TonesSent(second)]);
+    assert_eq!(keys_then, [1, 2], "not before they were sent");
+}
+
+#[test]
 fn a_playback_fetches_its_audience() {
     let mut stage = Stage::new();
     let mut phone = Phone::new(Mu, None);
