@@ -127,7 +127,7 @@ impl Call {
     }
 
     fn set_away(&mut self, leg: LegId, is_away: bool) {
-        if let Some(participant) = self.stage.participants.iter_mut().find(|one| one.leg == leg) {
+        if let Some(participant) = self.stage.participant_mut(|one| one.leg == leg) {
             participant.is_away = is_away;
         }
     }

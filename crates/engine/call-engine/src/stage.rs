@@ -61,6 +61,8 @@ pub(crate) struct Stage {
     /// A transfer was accepted: the transferee's leg and the target's leg shall be alone together.
     pub handover: Option<Handover>,
     plan: MediaPlan,
+    /// Who hears whom may have changed since the plan was made.
+    is_plan_stale: bool,
     /// Music for one whose partner is away.
     comfort: Option<(LegId, PlaybackId)>,
 }
@@ -108,6 +110,7 @@ impl Stage {
             is_roster_changed: false,
             handover: None,
             plan: MediaPlan::default(),
+            is_plan_stale: false,
             comfort: None,
         }
     }
@@ -242,6 +245,7 @@ impl Stage {
         let two = if self.connection.is_some() { 1 } else { 2 };
         self.is_group |= self.participants.len() > two;
         self.is_roster_changed = true;
+        self.is_plan_stale = true;
         self.notify(
             NoticeKind::ParticipantAdded {
                 participant: identifier,
@@ -260,6 +264,7 @@ impl Stage {
             self.stop(holding.music);
         }
         self.is_roster_changed = true;
+        self.is_plan_stale = true;
         self.notify(
             NoticeKind::ParticipantRemoved {
                 participant: participant.identifier.clone(),
@@ -275,11 +280,13 @@ impl Stage {
         self.participants.iter().find(|one| one.identifier == *identifier)
     }
 
+    /// To change something about a participant; who hears whom is looked at again.
     pub(crate) fn participant_mut(
         &mut self,
-        identifier: &CommunicationIdentifier,
+        fits: impl Fn(&Participant) -> bool,
     ) -> Option<&mut Participant> {
-        self.participants.iter_mut().find(|one| one.identifier == *identifier)
+        self.is_plan_stale = true;
+        self.participants.iter_mut().find(|one| fits(one))
     }
 
     pub(crate) fn participant_on(&self, leg: LegId) -> Option<&Participant> {
@@ -339,6 +346,9 @@ impl Stage {
 
     /// Declares anew who hears whom, if that has changed, and the music of one whose partner is away.
     pub(crate) fn rearrange(&mut self) {
+        if !std::mem::take(&mut self.is_plan_stale) {
+            return;
+        }
         let plan = topology::plan(&self.participants);
         if plan != self.plan {
             self.plan = plan.clone();

@@ -24,7 +24,7 @@ pub(crate) fn hold(request: Hold, leg: LegId, stage: &mut Stage) {
     let source = request.music.unwrap_or(PlaySource::HoldMusic);
     let music = stage.play(vec![leg], vec![source], true);
     let holding = Holding { music, operation_context: request.operation_context, callback: request.callback };
-    if let Some(participant) = stage.participant_mut(&request.target) {
+    if let Some(participant) = stage.participant_mut(|one| one.leg == leg) {
         participant.held = Some(holding);
     }
     stage.is_roster_changed |= previous.is_none();
@@ -32,7 +32,9 @@ pub(crate) fn hold(request: Hold, leg: LegId, stage: &mut Stage) {
 
 /// Brings a participant back.
 pub(crate) fn unhold(target: &CommunicationIdentifier, stage: &mut Stage) {
-    if let Some(holding) = stage.participant_mut(target).and_then(|one| one.held.take()) {
+    if let Some(holding) =
+        stage.participant_mut(|one| one.identifier == *target).and_then(|one| one.held.take())
+    {
         stage.stop(holding.music);
         stage.is_roster_changed = true;
     }
@@ -44,7 +46,7 @@ pub(crate) fn unhold_all(stage: &mut Stage) {
     for target in targets {
         unhold(&target, stage);
     }
-    for participant in &mut stage.participants {
+    while let Some(participant) = stage.participant_mut(|one| one.is_muted || one.hears_echo) {
         participant.is_muted = false;
         participant.hears_echo = false;
     }
@@ -54,7 +56,7 @@ pub(crate) fn unhold_all(stage: &mut Stage) {
 pub(crate) fn on_media(report: &MediaReport, stage: &mut Stage, now: Now) {
     let MediaReport::Failed { playback, why, .. } = report else { return };
     let holds = |held: &Option<Holding>| held.as_ref().is_some_and(|held| held.music == *playback);
-    let Some(participant) = stage.participants.iter_mut().find(|one| holds(&one.held)) else { return };
+    let Some(participant) = stage.participant_mut(|one| holds(&one.held)) else { return };
     let Some(holding) = participant.held.take() else { return };
     stage.is_roster_changed = true;
     let result = Some(ResultInformation::of(Outcome::Unplayable(*why)));

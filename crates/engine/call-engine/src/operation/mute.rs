@@ -7,7 +7,7 @@ use crate::stage::Stage;
 /// Nobody hears these participants any more.
 pub(crate) fn mute(participants: &[CommunicationIdentifier], stage: &mut Stage) {
     for identifier in participants {
-        if let Some(participant) = stage.participant_mut(identifier)
+        if let Some(participant) = stage.participant_mut(|one| one.identifier == *identifier)
             && !participant.is_muted
         {
             participant.is_muted = true;
@@ -18,7 +18,7 @@ pub(crate) fn mute(participants: &[CommunicationIdentifier], stage: &mut Stage) 
 
 /// One participant hears themselves, and no longer the others.
 pub(crate) fn echo(identifier: &CommunicationIdentifier, on: bool, stage: &mut Stage) {
-    if let Some(participant) = stage.participant_mut(identifier) {
+    if let Some(participant) = stage.participant_mut(|one| one.identifier == *identifier) {
         participant.hears_echo = on;
     }
 }

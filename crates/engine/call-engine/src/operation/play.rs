@@ -4,6 +4,7 @@
 //! `PlayStarted` it ends in exactly one of `PlayCompleted` (the last frame left
 //! the socket of every listener), `PlayFailed` or `PlayCanceled`.
 
+use std::collections::BTreeSet;
 use std::ops::ControlFlow::{Break, Continue};
 
 use clock::Now;
@@ -95,8 +96,9 @@ pub(crate) fn canceled(ticket: &Ticket, outcome: Outcome, stage: &mut Stage, now
 /// Those who were named; without names everybody but those on hold, who have music of their own.
 fn audience(request: &Play, stage: &Stage) -> Vec<LegId> {
     if !request.audience.is_empty() {
-        let named = request.audience.iter();
-        return named.filter_map(|one| stage.participant(one)).map(|one| one.leg).collect();
+        let named = request.audience.iter().filter_map(|one| stage.participant(one));
+        // Who is named twice hears it once.
+        return named.map(|one| one.leg).collect::<BTreeSet<_>>().into_iter().collect();
     }
     let present: Vec<LegId> =
         stage.participants.iter().filter(|one| one.held.is_none()).map(|one| one.leg).collect();
