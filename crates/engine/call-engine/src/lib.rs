@@ -48,6 +48,6 @@ pub use notice::{CallNotice, IncomingCall, NoticeKind};
 pub use outcome::{EndCause, Outcome, ResultInformation};
 pub use request::{
     AddParticipant, Answer, CancelAddParticipant, CreateCall, DtmfOptions, Hold, Invitee, Mute, Play,
-    Recognize, Redirect, RemoveParticipant, SendTones, ToneListening, Transfer,
+    Recognize, RemoveParticipant, SendTones, ToneListening, Transfer,
 };
 pub use view::{CallProperties, CallState, ParticipantView};

@@ -8,7 +8,7 @@ use media_plan::{PlaySource, Tone};
 use redact::Pii;
 
 use crate::application::{Application, Callback};
-use crate::leg_port::{CustomHeaders, Destination, RejectReason};
+use crate::leg_port::{CustomHeaders, Destination};
 
 /// Somebody to be called: who they are, and where that leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -49,15 +49,6 @@ pub struct Answer {
     pub operation_context: Option<Arc<str>>,
     /// Whether text and SSML may be played.
     pub speech: bool,
-}
-
-/// Sends a call that waits to somebody else, or refuses it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Redirect {
-    /// To this destination; the application has no further part in it.
-    To(Invitee),
-    /// Refused.
-    Reject(RejectReason),
 }
 
 /// Brings somebody into the call.
