@@ -3,6 +3,7 @@
 
 pub mod dev_ca;
 mod listener;
+mod patience;
 mod tls;
 
 mod api_error;

@@ -16,6 +16,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_rustls::TlsAcceptor;
 
+use crate::patience::{Asked, Noted, Patient};
 use crate::tls::TlsIdentity;
 
 /// What the listener takes on.
@@ -25,7 +26,8 @@ pub struct ConnectionLimits {
     pub connections: usize,
     /// From accepting to the end of the TLS handshake.
     pub handshake: Duration,
-    /// From the first byte of a request to the end of its headers; also how long an idle connection is kept.
+    /// From the first byte of a request to the end of its headers; also how long a connection is kept on
+    /// which nothing is asked.
     pub headers: Duration,
     /// Headers of one request.
     pub header_count: usize,
@@ -144,9 +146,10 @@ impl Door {
     }
 
     async fn converse(&self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, watcher: Watcher) {
-        let service = TowerToHyperService::new(self.router.clone());
-        let connection =
-            self.server.serve_connection_with_upgrades(TokioIo::new(stream), service).into_owned();
+        let asked = Asked::nothing_yet();
+        let service = Noted { service: TowerToHyperService::new(self.router.clone()), asked: asked.clone() };
+        let stream = TokioIo::new(Patient::new(stream, asked, self.limits.headers));
+        let connection = self.server.serve_connection_with_upgrades(stream, service).into_owned();
         if let Err(error) = watcher.watch(connection).await {
             tracing::debug!(%error, "connection ended early");
         }

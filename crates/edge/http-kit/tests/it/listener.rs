@@ -128,3 +128,60 @@ async fn a_client_that_never_finishes_its_head_is_let_go() {
     let answer = last_words(stream).await;
     assert!(!answer.contains("hello"), "{answer}");
 }
+
+#[tokio::test]
+async fn a_client_that_says_nothing_is_let_go() {
+    let limits = ConnectionLimits { headers: Duration::from_millis(50), ..ConnectionLimits::default() };
+    let served = serve(hello(), None, limits).await;
+    // The last two could become the preface of HTTP/2 (RFC 9113 §3.4), or are one and no more.
+    for beginning in ["", "PRI * HTTP", "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"] {
+        let mut stream = TcpStream::connect(served.address).await.expect("connected");
+        stream.write_all(beginning.as_bytes()).await.expect("sent");
+        let ended = tokio::time::timeout(Duration::from_secs(10), last_words(stream)).await;
+        assert!(ended.is_ok(), "{beginning:?} holds a connection");
+    }
+}
+
+#[tokio::test]
+async fn a_client_that_only_answers_pings_is_let_go() {
+    let limits = ConnectionLimits { headers: Duration::from_millis(50), ..ConnectionLimits::default() };
+    let served = serve(hello(), None, limits).await;
+    let mut stream = TcpStream::connect(served.address).await.expect("connected");
+    stream.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0").await.expect("sent");
+    let answering = async {
+        let mut head = [0; 9];
+        while stream.read_exact(&mut head).await.is_ok() {
+            let mut rest = vec![0; usize::from(head[1]) << 8 | usize::from(head[2])];
+            if stream.read_exact(&mut rest).await.is_err() {
+                return;
+            }
+            if (head[3], head[4]) == (6, 0) {
+                head[4] = 1;
+                let _ = stream.write_all(&[&head[..], &rest[..]].concat()).await;
+            }
+        }
+    };
+    let ended = tokio::time::timeout(Duration::from_secs(10), answering).await;
+    assert!(ended.is_ok(), "an idle connection is held");
+}
+
+#[tokio::test]
+async fn an_answer_may_take_longer_than_a_connection_may_be_silent() {
+    let limits = ConnectionLimits { headers: Duration::from_millis(50), ..ConnectionLimits::default() };
+    let (begun, go_on) = (Arc::new(Notify::new()), Arc::new(Notify::new()));
+    let inside = (begun.clone(), go_on.clone());
+    let slow = get(async move || {
+        inside.0.notify_one();
+        inside.1.notified().await;
+        "done"
+    });
+    let served = serve(Router::new().route("/", slow), None, limits).await;
+    let client = reqwest::Client::builder().http2_prior_knowledge().build().expect("a client");
+    let request = client.get(format!("http://{}/", served.address)).send();
+    let request = tokio::spawn(async { request.await?.text().await });
+    begun.notified().await;
+    // Another connection, begun later, has been silent for too long before the answer comes.
+    last_words(TcpStream::connect(served.address).await.expect("connected")).await;
+    go_on.notify_one();
+    assert_eq!(request.await.expect("no panic").expect("answered"), "done");
+}
