@@ -27,6 +27,7 @@ mod answering;
 mod api_versions;
 mod callback_tokens;
 mod deliveries;
+mod documents;
 mod durability;
 mod event_grid;
 mod hold_and_mute;

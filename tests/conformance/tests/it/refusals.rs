@@ -74,6 +74,15 @@ async fn every_operation_is_refused_without_a_signature() {
 }
 
 #[tokio::test]
+async fn an_application_without_tls_is_served_on_loopback() {
+    let ready = &world().await.platform.ready;
+    let endpoint = ready.http_endpoint.as_ref().expect("plain HTTP is on");
+    let plain = client().await.at(endpoint);
+    assert_eq!(plain.get(NOBODY).send().await.refusal().0, 404);
+    assert_eq!(plain.get(NOBODY).signed(Signature::OfAnotherKey).send().await.refusal().0, 401);
+}
+
+#[tokio::test]
 async fn a_call_that_never_was_is_not_found() {
     let client = client().await;
     for answer in [
