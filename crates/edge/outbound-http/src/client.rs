@@ -12,6 +12,7 @@ use url::{Host, Url};
 use crate::error::{OutboundError, from_reqwest};
 use crate::policy::{AllowedNetwork, OutboundPolicy, PolicyError, may_reach};
 use crate::resolver::GuardedResolver;
+use crate::room::{Room, Share};
 
 /// The most redirects that are ever followed.
 const MOST_REDIRECTS: u8 = 3;
@@ -23,6 +24,7 @@ const IDLE: Duration = Duration::from_secs(30);
 pub struct OutboundHttp {
     client: reqwest::Client,
     allowed: Arc<[AllowedNetwork]>,
+    room: Room,
 }
 
 /// One request.
@@ -65,6 +67,8 @@ pub struct OutboundResponse {
     pub headers: HeaderMap,
     /// The body.
     pub body: Bytes,
+    /// Counts against [`OutboundPolicy::answers`] for as long as the answer is held.
+    _share: Share,
 }
 
 impl OutboundRequest {
@@ -137,7 +141,7 @@ impl OutboundHttp {
             prepare().tls_certs_only(authorities).build()
         });
         let client = client.map_err(PolicyError::Tls)?;
-        Ok(Self { client, allowed })
+        Ok(Self { client, allowed, room: Room::new(policy.answers) })
     }
 
     /// Whether a request to this URL could be sent, as far as the text alone tells: scheme, user
@@ -167,7 +171,7 @@ impl OutboundHttp {
             let host = host_of(&url);
             let response = self.send_once(&request, &url, &host).await?;
             if limit == 0 || !is_redirect(response.status()) {
-                return read(response, &request, host).await;
+                return read(response, &request, host, &self.room).await;
             }
             left = left.checked_sub(1).ok_or(OutboundError::TooManyRedirects { limit })?;
             let next = self.admit(&location(&response, &url).ok_or(OutboundError::BadRedirect { host })?)?;
@@ -236,23 +240,26 @@ async fn read(
     mut response: reqwest::Response,
     request: &OutboundRequest,
     host: String,
+    room: &Room,
 ) -> Result<OutboundResponse, OutboundError> {
     let status = response.status();
     let headers = std::mem::take(response.headers_mut());
     let limit = request.max_body;
     let mut body = BytesMut::new();
+    let mut share = Share::default();
     while let Some(chunk) = response.chunk().await.map_err(|error| from_reqwest(&error, &host))? {
-        let room = limit - body.len();
-        if chunk.len() > room {
+        let left = limit - body.len();
+        if chunk.len() > left {
             match request.overlong {
                 Overlong::Refuse => return Err(OutboundError::TooLarge { host, limit }),
-                Overlong::Cut => body.extend_from_slice(&chunk[..room]),
+                Overlong::Cut => body.extend_from_slice(&chunk[..left]),
             }
             break;
         }
+        share = room.extend(share, body.len() + chunk.len()).await;
         body.extend_from_slice(&chunk);
     }
-    Ok(OutboundResponse { status, headers, body: body.freeze() })
+    Ok(OutboundResponse { status, headers, body: body.freeze(), _share: share })
 }
 
 fn read_authorities(path: &std::path::Path) -> Result<Vec<reqwest::Certificate>, PolicyError> {

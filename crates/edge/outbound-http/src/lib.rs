@@ -9,6 +9,7 @@ mod client;
 mod error;
 mod policy;
 mod resolver;
+mod room;
 
 pub use client::{OutboundHttp, OutboundRequest, OutboundResponse, Overlong};
 pub use error::OutboundError;

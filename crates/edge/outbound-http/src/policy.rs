@@ -22,6 +22,8 @@ pub struct OutboundPolicy {
     pub connect_timeout: Duration,
     /// Idle connections kept for each host.
     pub idle_per_host: usize,
+    /// Bytes of answers that are held at the same time, in all; small answers do not count.
+    pub answers: usize,
 }
 
 impl Default for OutboundPolicy {
@@ -32,6 +34,7 @@ impl Default for OutboundPolicy {
             user_agent: concat!("Ringdown/", env!("CARGO_PKG_VERSION")).to_owned(),
             connect_timeout: Duration::from_secs(5),
             idle_per_host: 8,
+            answers: 256 << 20,
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The gate against real servers on this machine.
 
+mod memory;
 mod redirects;
 mod refusals;
 mod server;
