@@ -231,9 +231,11 @@ fn plain(value: &str) -> String {
 }
 
 /// Text without what espeak-ng takes for commands: control characters, and phonemes in `[[…]]`.
+///
+/// No bracket stays next to another one, in this text or in the one that is written behind it.
 pub(crate) fn speakable(text: &str) -> String {
     let visible = |character: char| if character.is_control() { ' ' } else { character };
-    text.chars().map(visible).collect::<String>().replace("[[", "[ [")
+    text.chars().map(visible).collect::<String>().replace('[', "[ ")
 }
 
 #[cfg(test)]
@@ -316,6 +318,10 @@ mod tests {
 
     #[test]
     fn commands_of_the_synthesizer_are_only_text() {
-        assert_eq!(speakable("a\u{1}50Sb [[h@l'oU]]"), "a 50Sb [ [h@l'oU]]");
+        assert_eq!(speakable("a\u{1}50Sb [[h@l'oU]]"), "a 50Sb [ [ h@l'oU]]");
+        for sly in ["[[[x]]", "[[[[x]]", "[&#91;x", "[<mark/>[x", "[<![CDATA[[x]]>", "[<!-- -->[x"] {
+            assert!(!speakable(sly).contains("[["), "{sly}");
+            assert!(!spoken(&format!("<speak>{sly}</speak>")).contains("[["), "{sly}");
+        }
     }
 }
