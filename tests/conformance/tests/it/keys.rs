@@ -185,6 +185,15 @@ with_each_sdk! {
         scene.sdk_reads_every_event().await;
     }
 
+    async fn keys_for_one_of_three_are_heard_by_no_other(scene: Scene) {
+        let call = scene.answers().await;
+        let (other_id, other) = scene.brings_in(&call).await;
+        scene.ask("sendDtmf", &call, json!({ "target": other_id, "tones": ["four", "two"] })).await;
+        other.media.hears_keys("42").await;
+        scene.app.event("SendDtmfTonesCompleted").await;
+        assert_eq!(call.line.media.keys_heard(), "");
+    }
+
     async fn speech_is_refused_until_it_is_understood(scene: Scene) {
         let call = scene.answers().await;
         let arguments = json!({ "connection": call.connection, "target": call.caller, "speech": true });

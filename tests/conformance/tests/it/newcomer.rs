@@ -76,6 +76,33 @@ listen-to = \"me\"
     assert_eq!(said.error.trim().lines().count(), 1, "one clear line: {}", said.error);
 }
 
+#[tokio::test]
+async fn a_port_in_use_is_said_in_one_line_that_names_the_setting() {
+    let taken = std::net::TcpListener::bind("127.0.0.1:0").expect("loopback has free ports");
+    let address = taken.local_addr().expect("a bound socket has an address").to_string();
+    let data = folder("port-in-use").display().to_string();
+    let free = "127.0.0.1:0";
+    let arguments =
+        ["serve", "--demo", "--data", &data, "--api", &address, "--http", free, "--sip", free, "--web", free];
+    let said = cli::ringdown(&arguments).await;
+    assert_eq!(said.status, 2, "{said:?}");
+    let last = said.error.trim().lines().last().unwrap_or_default();
+    assert!(last.contains("api") && last.contains(&address), "{said:?}");
+}
+
+#[tokio::test]
+async fn the_status_of_a_running_server_can_be_asked() {
+    let platform = Platform::demo("status").await;
+    let data = platform.data().display().to_string();
+    let said = cli::ringdown(&["status", "--data", &data, "--json"]).await;
+    assert_eq!(said.status, 0, "{said:?}");
+    assert!(serde_json::from_str::<serde_json::Value>(&said.output).is_ok(), "{said:?}");
+    let nobody = folder("nobody").display().to_string();
+    let said = cli::ringdown(&["status", "--data", &nobody]).await;
+    assert_ne!(said.status, 0, "{said:?}");
+    assert!(said.error.contains("ready.json"), "{said:?}");
+}
+
 async fn example_works(language: &str) {
     let platform = Platform::demo("example").await;
     let folder = folder("example-app");

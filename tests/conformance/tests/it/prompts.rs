@@ -145,6 +145,18 @@ with_each_sdk! {
         scene.sdk_reads_every_event().await;
     }
 
+    async fn the_end_of_a_prompt_is_told_where_the_request_asked_for(scene: Scene) {
+        let call = scene.answers().await;
+        let file = json!({ "file": scene.app.tone_file(1000, 0.2) });
+        // Ids with colons and plus signs in a callback are left as they are.
+        let elsewhere = scene.app.url("/elsewhere/4:+1?call=a%20b");
+        scene.ask("play", &call, json!({ "sources": [file], "callback": elsewhere })).await;
+        let done = scene.app.event("PlayCompleted").await;
+        assert_eq!(done.target, "/elsewhere/4:+1?call=a%20b");
+        scene.ask("hangUp", &call, json!({})).await;
+        assert_eq!(scene.app.event("CallDisconnected").await.target, "/callbacks");
+    }
+
     async fn a_caller_who_hangs_up_ends_the_prompt_before_the_call(scene: Scene) {
         let call = scene.answers().await;
         let file = json!({ "file": scene.app.tone_file(400, 20.0) });
