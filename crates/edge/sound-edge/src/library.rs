@@ -17,7 +17,7 @@ use crate::loading::{Loaded, Loader};
 /// What the library takes on.
 #[derive(Clone, Copy, Debug)]
 pub struct LibraryLimits {
-    /// Sounds kept in memory, in bytes altogether.
+    /// Sounds kept in memory with what they are known by, in bytes altogether.
     pub cache_bytes: u64,
     /// The largest file.
     pub file_bytes: usize,
@@ -58,7 +58,7 @@ impl SoundLibrary {
     pub fn new(http: OutboundHttp, voice: Arc<dyn TextToSpeech>, limits: LibraryLimits) -> Self {
         let cache = Cache::builder()
             .max_capacity(limits.cache_bytes)
-            .weigher(|_, loaded: &Loaded| u32::try_from(loaded.sound.size_bytes()).unwrap_or(u32::MAX))
+            .weigher(weight)
             .expire_after(KeepAsLoaded)
             .build();
         Self(Arc::new(Inner { cache, loader: Loader::new(http, voice, limits), hold_music: OnceLock::new() }))
@@ -84,11 +84,54 @@ impl SoundSource for SoundLibrary {
     }
 }
 
+/// What it takes to keep a sound. The words behind a short sound may be long.
+fn weight(source: &PlaySource, loaded: &Loaded) -> u32 {
+    let length = |text: &Option<Arc<str>>| text.as_ref().map_or(0, |text| text.len());
+    let words = match source {
+        PlaySource::File { uri, cache_id } => uri.len() + length(cache_id),
+        PlaySource::Text { text, locale, voice: _, voice_name, cache_id } => {
+            text.len() + length(locale) + length(voice_name) + length(cache_id)
+        }
+        PlaySource::Ssml { ssml, cache_id } => ssml.len() + length(cache_id),
+        PlaySource::HoldMusic => 0,
+    };
+    let entry = size_of::<(PlaySource, Loaded)>();
+    u32::try_from(entry + words + loaded.sound.size_bytes()).unwrap_or(u32::MAX)
+}
+
 /// Each sound says for how long it is good.
 struct KeepAsLoaded;
 
 impl Expiry<PlaySource, Loaded> for KeepAsLoaded {
     fn expire_after_create(&self, _: &PlaySource, loaded: &Loaded, _: Instant) -> Option<Duration> {
         Some(loaded.keep)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use codec::Pcm;
+
+    use super::*;
+
+    #[test]
+    fn long_words_behind_a_short_sound_weigh_too() {
+        let sound = Arc::new(Sound::new(&Pcm { rate_hz: 8_000, samples: vec![0; 80] }));
+        let loaded = Loaded { sound, keep: Duration::ZERO };
+        let long: Option<Arc<str>> = Some("x".repeat(10_000).into());
+        let sources = [
+            PlaySource::File { uri: "http://a/b".into(), cache_id: long.clone() },
+            PlaySource::Ssml { ssml: "x".repeat(10_000).into(), cache_id: None },
+            PlaySource::Text {
+                text: "a".into(),
+                locale: long,
+                voice: None,
+                voice_name: None,
+                cache_id: None,
+            },
+        ];
+        for source in sources {
+            assert!(weight(&source, &loaded) >= 10_000, "{source:?}");
+        }
     }
 }

@@ -13,6 +13,7 @@ const MOST_TEXT_CHARACTERS: usize = 4000;
 // Markup takes room that is not spoken.
 const MOST_SSML_CHARACTERS: usize = 16_000;
 const MOST_CACHE_ID_CHARACTERS: usize = 256;
+const MOST_VOICE_CHARACTERS: usize = 256;
 
 /// A list of sounds under the property `property`, at least one.
 pub(crate) fn sources(property: &str, list: Vec<wire::PlaySource>) -> Result<Vec<PlaySource>, ApiError> {
@@ -36,7 +37,7 @@ pub(crate) fn one(property: &str, source: wire::PlaySource) -> Result<PlaySource
             Ok(PlaySource::File { uri, cache_id })
         }
         wire::PlaySourceKind::Text => {
-            text(&member("text.text"), source.text.ok_or_else(|| missing("text"))?, cache_id)
+            text(&member("text"), source.text.ok_or_else(|| missing("text"))?, cache_id)
         }
         wire::PlaySourceKind::Ssml => {
             let ssml = source.ssml.ok_or_else(|| missing("ssml"))?.ssml_text;
@@ -51,7 +52,11 @@ fn text(
     source: wire::TextSource,
     cache_id: Option<Arc<str>>,
 ) -> Result<PlaySource, ApiError> {
-    validation::characters(property, &source.text, MOST_TEXT_CHARACTERS)?;
+    validation::characters(&format!("{property}.text"), &source.text, MOST_TEXT_CHARACTERS)?;
+    for (name, value) in [("sourceLocale", &source.source_locale), ("voiceName", &source.voice_name)] {
+        let value = value.as_deref().unwrap_or_default();
+        validation::characters(&format!("{property}.{name}"), value, MOST_VOICE_CHARACTERS)?;
+    }
     let voice = source.voice_kind.map(|kind| match kind {
         wire::VoiceKind::Male => VoiceKind::Male,
         wire::VoiceKind::Female => VoiceKind::Female,

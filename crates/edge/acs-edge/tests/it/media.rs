@@ -58,6 +58,12 @@ async fn what_cannot_be_played_is_named() {
     refused(&surface, ":play", json!({ "playSources": [] }), "playSources").await;
     refused(&surface, ":play", play(json!({})), "playSources[0].kind").await;
     refused(&surface, ":play", play(json!({ "kind": "file" })), "playSources[0].file").await;
+    for name in ["text", "sourceLocale", "voiceName"] {
+        let mut text = json!({ "text": "hi" });
+        text[name] = json!("en-".to_owned() + &"x".repeat(5_000));
+        refused(&surface, ":play", play(json!({ "text": text })), &format!("playSources[0].text.{name}"))
+            .await;
+    }
     refused(&surface, ":play", play(json!({ "kind": "song" })), "playSources[0].kind").await;
     let file = json!({ "kind": "file", "file": { "uri": "file:///etc/passwd" } });
     refused(&surface, ":play", play(file), "playSources[0].file.uri").await;
