@@ -6,9 +6,11 @@
 //! [`Admission`] bounds how many calls may wait for an answer.
 
 mod admission;
+mod grammar;
 mod inspection;
 mod raw_message;
 mod refusal;
+mod request_uri;
 
 pub(crate) use admission::{Admission, Permit};
 pub(crate) use inspection::{Framing, Verdict, inspect};

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use call_engine::CustomHeaders;
-use rsipstack::sip::{Header, Headers, UserToUser};
+use rsipstack::sip::{HasHeaders, Header, Headers, Request, UserToUser};
 
 /// Marks calls that this process makes to itself; never shown to anybody.
 pub(crate) const HAIRPIN: &str = "X-Ringdown-Hairpin";
@@ -18,8 +18,40 @@ pub(crate) fn allow() -> Header {
 }
 
 /// The extensions that we know.
+const EXTENSIONS: [&str; 1] = ["replaces"];
+
+/// The extensions that we know, as far ends are told.
 pub(crate) fn supported() -> Header {
-    Header::Supported("replaces".into())
+    Header::Supported(EXTENSIONS.join(", ").into())
+}
+
+/// What a request requires and we do not know.
+pub(crate) fn unknown_extensions(request: &Request) -> Vec<String> {
+    let required = request.headers().iter().filter_map(|header| match header {
+        Header::Require(value) => Some(value.value()),
+        _ => None,
+    });
+    required
+        .flat_map(|value| value.split(','))
+        .map(str::trim)
+        .filter(|option| {
+            !option.is_empty() && !EXTENSIONS.iter().any(|known| option.eq_ignore_ascii_case(known))
+        })
+        .map(str::to_owned)
+        .collect()
+}
+
+/// Whether the caller can read what we answer with (RFC 3261 §20.1: without Accept, it can).
+pub(crate) fn accepts_descriptions(request: &Request) -> bool {
+    let mut accepted = request.headers().iter().filter_map(|header| match header {
+        Header::Accept(value) => Some(value.value()),
+        _ => None,
+    });
+    let Some(first) = accepted.next() else { return true };
+    std::iter::once(first).chain(accepted).flat_map(|value| value.split(',')).any(|range| {
+        let kind = range.split(';').next().unwrap_or_default().trim();
+        ["application/sdp", "application/*", "*/*"].iter().any(|known| kind.eq_ignore_ascii_case(known))
+    })
 }
 
 /// The body is a session description.

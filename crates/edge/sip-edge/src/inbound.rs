@@ -18,7 +18,7 @@ use crate::cause::{outcome_of_status, rejection};
 use crate::core::{Core, LegEnd};
 use crate::dialog::{Conversation, ReplacesError, Session, find_replaced, reply_early};
 use crate::guard::Permit;
-use crate::headers::{allow, custom_headers, session_description, supported};
+use crate::headers::{accepts_descriptions, allow, custom_headers, session_description, supported};
 use crate::identity::{Gatekeeper, Identified, Identity};
 use crate::legs::LegMessage;
 use crate::uri::{source_of, user_of};
@@ -62,8 +62,10 @@ fn invite(
     let (transport, source) =
         transaction.connection.as_ref().and_then(source_of).ok_or(StatusCode::BadRequest)?;
     let request = &transaction.original;
-    refuse_unknown_extensions(request)?;
     let identity = identify(core, request, source)?;
+    if !accepts_descriptions(request) {
+        return Err(StatusCode::NotAcceptable.into());
+    }
     let permit = core.admission.admit(source.ip()).ok_or(StatusCode::ServiceUnavailable)?;
     let offer = read_offer(request)?;
     let invitation = read_invitation(core, request, identity)?;
@@ -80,23 +82,6 @@ fn invite(
     core.legs.add_dialog(leg, dialog.id());
     let inbound = Inbound { core: Arc::clone(core), leg, dialog, offer, permit: Some(permit), states };
     Ok((inbound, messages, invitation))
-}
-
-/// RFC 3261 §8.2.2.3.
-fn refuse_unknown_extensions(request: &Request) -> Result<(), Refusal> {
-    let required = request.headers().iter().filter_map(|header| match header {
-        Header::Require(value) => Some(value.value()),
-        _ => None,
-    });
-    let unknown: Vec<&str> = required
-        .flat_map(|value| value.split(','))
-        .map(str::trim)
-        .filter(|option| !option.is_empty() && !option.eq_ignore_ascii_case("replaces"))
-        .collect();
-    if unknown.is_empty() {
-        return Ok(());
-    }
-    Err(Refusal(StatusCode::BadExtension, vec![Header::Unsupported(unknown.join(", ").into())]))
 }
 
 fn identify(core: &Core, request: &Request, source: SocketAddr) -> Result<Identity, Refusal> {

@@ -12,7 +12,7 @@ use tracing::{debug, warn};
 use crate::cause::q850;
 use crate::core::Core;
 use crate::digest::Verdict;
-use crate::headers::{allow, supported};
+use crate::headers::{allow, supported, unknown_extensions};
 use crate::identity::{Gatekeeper, has_credentials};
 use crate::inbound;
 use crate::legs::LegMessage;
@@ -25,6 +25,13 @@ pub(crate) async fn route(core: Arc<Core>, mut incoming: TransactionReceiver) {
         let is_in_dialog =
             transaction.original.to_header().ok().and_then(|to| to.tag().ok().flatten()).is_some();
         let held = Arc::clone(&core);
+        let unknown = unknown_extensions(&transaction.original);
+        if !unknown.is_empty() && !matches!(transaction.original.method, Method::Ack | Method::Cancel) {
+            // RFC 3261 §8.2.2.3.
+            let unsupported = Header::Unsupported(unknown.join(", ").into());
+            reply(&core, transaction, StatusCode::BadExtension, vec![unsupported]);
+            continue;
+        }
         match transaction.original.method {
             // Requests of one dialog keep their order: they are not handled here but queued.
             _ if is_in_dialog => route_in_dialog(&core, transaction),

@@ -2,8 +2,10 @@
 
 use std::net::SocketAddr;
 
+use super::grammar::{tag, uri_of};
 use super::raw_message::{RawMessage, is_token};
 use super::refusal::refuse;
+use super::request_uri::inspect_uri;
 
 /// How the message came.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -46,11 +48,12 @@ const METHODS: [&str; 14] = [
 pub(crate) fn inspect(bytes: &[u8], framing: Framing, source: SocketAddr) -> Verdict {
     // RFC 3261 §7.5: empty lines before a message are no part of it.
     let start = bytes.iter().position(|byte| !matches!(byte, b'\r' | b'\n')).unwrap_or(bytes.len());
-    let Ok(message) = RawMessage::split(&bytes[start..]) else { return Verdict::Drop };
+    let Ok(mut message) = RawMessage::split(&bytes[start..]) else { return Verdict::Drop };
+    let is_tidy = message.tidy();
     if message.start.starts_with("SIP/") {
         return inspect_response(&message, framing);
     }
-    match inspect_request(&message, framing) {
+    match inspect_request(&message, is_tidy, framing) {
         Ok(body) => Verdict::Pass(message.write(body)),
         // An ACK is never answered.
         Err(_) if message.start.starts_with("ACK ") => Verdict::Drop,
@@ -72,7 +75,11 @@ fn inspect_response(message: &RawMessage<'_>, framing: Framing) -> Verdict {
 }
 
 /// The body, or the status that refuses the request.
-fn inspect_request<'a>(message: &RawMessage<'a>, framing: Framing) -> Result<&'a [u8], &'static str> {
+fn inspect_request<'a>(
+    message: &RawMessage<'a>,
+    is_tidy: bool,
+    framing: Framing,
+) -> Result<&'a [u8], &'static str> {
     let words: Vec<&str> = message.start.split(' ').collect();
     let [method, uri, version] = words[..] else { return Err("400 Bad Request-Line") };
     if method.is_empty() || !method.bytes().all(is_token) {
@@ -84,6 +91,9 @@ fn inspect_request<'a>(message: &RawMessage<'a>, framing: Framing) -> Result<&'a
     if !has_mandatory_headers(message) {
         return Err("400 Missing or Repeated Header");
     }
+    if !is_tidy {
+        return Err("400 Bad Via, From, To or Contact");
+    }
     let cseq_method = cseq_method(message).ok_or("400 Bad CSeq")?;
     if cseq_method != method {
         return Err("400 CSeq and Method Differ");
@@ -92,8 +102,12 @@ fn inspect_request<'a>(message: &RawMessage<'a>, framing: Framing) -> Result<&'a
         return Err("501 Not Implemented");
     }
     inspect_uri(uri)?;
-    if !message.only("from").is_some_and(|from| from.contains(";tag=") || from.contains("; tag=")) {
+    if message.only("from").and_then(tag).is_none() {
         return Err("400 From Without Tag");
+    }
+    if method == "REGISTER" && !message.only("to").and_then(uri_of).is_some_and(is_sip) {
+        // RFC 3261 §10.3, step 5: what is registered is a SIP address.
+        return Err("400 Bad To");
     }
     if let Some(hops) = message.values("max-forwards").next() {
         match hops.parse::<u8>() {
@@ -108,18 +122,10 @@ fn inspect_request<'a>(message: &RawMessage<'a>, framing: Framing) -> Result<&'a
     body(message, framing)
 }
 
-fn inspect_uri(uri: &str) -> Result<(), &'static str> {
-    if uri.len() > 512 {
-        return Err("414 Request-URI Too Long");
-    }
-    if uri.contains(['<', '>', '"']) {
-        return Err("400 Bad Request-URI");
-    }
-    let scheme = uri.split(':').next().unwrap_or(uri);
-    if !["sip", "sips", "tel"].iter().any(|known| scheme.eq_ignore_ascii_case(known)) {
-        return Err("416 Unsupported URI Scheme");
-    }
-    Ok(())
+fn is_sip(uri: &str) -> bool {
+    uri.split(':')
+        .next()
+        .is_some_and(|scheme| ["sip", "sips"].iter().any(|sip| scheme.eq_ignore_ascii_case(sip)))
 }
 
 fn has_mandatory_headers(message: &RawMessage<'_>) -> bool {

@@ -1,5 +1,7 @@
 //! A SIP message as lines of bytes: just enough grammar to judge it.
 
+use super::grammar::{address, contacts, mend_colons, vias};
+
 /// The longest message that is read.
 pub(crate) const MAX_MESSAGE: usize = 65_535;
 const MAX_HEAD: usize = 16 * 1024;
@@ -51,6 +53,28 @@ impl<'a> RawMessage<'a> {
         Ok(Self { start, headers, body })
     }
 
+    /// Writes Via, From, To and Contact as the grammar has them; `false` when one of them breaks it.
+    pub fn tidy(&mut self) -> bool {
+        let mut is_tidy = true;
+        let mut headers = Vec::with_capacity(self.headers.len());
+        mend_colons(&mut self.start);
+        for (known, name, mut value) in self.headers.drain(..) {
+            mend_colons(&mut value);
+            let written = match known {
+                "via" => vias(&value),
+                "from" | "to" => address(&value).map(|address| vec![address]),
+                "contact" => contacts(&value).map(|contacts| vec![contacts]),
+                _ => Some(vec![value.clone()]),
+            };
+            is_tidy &= written.is_some();
+            // What cannot be read is still needed, to be repeated in a refusal.
+            let written = written.unwrap_or_else(|| vec![value]);
+            headers.extend(written.into_iter().map(|value| (known, name.clone(), value)));
+        }
+        self.headers = headers;
+        is_tidy
+    }
+
     /// All values of a header, by its long name in lower case.
     pub fn values(&self, name: &str) -> impl Iterator<Item = &str> {
         self.headers.iter().filter(move |(known, ..)| *known == name).map(|(_, _, value)| value.as_str())
@@ -96,10 +120,15 @@ fn split_head(bytes: &[u8]) -> Option<(&[u8], &[u8])> {
     None
 }
 
-/// UTF-8, or Latin-1 where it is not; control characters have no place in a head.
+/// UTF-8, or Latin-1 where it is not; control characters have no place in a head, unless a
+/// backslash takes them into a quoted string (RFC 3261 §25.1, quoted-pair).
 fn text(line: &[u8]) -> Result<String, Unreadable> {
-    if line.iter().any(|byte| (*byte < 0x20 && *byte != b'\t') || *byte == 0x7f) {
-        return Err(Unreadable);
+    let mut escaped = false;
+    for byte in line {
+        if !escaped && ((*byte < 0x20 && *byte != b'\t') || *byte == 0x7f) || *byte == b'\r' {
+            return Err(Unreadable);
+        }
+        escaped = *byte == b'\\' && !escaped;
     }
     Ok(match std::str::from_utf8(line) {
         Ok(text) => text.to_owned(),

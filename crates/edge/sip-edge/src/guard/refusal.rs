@@ -2,10 +2,11 @@
 
 use std::net::SocketAddr;
 
+use super::grammar::tag;
 use super::raw_message::RawMessage;
 
 /// A response to `request`, with what RFC 3261 §8.2.6.2 wants copied; `None` when the request
-/// does not say enough about itself to be answered.
+/// does not say where it came from.
 pub(super) fn refuse(request: &RawMessage<'_>, source: SocketAddr, status: &str) -> Option<Vec<u8>> {
     let mut text = format!("SIP/2.0 {status}\r\n");
     let mut vias = request.values("via");
@@ -16,12 +17,20 @@ pub(super) fn refuse(request: &RawMessage<'_>, source: SocketAddr, status: &str)
     for via in vias {
         text.push_str(&format!("Via: {via}\r\n"));
     }
-    text.push_str(&format!("From: {}\r\n", request.values("from").next()?));
-    let to = request.values("to").next()?;
-    let tag = if to.contains(";tag=") { "" } else { ";tag=refused" };
-    text.push_str(&format!("To: {to}{tag}\r\n"));
-    text.push_str(&format!("Call-ID: {}\r\n", request.values("call-id").next()?));
-    text.push_str(&format!("CSeq: {}\r\nContent-Length: 0\r\n\r\n", request.values("cseq").next()?));
+    // RFC 4475 §3.3.1: what a request does not say cannot be repeated; it is refused all the same.
+    if let Some(from) = request.values("from").next() {
+        text.push_str(&format!("From: {from}\r\n"));
+    }
+    if let Some(to) = request.values("to").next() {
+        let own_tag = if tag(to).is_some() { "" } else { ";tag=refused" };
+        text.push_str(&format!("To: {to}{own_tag}\r\n"));
+    }
+    for (known, name) in [("call-id", "Call-ID"), ("cseq", "CSeq")] {
+        if let Some(value) = request.values(known).next() {
+            text.push_str(&format!("{name}: {value}\r\n"));
+        }
+    }
+    text.push_str("Content-Length: 0\r\n\r\n");
     Some(text.into_bytes())
 }
 

@@ -7,6 +7,7 @@ mod hold;
 mod junk;
 mod registration;
 mod streams;
+mod torture;
 mod transfer;
 mod with_baresip;
 mod with_sipp;

@@ -167,6 +167,11 @@ impl Peer {
 }
 
 impl Message {
+    /// Of a response.
+    pub fn status(&self) -> u16 {
+        self.0.split(' ').nth(1).and_then(|status| status.parse().ok()).unwrap_or(0)
+    }
+
     pub fn header(&self, name: &str) -> Option<String> {
         self.0.lines().take_while(|line| !line.is_empty()).find_map(|line| {
             let (known, value) = line.split_once(':')?;

@@ -35,6 +35,7 @@ pub struct World {
 
 pub struct Setting {
     pub config: SipConfig,
+    pub carrier: IpAddr,
     pub carrier_port: u16,
     pub carrier_transport: SipTransport,
     pub keeper: Arc<dyn BindingKeeper>,
@@ -46,6 +47,7 @@ impl Default for Setting {
         let any: SocketAddr = "127.0.0.1:0".parse().unwrap();
         Self {
             config: SipConfig { udp: Some(any), tcp: Some(any), ..SipConfig::default() },
+            carrier: CARRIER.parse().unwrap(),
             carrier_port: 0,
             carrier_transport: SipTransport::Udp,
             keeper: Arc::new(ForgetfulKeeper),
@@ -63,7 +65,7 @@ impl World {
         let (to_invitations, invitations) = mpsc::unbounded_channel();
         let (to_reports, reports) = mpsc::unbounded_channel();
         let exchange = Arc::new(ScriptedExchange {
-            directory: Arc::new(directory(setting.carrier_port, setting.carrier_transport)),
+            directory: Arc::new(directory(&setting)),
             next_leg: AtomicU64::new(1),
             takes_calls: setting.takes_calls,
             invitations: to_invitations,
@@ -222,7 +224,7 @@ impl MediaSockets for ScriptedMedia {
     }
 }
 
-fn directory(carrier_port: u16, carrier_transport: SipTransport) -> Directory {
+fn directory(setting: &Setting) -> Directory {
     let (tenant, resource) = (TenantId::from_u128(1), ResourceId::from_u128(2));
     let phone = |name: &str, user, number: Option<PhoneNumber>| Phone {
         name: name.into(),
@@ -233,7 +235,6 @@ fn directory(carrier_port: u16, carrier_transport: SipTransport) -> Directory {
         password: Box::<str>::from("secret").into(),
         may_call_out: true,
     };
-    let carrier: IpAddr = CARRIER.parse().unwrap();
     DirectoryBuilder {
         tenants: vec![Tenant { id: tenant, name: "Contoso".into() }],
         resources: vec![Resource {
@@ -251,10 +252,10 @@ fn directory(carrier_port: u16, carrier_transport: SipTransport) -> Directory {
         trunks: vec![Trunk {
             name: TrunkName::new("carrier"),
             tenant,
-            host: CARRIER.into(),
-            port: carrier_port,
-            transport: carrier_transport,
-            sources: vec![carrier],
+            host: setting.carrier.to_string().into(),
+            port: setting.carrier_port,
+            transport: setting.carrier_transport,
+            sources: vec![setting.carrier],
             prefixes: vec!["+".into()],
         }],
     }
