@@ -51,6 +51,8 @@ enum State {
 #[derive(Debug)]
 struct Leg {
     is_inbound: bool,
+    /// Nobody vouches for it.
+    is_strangers: bool,
     state: State,
     user: Option<UserId>,
     /// The other end of a call of the platform to itself.
@@ -89,6 +91,11 @@ impl Signaling {
         let replaces = if agenda.chance(6) { agenda.pick(&up).copied() } else { None };
         let user = if let Origin::Phone(user) = &origin { Some(*user) } else { None };
         self.arrive(id, user, None);
+        if origin == Origin::Stranger
+            && let Some(leg) = self.legs.get_mut(&id)
+        {
+            leg.is_strangers = true;
+        }
         let invitation = Invitation {
             origin,
             from,
@@ -104,7 +111,19 @@ impl Signaling {
     }
 
     fn arrive(&mut self, id: LegId, user: Option<UserId>, twin: Option<LegId>) {
-        self.legs.insert(id, Leg { is_inbound: true, state: State::Pending, user, twin, not_before_us: 0 });
+        let leg = Leg {
+            is_inbound: true,
+            is_strangers: false,
+            state: State::Pending,
+            user,
+            twin,
+            not_before_us: 0,
+        };
+        self.legs.insert(id, leg);
+    }
+
+    pub(crate) fn is_strangers(&self, id: LegId) -> bool {
+        self.legs.get(&id).is_some_and(|leg| leg.is_strangers)
     }
 
     fn up(&self) -> impl Iterator<Item = LegId> + '_ {
@@ -165,6 +184,7 @@ impl Signaling {
         let user = if let Destination::Phone(user) = dial.destination { Some(user) } else { None };
         let leg = Leg {
             is_inbound: false,
+            is_strangers: false,
             state: State::Pending,
             user,
             twin: None,

@@ -1,6 +1,6 @@
 //! A world: one exchange, everybody around it, and virtual time.
 
-use call_engine::{CallEventKind, LegReport};
+use call_engine::{CallEventKind, LegReport, LegRequest, RejectReason};
 use clock::Now;
 use exchange::{Command, CommandError, Exchange, Limits, Reply};
 use identifier::{CallConnectionId, CommunicationIdentifier, Home, ResourceId};
@@ -277,6 +277,16 @@ impl World {
             let name = self.ladder.leg(leg);
             self.note(format!("exchange -> {name}  {request:?}"));
             self.tally.count(&format!("asked {}", first_word(&request)));
+            // A call that is too many, or a stranger's that leads nowhere, is forgotten at once.
+            let is_turned_away = self.floor.call_of(leg).is_none()
+                && match request {
+                    LegRequest::Reject(RejectReason::Overloaded) => true,
+                    LegRequest::Reject(_) => self.signaling.is_strangers(leg),
+                    _ => false,
+                };
+            if !is_turned_away {
+                self.records.on_call(call);
+            }
             self.floor.on_request(call, leg, &request)?;
             self.signaling.on_request(leg, &request, &mut self.agenda);
         }

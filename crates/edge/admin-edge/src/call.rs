@@ -9,7 +9,7 @@ use serde_json::{Value, json};
 use store::{CallRecord, CallRecordFilter, Connection, ConnectionFilter};
 
 use crate::list_query::{ListQuery, RawQuery};
-use crate::moment::moment;
+use crate::moment::{maybe, moment};
 use crate::state::{AdminState, unavailable};
 
 /// `GET /admin/v1/calls?callId=…&resourceId=…`
@@ -63,11 +63,15 @@ fn show_record(record: &CallRecord) -> Value {
         "callId": record.id,
         "correlationId": record.correlation,
         "resourceId": record.resource,
+        "callConnectionId": record.connection,
         "startedBy": record.started_by,
+        "called": record.called,
+        "participants": record.participants,
         "endedBy": record.ended_by,
         "endReason": record.end_reason,
         "isTwoParty": record.is_two_party,
-        "started": moment(record.started_us),
+        "began": moment(record.began_us),
+        "connected": maybe(record.connected_us),
         "ended": moment(record.ended_us),
         "lastedSeconds": record.lasted_us as f64 / 1e6,
     })

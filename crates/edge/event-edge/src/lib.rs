@@ -20,6 +20,7 @@ mod signing_key;
 
 mod core;
 
+mod call_record;
 mod callback_body;
 mod grid_body;
 mod report;

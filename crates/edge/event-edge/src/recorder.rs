@@ -11,11 +11,12 @@ use call_engine::{CallEvent, CallEventKind, CallNotice, CallProperties, Callback
 use event_delivery::Candidate;
 use identifier::{CallConnectionId, DeliveryId};
 use serde_json::Value;
-use store::{CallRecord, Connection, Delivery, DeliveryKind, DeliveryState, OngoingCall, StoreError, Write};
+use store::{Connection, Delivery, DeliveryKind, DeliveryState, OngoingCall, StoreError, Write};
 use switchboard::{Batch, Committed, Ledger};
 use tokio::sync::{mpsc, oneshot};
 use tracing::{error, warn};
 
+use crate::call_record;
 use crate::callback_body::callback_event;
 use crate::core::Core;
 use crate::grid_body::{self, grid_event};
@@ -147,6 +148,9 @@ impl Entry {
         for notice in &batch.notices {
             self.notice(core, notice, None);
         }
+        for record in &batch.records {
+            self.writes.push(Write::EndCall(call_record::row(record)));
+        }
         for closed in &batch.closed {
             self.writes.push(Write::CloseConnection(closed.to_string()));
         }
@@ -190,7 +194,7 @@ impl Entry {
 
     /// Adds a fact for subscribers. `reason` says more about the end of a call than its cause does.
     pub(crate) fn notice(&mut self, core: &Core, notice: &CallNotice, reason: Option<CallEndReason>) {
-        self.life_of_call(notice, reason.as_ref());
+        self.life_of_call(notice);
         let claimed = self.tell_subscribers(core, notice, reason);
         if matches!(notice.kind, NoticeKind::IncomingCall(_)) {
             self.asides.push(Aside::IncomingCall { notice: Box::new(notice.clone()), claimed });
@@ -240,39 +244,17 @@ impl Entry {
         claimed
     }
 
-    fn life_of_call(&mut self, notice: &CallNotice, reason: Option<&CallEndReason>) {
-        match &notice.kind {
-            NoticeKind::CallStarted { started_by, is_two_party } => {
-                self.writes.push(Write::StartCall(OngoingCall {
-                    id: notice.call.to_string(),
-                    correlation: notice.correlation.to_string(),
-                    resource: notice.resource.to_string(),
-                    started_by: started_by.raw_id(),
-                    is_two_party: *is_two_party,
-                    started_us: notice.at.unix_us(),
-                }));
-            }
-            NoticeKind::CallEnded { started_by, ended_by, cause, lasted, is_two_party } => {
-                let lasted_us = lasted.as_micros() as i64;
-                self.writes.push(Write::EndCall(CallRecord {
-                    id: notice.call.to_string(),
-                    correlation: notice.correlation.to_string(),
-                    resource: notice.resource.to_string(),
-                    started_by: started_by.raw_id(),
-                    ended_by: ended_by.as_ref().map(|identifier| identifier.raw_id()),
-                    end_reason: match reason {
-                        Some(_) => "PlatformRestarted".to_owned(),
-                        None => format!("{cause:?}"),
-                    },
-                    is_two_party: *is_two_party,
-                    started_us: notice.at.unix_us().saturating_sub(lasted_us),
-                    ended_us: notice.at.unix_us(),
-                    lasted_us,
-                }));
-            }
-            NoticeKind::IncomingCall(_)
-            | NoticeKind::ParticipantAdded { .. }
-            | NoticeKind::ParticipantRemoved { .. } => {}
+    /// What must be known to close the call's record if this process dies first.
+    fn life_of_call(&mut self, notice: &CallNotice) {
+        if let NoticeKind::CallStarted { started_by, is_two_party } = &notice.kind {
+            self.writes.push(Write::StartCall(OngoingCall {
+                id: notice.call.to_string(),
+                correlation: notice.correlation.to_string(),
+                resource: notice.resource.to_string(),
+                started_by: started_by.raw_id(),
+                is_two_party: *is_two_party,
+                started_us: notice.at.unix_us(),
+            }));
         }
     }
 

@@ -7,6 +7,7 @@ use identifier::{CommunicationIdentifier, EventId, ParseIdError};
 use store::{Connection, ConnectionFilter, OngoingCall, PageRequest, StoreError};
 use tracing::{info, warn};
 
+use crate::call_record;
 use crate::core::Core;
 use crate::recorder::{Entry, close, surviving_callback};
 use crate::result_code::restarted_reason;
@@ -92,19 +93,8 @@ fn end_call(core: &Core, call: &OngoingCall, entry: &mut Entry) {
         Err(ParseIdError) => warn!("call {} has an unreadable id and ends without an event", call.id),
     }
     // Whatever became of the notice, the call is over; a record that exists already stays.
-    let ended_us = core.now().unix_us();
-    entry.writes.push(store::Write::EndCall(store::CallRecord {
-        id: call.id.clone(),
-        correlation: call.correlation.clone(),
-        resource: call.resource.clone(),
-        started_by: call.started_by.clone(),
-        ended_by: None,
-        end_reason: "PlatformRestarted".to_owned(),
-        is_two_party: call.is_two_party,
-        started_us: call.started_us,
-        ended_us,
-        lasted_us: ended_us.saturating_sub(call.started_us).max(0),
-    }));
+    let row = call_record::row_of_the_dead(call, core.now().unix_us());
+    entry.writes.push(store::Write::EndCall(row));
 }
 
 fn end_notice(core: &Core, call: &OngoingCall) -> Result<CallNotice, ParseIdError> {

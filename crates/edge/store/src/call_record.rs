@@ -14,23 +14,33 @@ pub struct CallRecord {
     pub id: String,
     /// The chain of calls.
     pub correlation: String,
-    /// The communication resource it concerned.
-    pub resource: String,
+    /// The communication resource it concerned; absent for a call that was refused before that was known.
+    pub resource: Option<String>,
+    /// The hold that an application had on it.
+    pub connection: Option<String>,
     /// The caller's raw id.
     pub started_by: String,
+    /// Raw ids of who was called.
+    pub called: Vec<String>,
+    /// Raw ids of everybody who was ever connected.
+    pub participants: Vec<String>,
     /// Raw id of who ended it; the platform itself when absent.
     pub ended_by: Option<String>,
     /// Why, as the edge that wrote it spells that.
     pub end_reason: String,
     /// Two parties rather than a group.
     pub is_two_party: bool,
-    /// When the first two parties were connected.
-    pub started_us: i64,
+    /// When the first leg appeared.
+    pub began_us: i64,
+    /// When the first two parties were connected; absent for a call that never was.
+    pub connected_us: Option<i64>,
     /// When it was over.
     pub ended_us: i64,
     /// From the first connection to the end.
     pub lasted_us: i64,
 }
+
+const COLUMNS: &str = "id, correlation, resource, connection, started_by, called, participants, ended_by, end_reason, is_two_party, began_us, connected_us, ended_us, lasted_us";
 
 /// Which records are wanted; everything given must hold.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -50,10 +60,8 @@ impl Store {
         filter: &CallRecordFilter,
         page: &PageRequest,
     ) -> Result<Page<CallRecord>, StoreError> {
-        let mut query = QueryBuilder::<Sqlite>::new(
-            "SELECT id, correlation, resource, started_by, ended_by, end_reason, is_two_party, started_us,
-                ended_us, lasted_us FROM call_record WHERE ended_us >= 0",
-        );
+        let mut query = QueryBuilder::<Sqlite>::new("SELECT ");
+        query.push(COLUMNS).push(" FROM call_record WHERE ended_us >= 0");
         if let Some(resource) = &filter.resource {
             query.push(" AND resource = ").push_bind(resource);
         }
@@ -78,18 +86,22 @@ impl CallRecord {
     pub(crate) async fn insert(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
         sqlx::query("DELETE FROM ongoing_call WHERE id = $1").bind(&self.id).execute(&mut **tx).await?;
         sqlx::query(
-            "INSERT INTO call_record (id, correlation, resource, started_by, ended_by, end_reason, is_two_party,
-                started_us, ended_us, lasted_us)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10) ON CONFLICT (id) DO NOTHING",
+            "INSERT INTO call_record (id, correlation, resource, connection, started_by, called, participants,
+                ended_by, end_reason, is_two_party, began_us, connected_us, ended_us, lasted_us)
+             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT (id) DO NOTHING",
         )
         .bind(&self.id)
         .bind(&self.correlation)
         .bind(&self.resource)
+        .bind(&self.connection)
         .bind(&self.started_by)
+        .bind(list(&self.called))
+        .bind(list(&self.participants))
         .bind(&self.ended_by)
         .bind(&self.end_reason)
         .bind(i64::from(self.is_two_party))
-        .bind(self.started_us)
+        .bind(self.began_us)
+        .bind(self.connected_us)
         .bind(self.ended_us)
         .bind(self.lasted_us)
         .execute(&mut **tx)
@@ -102,13 +114,26 @@ impl CallRecord {
             id: row.try_get("id")?,
             correlation: row.try_get("correlation")?,
             resource: row.try_get("resource")?,
+            connection: row.try_get("connection")?,
             started_by: row.try_get("started_by")?,
+            called: read_list(row.try_get("called")?)?,
+            participants: read_list(row.try_get("participants")?)?,
             ended_by: row.try_get("ended_by")?,
             end_reason: row.try_get("end_reason")?,
             is_two_party: row.try_get::<i64, _>("is_two_party")? != 0,
-            started_us: row.try_get("started_us")?,
+            began_us: row.try_get("began_us")?,
+            connected_us: row.try_get("connected_us")?,
             ended_us: row.try_get("ended_us")?,
             lasted_us: row.try_get("lasted_us")?,
         })
     }
+}
+
+fn list(raw_ids: &[String]) -> String {
+    serde_json::to_string(raw_ids).expect("a list of texts is JSON")
+}
+
+fn read_list(text: String) -> Result<Vec<String>, StoreError> {
+    serde_json::from_str(&text)
+        .map_err(|_| StoreError::Unreadable { what: "list of participants", value: text })
 }

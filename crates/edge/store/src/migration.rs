@@ -24,7 +24,8 @@ pub enum MigrationError {
 }
 
 // The position in the list is the version.
-const STEPS: &[&str] = &[include_str!("../migrations/0001_spine.sql")];
+const STEPS: &[&str] =
+    &[include_str!("../migrations/0001_spine.sql"), include_str!("../migrations/0002_call_records.sql")];
 
 pub(crate) async fn run(pool: &SqlitePool) -> Result<(), MigrationError> {
     let failed = |version| move |source| MigrationError::Step { version, source };
@@ -62,4 +63,33 @@ async fn apply(pool: &SqlitePool, version: i64, step: &'static str) -> Result<()
 fn unix_us() -> i64 {
     let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
     since.as_micros() as i64
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::sqlite::SqlitePoolOptions;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn records_of_the_first_version_are_kept() {
+        // Each connection of an in-memory database is a database of its own.
+        let pool = SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await.unwrap();
+        sqlx::raw_sql("CREATE TABLE schema_version (version BIGINT PRIMARY KEY, applied_us BIGINT NOT NULL)")
+            .execute(&pool)
+            .await
+            .unwrap();
+        apply(&pool, 1, STEPS[0]).await.unwrap();
+        sqlx::raw_sql("INSERT INTO call_record VALUES ('c', 'x', 'r', '4:+1', NULL, 'HungUp', 1, 5, 9, 4)")
+            .execute(&pool)
+            .await
+            .unwrap();
+        run(&pool).await.unwrap();
+        let kept: (String, i64, i64, String) =
+            sqlx::query_as("SELECT end_reason, connected_us, lasted_us, participants FROM call_record")
+                .fetch_one(&pool)
+                .await
+                .unwrap();
+        assert_eq!(kept, ("HungUp".into(), 5, 4, "[]".into()));
+    }
 }

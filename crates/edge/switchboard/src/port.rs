@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use call_engine::{CallEvent, CallNotice, CallProperties, LegRequest};
+use call_engine::{CallEvent, CallNotice, CallProperties, CallRecord, LegRequest};
 use identifier::{CallConnectionId, CallId, LegId};
 use media_plan::MediaRequest;
 
@@ -27,8 +27,22 @@ pub struct Batch {
     pub events: Vec<CallEvent>,
     /// Facts for subscribers.
     pub notices: Vec<CallNotice>,
+    /// The accounts of calls that are over.
+    pub records: Vec<CallRecord>,
     /// Connections that ended.
     pub closed: Vec<CallConnectionId>,
+}
+
+impl Batch {
+    /// Nothing of it must last.
+    pub(crate) fn is_empty(&self) -> bool {
+        let Self { opened, events, notices, records, closed } = self;
+        opened.is_empty()
+            && events.is_empty()
+            && notices.is_empty()
+            && records.is_empty()
+            && closed.is_empty()
+    }
 }
 
 /// Resolves when the batch is durable; an error means the store refused it.

@@ -150,6 +150,9 @@ impl Shard {
         while let Some(notice) = self.exchange.poll_notice() {
             batch.notices.push(notice);
         }
+        while let Some(record) = self.exchange.poll_record() {
+            batch.records.push(record);
+        }
         self.commit(batch)
     }
 
@@ -160,11 +163,7 @@ impl Shard {
         for connection in &batch.closed {
             self.live.closed(*connection);
         }
-        let empty = batch.opened.is_empty()
-            && batch.events.is_empty()
-            && batch.notices.is_empty()
-            && batch.closed.is_empty();
-        (!empty).then(|| self.ports.ledger.commit(batch))
+        (!batch.is_empty()).then(|| self.ports.ledger.commit(batch))
     }
 
     /// Runs `work`; if it breaks an assumption, the call it is about ends and all others go on.

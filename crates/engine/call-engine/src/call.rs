@@ -43,6 +43,8 @@ pub(crate) struct Call {
     pub is_redirected: bool,
     /// Its end is remembered by the engine.
     pub is_remembered: bool,
+    /// Who was called at first.
+    called: Vec<CommunicationIdentifier>,
     /// The service number that was dialled.
     pub dialled: Option<PhoneNumber>,
     /// Of the caller's signaling.
@@ -67,7 +69,7 @@ pub(crate) enum Phase {
 }
 
 impl Call {
-    fn new(stage: Stage, phase: Phase, now: Now) -> Self {
+    fn new(stage: Stage, phase: Phase, called: Vec<CommunicationIdentifier>, now: Now) -> Self {
         Self {
             stage,
             phase,
@@ -79,6 +81,7 @@ impl Call {
             redirections: 0,
             is_redirected: false,
             is_remembered: false,
+            called,
             dialled: None,
             headers: CustomHeaders::default(),
         }

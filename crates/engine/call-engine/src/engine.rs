@@ -7,11 +7,14 @@ use std::collections::HashMap;
 
 use clock::{Deadlines, Now};
 use entropy::Entropy;
-use identifier::{CallConnectionId, CallId, CommunicationIdentifier, Home, LegId, PhoneNumber, ResourceId};
+use identifier::{
+    CallConnectionId, CallId, CommunicationIdentifier, CorrelationId, Home, LegId, PhoneNumber, ResourceId,
+};
 use media_plan::MediaReport;
 
 use crate::call::{Call, Ending, Phase};
 use crate::call_mut::CallMut;
+use crate::call_record::CallRecord;
 use crate::leg_port::{Caller, Invitation, LegReport, LegRequest, Origin, RejectReason};
 use crate::limits::Limits;
 use crate::memory::Memory;
@@ -143,11 +146,21 @@ impl CallEngine {
         self.insert(call, now);
     }
 
-    /// A call arrives that leads nowhere.
-    pub fn refuse(&mut self, leg: LegId, reason: RejectReason) {
-        // The leg belongs to no call; nothing of it is kept.
-        let call = CallId::at(self.home, &mut self.entropy);
-        self.outbox.legs.push_back((call, leg, LegRequest::Reject(reason)));
+    /// A call arrives that leads nowhere. All that is kept of it is its record.
+    pub fn refuse(
+        &mut self,
+        leg: LegId,
+        invitation: &Invitation,
+        resource: Option<ResourceId>,
+        reason: RejectReason,
+        now: Now,
+    ) {
+        let call = self.turn_away(leg, reason);
+        // Strangers could fill the disk with what they try.
+        if invitation.origin != Origin::Stranger {
+            let correlation = CorrelationId::random(&mut self.entropy);
+            self.outbox.record(CallRecord::refused(call, correlation, resource, invitation, reason, now));
+        }
     }
 
     /// An edge saw something on a leg. A leg that is not known has ended before.
@@ -368,9 +381,16 @@ impl CallEngine {
         }
         let has_room = self.calls.len() < self.limits.calls;
         if !has_room {
-            self.refuse(leg, RejectReason::Overloaded);
+            // Work for each call that is too many would make them more: not even a record is kept.
+            self.turn_away(leg, RejectReason::Overloaded);
         }
         has_room
+    }
+
+    fn turn_away(&mut self, leg: LegId, reason: RejectReason) -> CallId {
+        let call = CallId::at(self.home, &mut self.entropy);
+        self.outbox.legs.push_back((call, leg, LegRequest::Reject(reason)));
+        call
     }
 
     /// Lets something happen to a call, and lets everything follow from it.
@@ -399,9 +419,6 @@ impl CallEngine {
         let Some(call) = self.calls.get_mut(&id) else { return };
         call.settle(now);
         self.outbox.append(&mut call.stage.outbox);
-        if self.outbox.records.len() > REMEMBERED {
-            self.outbox.records.pop_front();
-        }
         if call.phase == Phase::Over && !call.is_remembered {
             call.is_remembered = true;
             let fate = if call.was_taken() { TakeError::AlreadyTaken } else { TakeError::NoLongerRinging };

@@ -52,6 +52,9 @@ pub(crate) enum Change {
     ConnectionClosed(CallConnectionId, ResourceId),
 }
 
+/// So many records wait for a listener; the oldest are forgotten first.
+const MOST_RECORDS: usize = 10_000;
+
 /// What must happen next.
 #[derive(Debug, Default)]
 pub(crate) struct Outbox {
@@ -68,6 +71,14 @@ impl Outbox {
         self.media.append(&mut other.media);
         self.events.append(&mut other.events);
         self.notices.append(&mut other.notices);
-        self.records.append(&mut other.records);
+        other.records.drain(..).for_each(|record| self.record(record));
+    }
+
+    /// Keeps the account of a call.
+    pub(crate) fn record(&mut self, record: CallRecord) {
+        if self.records.len() >= MOST_RECORDS {
+            self.records.pop_front();
+        }
+        self.records.push_back(record);
     }
 }

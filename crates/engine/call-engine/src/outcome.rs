@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use media_plan::Unplayable;
 
-use crate::leg_port::LegOutcome;
+use crate::leg_port::{LegOutcome, RejectReason};
 
 /// How something an application started has ended; carried by its terminal event.
 ///
@@ -79,6 +79,20 @@ pub enum EndCause {
     Overloaded,
     /// Media stopped arriving.
     MediaLost,
+}
+
+impl RejectReason {
+    /// The cause with which a call that is refused for this reason ends.
+    pub(crate) fn cause(self) -> EndCause {
+        match self {
+            Self::Declined => EndCause::Declined,
+            Self::Busy => EndCause::Busy,
+            Self::Forbidden => EndCause::Forbidden,
+            Self::NotFound => EndCause::NotFound,
+            Self::NoAnswer => EndCause::NoAnswer,
+            Self::Overloaded => EndCause::Overloaded,
+        }
+    }
 }
 
 impl ResultInformation {

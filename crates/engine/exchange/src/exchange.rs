@@ -44,7 +44,10 @@ impl Exchange {
             Ok(Way::Direct { resource, invitee, caller }) => {
                 self.engine.connect(leg, invitation, resource, invitee, caller, now);
             }
-            Err(refusal) => self.engine.refuse(leg, reject_reason(refusal)),
+            Err(refusal) => {
+                let resource = inbound::resource_of_caller(&self.directory, &invitation.origin);
+                self.engine.refuse(leg, &invitation, resource, reject_reason(refusal), now);
+            }
         }
     }
 

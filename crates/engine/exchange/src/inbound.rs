@@ -124,12 +124,14 @@ fn resource_of(directory: &Directory, origin: &Origin, route: &Route) -> Option<
     match (route, origin) {
         (Route::Application { resource, .. }, _) => Some(*resource),
         (Route::Phone(user), _) => directory.phone_of_user(*user).map(|phone| phone.resource),
-        (Route::Trunk { .. } | Route::Platform(_), Origin::Phone(user)) => {
-            directory.phone_of_user(*user).map(|phone| phone.resource)
-        }
-        (
-            Route::Trunk { .. } | Route::Platform(_),
-            Origin::Trunk(_) | Origin::Platform | Origin::Stranger,
-        ) => None,
+        (Route::Trunk { .. } | Route::Platform(_), origin) => resource_of_caller(directory, origin),
+    }
+}
+
+/// The resource that a caller belongs to; a trunk belongs to a tenant, and to all of its resources.
+pub(crate) fn resource_of_caller(directory: &Directory, origin: &Origin) -> Option<ResourceId> {
+    match origin {
+        Origin::Phone(user) => directory.phone_of_user(*user).map(|phone| phone.resource),
+        Origin::Trunk(_) | Origin::Platform | Origin::Stranger => None,
     }
 }

@@ -49,6 +49,19 @@ async fn only_the_page_is_open_and_it_runs_no_script_of_strangers() {
 }
 
 #[tokio::test]
+async fn answers_about_people_are_kept_nowhere() {
+    let surface = Surface::start().await;
+    for (path, token) in
+        [("/admin/v1/calls", "open sesame"), ("/admin/v1/nothing", "open sesame"), ("/health", "x")]
+    {
+        let asked = reqwest::Client::new().get(surface.url(path)).bearer_auth(token);
+        let answer = asked.send().await.unwrap();
+        assert_eq!(answer.headers()["cache-control"], "no-store", "{path}");
+        assert_eq!(answer.headers()["x-content-type-options"], "nosniff", "{path}");
+    }
+}
+
+#[tokio::test]
 async fn phones_and_numbers_are_listed_filtered_and_paged() {
     let surface = Surface::start().await;
     let server = surface.get("/admin/v1/server").await;
@@ -73,6 +86,19 @@ async fn phones_and_numbers_are_listed_filtered_and_paged() {
         let (status, body) = surface.ask(Method::GET, &format!("/admin/v1/phones?{wrong}"), None).await;
         assert_eq!((status, &body["error"]["code"]), (StatusCode::BAD_REQUEST, &json!("8523")), "{wrong}");
     }
+}
+
+#[tokio::test]
+async fn every_call_that_is_over_is_listed() {
+    let surface = Surface::start().await;
+    surface.busy_phone(1).await;
+    let records = surface.get("/admin/v1/call-records").await;
+    let record = &records["value"][0];
+    assert_eq!(record["called"], json!(["4:+14255550102"]));
+    assert_eq!((&record["endReason"], &record["lastedSeconds"]), (&json!("Busy"), &json!(0.0)));
+    assert_eq!((&record["connected"], &record["callConnectionId"]), (&Value::Null, &Value::Null));
+    let none = surface.get("/admin/v1/call-records?callId=00000000-0000-0000-0000-000000000002").await;
+    assert_eq!(none["value"], json!([]));
 }
 
 #[tokio::test]

@@ -6,7 +6,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 use access::{AdminToken, ContextKey};
 use admin_edge::{AdminState, PhoneContact, ServerFacts, router, validation_router};
 use call_engine::{
-    Application, CallEvent, CallEventKind, CallProperties, CallState, Callback, Outcome, ResultInformation,
+    Application, CallEvent, CallEventKind, CallProperties, CallRecord, CallState, Callback, EndCause,
+    Outcome, ResultInformation,
 };
 use clock::Now;
 use event_edge::{Clock, EventSettings, Events, Surroundings};
@@ -149,6 +150,27 @@ impl Surface {
         let batch = Batch { opened: vec![properties], events: vec![event], ..Batch::default() };
         self.events.commit(batch).await.unwrap().unwrap();
         self.events.drain(Duration::from_secs(10)).await;
+    }
+
+    /// One phone has called another, which was busy.
+    pub async fn busy_phone(&self, number: u128) {
+        let now = (self.clock)();
+        let record = CallRecord {
+            call: CallId::from_u128(number),
+            correlation: CorrelationId::from_u128(number),
+            resource: Some(RESOURCE),
+            connection: None,
+            started_by: CommunicationIdentifier::from_raw_id("4:+14255550101"),
+            called: vec![CommunicationIdentifier::from_raw_id("4:+14255550102")],
+            participants: Vec::new(),
+            is_two_party: true,
+            began: now,
+            connected: None,
+            ended: now,
+            cause: EndCause::Busy,
+            ended_by: Some(CommunicationIdentifier::from_raw_id("4:+14255550102")),
+        };
+        self.events.commit(Batch { records: vec![record], ..Batch::default() }).await.unwrap().unwrap();
     }
 }
 

@@ -46,6 +46,7 @@ async fn calls_that_died_with_the_process_are_closed_on_the_next_start() {
     let records = world.events.call_records(&CallRecordFilter::default(), &page).await.unwrap().items;
     let reasons = records.iter().map(|record| record.end_reason.as_str()).collect::<Vec<_>>();
     assert_eq!(reasons, ["PlatformRestarted", "HungUp"]);
+    assert_eq!((records[0].connection.as_deref(), records[1].lasted_us), (None, 12_000_000));
 
     // Without this the answers to the two might not be kept yet, and both would rightly come again.
     world.events.drain(std::time::Duration::from_secs(10)).await;

@@ -6,8 +6,8 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use access::ContextKey;
 use call_engine::{
-    Application, CallEvent, CallEventKind, CallNotice, CallProperties, CallState, Callback, CustomHeaders,
-    EndCause, IncomingCall, NoticeKind, Outcome, ResultInformation,
+    Application, CallEvent, CallEventKind, CallNotice, CallProperties, CallRecord, CallState, Callback,
+    CustomHeaders, EndCause, IncomingCall, NoticeKind, Outcome, ResultInformation,
 };
 use clock::Now;
 use event_delivery::RetryPolicy;
@@ -212,7 +212,7 @@ impl Call {
             opened: vec![properties],
             events: vec![self.event(id, CallEventKind::CallConnected)],
             notices: vec![self.notice(id + 1, started)],
-            closed: Vec::new(),
+            ..Batch::default()
         }
     }
 
@@ -229,7 +229,29 @@ impl Call {
             opened: Vec::new(),
             events: vec![self.event(id, CallEventKind::CallDisconnected)],
             notices: vec![self.notice(id + 1, ended)],
+            records: vec![self.record()],
             closed: vec![self.connection()],
+        }
+    }
+
+    /// The account of the call, which lasted 12 seconds and has just ended.
+    pub fn record(&self) -> CallRecord {
+        let ended = (self.clock)();
+        let ago = |seconds: i64| Now::new(0, ended.unix_us() - seconds * 1_000_000);
+        CallRecord {
+            call: CallId::from_u128(self.number),
+            correlation: CorrelationId::from_u128(self.number),
+            resource: Some(RESOURCE),
+            connection: Some(self.connection()),
+            started_by: raw("4:+14255550199"),
+            called: vec![raw("4:+14255550100")],
+            participants: vec![raw("4:+14255550199")],
+            is_two_party: true,
+            began: ago(15),
+            connected: Some(ago(12)),
+            ended: Now::new(12_000_000, ended.unix_us()),
+            cause: EndCause::HungUp,
+            ended_by: Some(raw("4:+14255550199")),
         }
     }
 

@@ -82,12 +82,16 @@ async fn a_call_is_ongoing_until_its_one_record_is_written() {
     let record = CallRecord {
         id: "c".into(),
         correlation: "x".into(),
-        resource: "r".into(),
+        resource: Some("r".into()),
+        connection: Some("a".into()),
         started_by: "4:+1".into(),
+        called: vec!["4:+2".into()],
+        participants: vec!["4:+1".into(), "4:+2".into()],
         ended_by: None,
         end_reason: "HungUp".into(),
         is_two_party: true,
-        started_us: 5,
+        began_us: 2,
+        connected_us: Some(5),
         ended_us: 9,
         lasted_us: 4,
     };
@@ -95,7 +99,13 @@ async fn a_call_is_ongoing_until_its_one_record_is_written() {
     store.write(vec![Write::EndCall(record.clone()), Write::EndCall(second)]).await.unwrap();
     assert!(store.ongoing_calls(10).await.unwrap().is_empty());
     let records = store.call_records(&CallRecordFilter::default(), &PageRequest::default()).await.unwrap();
-    assert_eq!(records.items, [record]);
+    assert_eq!(records.items, [record.clone()]);
+
+    let refused =
+        CallRecord { id: "d".into(), resource: None, connected_us: None, ended_us: 10, ..record.clone() };
+    store.write(vec![Write::EndCall(refused.clone())]).await.unwrap();
+    let records = store.call_records(&CallRecordFilter::default(), &PageRequest::default()).await.unwrap();
+    assert_eq!(records.items, [refused, record]);
 }
 
 #[tokio::test]

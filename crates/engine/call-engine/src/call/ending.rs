@@ -83,15 +83,7 @@ impl Ending {
 
     /// The call was refused.
     pub(crate) fn rejected(reason: RejectReason) -> Self {
-        let cause = match reason {
-            RejectReason::Declined => EndCause::Declined,
-            RejectReason::Busy => EndCause::Busy,
-            RejectReason::Forbidden => EndCause::Forbidden,
-            RejectReason::NotFound => EndCause::NotFound,
-            RejectReason::NoAnswer => EndCause::NoAnswer,
-            RejectReason::Overloaded => EndCause::Overloaded,
-        };
-        Self { cause, reason, ..Self::by_application() }
+        Self { cause: reason.cause(), reason, ..Self::by_application() }
     }
 }
 
@@ -139,13 +131,15 @@ impl Call {
             };
             self.stage.notify(ended, now);
         }
-        self.stage.outbox.records.push_back(CallRecord {
+        self.stage.outbox.record(CallRecord {
             call: self.stage.id,
             correlation: self.stage.correlation,
-            resource: self.stage.resource,
+            resource: Some(self.stage.resource),
             connection: self.stage.held_by,
             started_by: self.stage.started_by.clone(),
+            called: std::mem::take(&mut self.called),
             participants: std::mem::take(&mut self.stage.history),
+            is_two_party: !self.stage.is_group,
             began: self.began,
             connected,
             ended: now,

@@ -38,7 +38,8 @@ impl Call {
         now: Now,
     ) -> Self {
         let stage = Stage::new(home, resource, None, invitation.from.clone(), entropy);
-        let mut call = Self::new(stage, Phase::Offered, now);
+        let called = vec![CommunicationIdentifier::phone(number.clone())];
+        let mut call = Self::new(stage, Phase::Offered, called, now);
         call.stage.adopt(arriving(leg, &invitation, Role::Caller));
         call.stage.ask(leg, LegRequest::Ring);
         call.headers = invitation.headers;
@@ -80,7 +81,8 @@ impl Call {
         now: Now,
     ) -> Self {
         let stage = Stage::new(home, resource, None, invitation.from.clone(), entropy);
-        let mut call = Self::new(stage, Phase::Offered, now);
+        let called = vec![invitee.identifier.clone()];
+        let mut call = Self::new(stage, Phase::Offered, called, now);
         call.stage.adopt(arriving(leg, &invitation, Role::Caller));
         call.headers = invitation.headers;
         call.bridge(leg, invitee, caller, now);
@@ -112,13 +114,14 @@ impl Call {
             .unwrap_or_else(CommunicationIdentifier::anonymous_phone);
         let mut stage = Stage::new(home, resource, None, started_by, entropy);
         stage.is_group = request.targets.len() > 1;
-        let mut call = Self::new(stage, Phase::Inviting, now);
+        let targets: Vec<_> = request.targets.iter().map(|target| target.identifier.clone()).collect();
+        let mut call = Self::new(stage, Phase::Inviting, targets.clone(), now);
         let id = CallConnectionId::at(home, &mut call.stage.entropy);
         call.open_connection(Connection {
             id,
             application: request.application,
             operation_context: request.operation_context,
-            targets: request.targets.iter().map(|target| target.identifier.clone()).collect(),
+            targets,
             source: request.source,
             caller_number: request.caller_number.clone(),
             display_name: request.display_name.clone(),
@@ -139,11 +142,13 @@ impl Call {
 
     /// Transferee and target, moved out of a group call into one of their own.
     pub(crate) fn moved_out(from: &mut Self, legs: [LegId; 2], entropy: &mut Entropy, now: Now) -> Self {
-        let transferee = from.stage.legs.get(&legs[0]).map(|leg| leg.identifier.clone());
+        let [transferee, target] =
+            legs.map(|leg| from.stage.legs.get(&leg).map(|leg| leg.identifier.clone()));
         let started_by = transferee.unwrap_or_else(|| from.stage.started_by.clone());
         let correlation = Some(from.stage.correlation);
         let stage = Stage::new(from.stage.home, from.stage.resource, correlation, started_by, entropy);
-        let mut call = Self::new(stage, Phase::Established { since: now }, now);
+        let called = target.into_iter().collect();
+        let mut call = Self::new(stage, Phase::Established { since: now }, called, now);
         for id in legs {
             if let Some(leg) = from.stage.legs.remove(&id) {
                 call.stage.adopt(leg);

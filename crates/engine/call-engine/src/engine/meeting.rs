@@ -32,7 +32,10 @@ impl CallEngine {
             Some(id) => {
                 self.with(id, now, |call, _| call.let_in(leg, &invitation, place, now));
             }
-            None => self.refuse(leg, if may { RejectReason::NotFound } else { RejectReason::Forbidden }),
+            None => {
+                let reason = if may { RejectReason::NotFound } else { RejectReason::Forbidden };
+                self.refuse(leg, &invitation, None, reason, now);
+            }
         }
     }
 

@@ -3,5 +3,6 @@
 mod calling_out;
 mod commands;
 mod reaching;
+mod records;
 
 mod world;
