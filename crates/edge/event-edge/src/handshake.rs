@@ -47,26 +47,29 @@ pub(crate) fn ask_in_background(core: &Arc<Core>, id: SubscriptionId) {
     });
 }
 
-/// Asks once and keeps what came of it.
+/// Asks once and keeps what came of it. An endpoint that has agreed before is told of events until it refuses.
 pub(crate) async fn ask(core: &Core, subscriber: &Subscriber) -> Result<HandshakeAnswer, StoreError> {
-    // The code must be known before the endpoint can come back with it.
-    let asking = Subscriber {
-        state: SubscriptionState::AwaitingValidation,
-        asked_us: Some(core.now().unix_us()),
-        ..subscriber.clone()
+    let before = match subscriber.state {
+        SubscriptionState::Active => SubscriptionState::Active,
+        SubscriptionState::AwaitingValidation | SubscriptionState::Failed => {
+            SubscriptionState::AwaitingValidation
+        }
     };
+    // The code must be known before the endpoint can come back with it.
+    let asking = Subscriber { state: before, asked_us: Some(core.now().unix_us()), ..subscriber.clone() };
     keep_if_current(core, asking.clone()).await?;
     let (answer, words) = match core.around.http.send(question(core, subscriber)).await {
         Ok(response) => judge(core, subscriber, &response),
         Err(error) => judge_failure(&error),
     };
     // Somebody may have fetched the validation URL while the endpoint thought.
-    if core.registry.get(subscriber.id).is_some_and(|current| current.state == SubscriptionState::Active) {
+    let current = core.registry.get(subscriber.id).map(|current| current.state);
+    if before != SubscriptionState::Active && current == Some(SubscriptionState::Active) {
         return Ok(HandshakeAnswer::Agreed);
     }
     let state = match answer {
         HandshakeAnswer::Agreed => SubscriptionState::Active,
-        HandshakeAnswer::Undecided | HandshakeAnswer::NoAnswer => SubscriptionState::AwaitingValidation,
+        HandshakeAnswer::Undecided | HandshakeAnswer::NoAnswer => before,
         HandshakeAnswer::Refused => SubscriptionState::Failed,
     };
     let name = &subscriber.spec.name;

@@ -141,6 +141,28 @@ async fn an_endpoint_that_is_not_up_yet_is_asked_again() {
 }
 
 #[tokio::test]
+async fn an_endpoint_that_is_asked_again_is_told_of_calls_meanwhile() {
+    let (world, mut receiver) = (World::new().await, Receiver::start().await);
+    let subscription = subscribed(&world, &mut receiver, "/grid", FilterSpec::default()).await;
+    let call = world.call(1, &receiver.url("/unused"));
+
+    receiver.answer("/grid", [Answer::Hang, Answer::Status(200)]);
+    let events = world.events.clone();
+    let asking = tokio::spawn(async move { events.validate(subscription.id).await });
+    assert_eq!(receiver.next().await.header("aeg-event-type"), "SubscriptionValidation");
+    world.commit(notices(vec![call.rings(9, "4:+14255550100")])).await;
+    assert_eq!(receiver.next().await.event_type(), "IncomingCall");
+    asking.abort();
+
+    receiver.answer("/grid", [Answer::Status(503)]);
+    let asked = world.events.validate(subscription.id).await.unwrap().unwrap();
+    assert_eq!(asked.state, SubscriptionState::Active, "it has not taken its word back: {asked:?}");
+    receiver.answer("/grid", [Answer::Status(404)]);
+    let asked = world.events.validate(subscription.id).await.unwrap().unwrap();
+    assert_eq!(asked.state, SubscriptionState::Failed, "{asked:?}");
+}
+
+#[tokio::test]
 async fn filters_decide_who_is_told() {
     let (world, mut receiver) = (World::new().await, Receiver::start().await);
     let to = |number: &str| FilterSpec {
