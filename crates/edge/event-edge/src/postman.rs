@@ -40,6 +40,9 @@ pub(crate) struct Postman {
     sent: mpsc::Sender<Sent>,
     /// The courier does not hold all that is in the outbox; what lies behind this place is still to be read.
     backlog: Option<i64>,
+    /// Destinations that have their share of the memory, and the first delivery for each that lies in the
+    /// outbox only. All later ones for them do too: order is kept.
+    behind: HashMap<String, i64>,
     read_again: Option<Instant>,
     callback: Arc<RetryPolicy>,
     draining: Vec<oneshot::Sender<()>>,
@@ -71,6 +74,7 @@ impl Postman {
             bags: HashMap::new(),
             sent,
             backlog: Some(-1),
+            behind: HashMap::new(),
             read_again: None,
             callback,
             draining: Vec::new(),
@@ -115,11 +119,11 @@ impl Postman {
             }
             Mail::Again(deliveries) => {
                 for delivery in deliveries {
-                    if self.backlog.is_none() && self.courier.room() > 0 {
+                    if self.backlog.is_some() || self.courier.room() == 0 {
+                        self.leave_in_outbox(delivery.sequence);
+                    } else if !self.stays_behind(&delivery) {
                         let uncounted = delivery.attempts;
                         self.hand_in(delivery, uncounted, Duration::ZERO);
-                    } else {
-                        self.leave_in_outbox(delivery.sequence);
                     }
                 }
             }
@@ -130,7 +134,11 @@ impl Postman {
     fn take_delivery(&mut self, delivery: Delivery, durable: bool) {
         let has_room = self.courier.room() > 0;
         match (durable, has_room) {
-            (true, true) if self.backlog.is_none() => self.hand_in(delivery, 0, Duration::ZERO),
+            (true, true) if self.backlog.is_none() => {
+                if !self.stays_behind(&delivery) {
+                    self.hand_in(delivery, 0, Duration::ZERO);
+                }
+            }
             (true, _) => self.leave_in_outbox(delivery.sequence),
             (false, true) => {
                 let id = delivery.id.parse::<DeliveryId>().ok();
@@ -152,7 +160,32 @@ impl Postman {
         self.backlog = Some(self.backlog.map_or(before, |backlog| backlog.min(before)));
     }
 
+    /// Whether a delivery must wait in the outbox because its destination has its share of the memory.
+    fn stays_behind(&mut self, row: &Delivery) -> bool {
+        let name = destination(&row.destination);
+        if let Some(first) = self.behind.get_mut(&name) {
+            *first = row.sequence.min(*first);
+            return true;
+        }
+        let has_its_share = self.courier.held_for(&name) >= self.core.settings.limits.held_per_destination;
+        if has_its_share {
+            self.behind.insert(name, row.sequence);
+        }
+        has_its_share
+    }
+
+    /// A destination that has got rid of half of its share is read on.
+    fn catch_up(&mut self) {
+        let enough = self.core.settings.limits.held_per_destination / 2;
+        let courier = &self.courier;
+        let due = self.behind.extract_if(|name, _| courier.held_for(name) <= enough);
+        if let Some(first) = due.map(|(_, first)| first).min() {
+            self.leave_in_outbox(first);
+        }
+    }
+
     async fn read_backlog(&mut self) {
+        self.catch_up();
         if self.read_again.is_some_and(|read_again| Instant::now() < read_again) {
             return;
         }
@@ -186,6 +219,10 @@ impl Postman {
 
     /// Goes on with a delivery from where the outbox says it was.
     fn resume(&mut self, row: Delivery) {
+        let is_held = row.id.parse().is_ok_and(|id| self.bags.contains_key(&id));
+        if is_held || self.stays_behind(&row) {
+            return;
+        }
         let age_us = self.core.now().unix_us().saturating_sub(row.created_us).max(0);
         match row.kind {
             // A restart is not the application's fault: its time begins anew.

@@ -30,11 +30,20 @@ pub struct Limits {
     pub silent_after: u32,
     /// Deliveries held in memory; whoever has more keeps them elsewhere until there is room.
     pub held: usize,
+    /// The same for one destination, so that one that is down for a day does not take all of it.
+    pub held_per_destination: usize,
 }
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { in_flight: 512, per_destination: 64, per_silent_destination: 8, silent_after: 3, held: 50_000 }
+        Self {
+            in_flight: 512,
+            per_destination: 64,
+            per_silent_destination: 8,
+            silent_after: 3,
+            held: 50_000,
+            held_per_destination: 6_250,
+        }
     }
 }
 
@@ -263,6 +272,11 @@ impl Courier {
     /// How many attempts run.
     pub fn in_flight(&self) -> usize {
         self.in_flight
+    }
+
+    /// Deliveries that it holds for one destination.
+    pub fn held_for(&self, destination: &str) -> usize {
+        self.destinations.get(destination).map_or(0, |destination| destination.held)
     }
 
     fn bring_forward(&mut self, id: DeliveryId, now: Now) {
