@@ -1,4 +1,4 @@
-//! Only the administrator comes in.
+//! Only the administrator comes in, and what they see stays with them.
 
 use axum::extract::{Request, State};
 use axum::http::{HeaderValue, header};
@@ -19,4 +19,12 @@ pub(crate) async fn require_token(State(state): State<AdminState>, request: Requ
             response
         }
     }
+}
+
+/// What is answered is about people: no browser and no proxy keeps it, or takes it for anything but data.
+pub(crate) async fn keep_nowhere(mut response: Response) -> Response {
+    let headers = response.headers_mut();
+    headers.insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(header::X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
+    response
 }

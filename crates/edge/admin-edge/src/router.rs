@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::from_fn_with_state;
+use axum::middleware::{from_fn_with_state, map_response};
 use axum::routing::{get, post};
 
 use crate::state::AdminState;
@@ -32,6 +32,7 @@ pub fn router(state: AdminState) -> Router {
         .fallback(http_kit::not_found)
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .layer(from_fn_with_state(state.clone(), authorization::require_token))
+        .layer(map_response(authorization::keep_nowhere))
         .with_state(state);
     static_page::router().fallback_service(guarded)
 }
