@@ -135,6 +135,7 @@ impl Signaling {
         match request {
             LegRequest::Dial(dial) => self.dial(id, dial, agenda),
             LegRequest::Ring => self.tell_twin(id, LegReport::Ringing, agenda),
+            LegRequest::Progress => self.tell_twin(id, LegReport::EarlyMedia, agenda),
             LegRequest::Answer => self.on_answer(id, agenda),
             LegRequest::Reject(reason) => self.close(id, of_rejection(*reason), agenda),
             LegRequest::Hangup => self.on_hang_up(id, agenda),

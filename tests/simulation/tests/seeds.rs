@@ -47,6 +47,7 @@ fn is_lively(tally: &Tally) -> bool {
         "SendDtmfTonesFailed",
         "HoldFailed",
         "CallRecord",
+        "asked Progress",
         "asked TransferProgress",
         "notice CallEnded",
     ];

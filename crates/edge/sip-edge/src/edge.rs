@@ -132,6 +132,7 @@ impl LegPort for SipEdge {
         match request {
             LegRequest::Dial(dial) => outbound::begin(&self.core, call, leg, *dial),
             request @ (LegRequest::Ring
+            | LegRequest::Progress
             | LegRequest::Answer
             | LegRequest::Reject(_)
             | LegRequest::Hangup

@@ -208,7 +208,7 @@ impl Inbound {
             tokio::select! {
                 message = messages.recv() => match message {
                     Some(LegMessage::Request(call, LegRequest::Answer)) => return self.answer(call),
-                    Some(LegMessage::Request(_, LegRequest::Ring)) => self.ring(),
+                    Some(LegMessage::Request(_, LegRequest::Ring | LegRequest::Progress)) => self.ring(),
                     Some(LegMessage::Request(_, LegRequest::Reject(reason))) => {
                         let (status, cause) = rejection(reason);
                         return Err(self.refuse(status, cause));

@@ -15,7 +15,6 @@ mod call_record;
 mod connection;
 mod dead_letter;
 mod delivery_attempt;
-mod list;
 mod ongoing_call;
 mod outbox;
 mod page;

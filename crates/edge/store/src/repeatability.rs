@@ -2,7 +2,6 @@
 
 use sqlx::Row;
 
-use crate::list;
 use crate::store::{Store, StoreError};
 use crate::write::{Tx, Write};
 
@@ -40,7 +39,8 @@ impl Store {
             request: request.to_owned(),
             fingerprint: row.try_get("fingerprint")?,
             status: row.try_get::<i64, _>("status")? as u16,
-            headers: list::read("list of headers", &headers)?,
+            headers: serde_json::from_str(&headers)
+                .map_err(|_| StoreError::Unreadable { what: "list of headers", value: headers })?,
             body: row.try_get("body")?,
             expires_us: row.try_get("expires_us")?,
         }))
@@ -61,7 +61,7 @@ impl RecordedAnswer {
         .bind(&self.request)
         .bind(&self.fingerprint)
         .bind(i64::from(self.status))
-        .bind(list::write(&self.headers))
+        .bind(serde_json::to_string(&self.headers).expect("a list of texts is JSON"))
         .bind(&self.body)
         .bind(self.expires_us)
         .execute(&mut **tx)

@@ -14,7 +14,7 @@ use media_plan::MediaReport;
 
 use crate::event::{CallEvent, CallEventKind};
 use crate::leg::{Leg, LegState, Role};
-use crate::leg_port::{CustomHeaders, LegOutcome, LegReport, LegRequest};
+use crate::leg_port::{CustomHeaders, LegOutcome, LegReport};
 use crate::media_lane::MediaLane;
 use crate::notice::NoticeKind;
 use crate::operation::{Input, Operation, hold};
@@ -107,7 +107,16 @@ impl Call {
         let Some(state) = leg.state.after(&report) else { return };
         leg.state = state;
         match report {
-            LegReport::Ringing | LegReport::EarlyMedia => self.on_ringing(id),
+            LegReport::Ringing => {
+                if let Some(caller) = self.caller_waiting_for(id) {
+                    self.stage.alert(caller);
+                }
+            }
+            LegReport::EarlyMedia => {
+                if let Some(caller) = self.caller_waiting_for(id) {
+                    self.stage.hear_early(caller, id);
+                }
+            }
             LegReport::Answered => self.on_answered(id, now),
             LegReport::Held => self.set_away(id, true),
             LegReport::Resumed => self.set_away(id, false),
@@ -121,11 +130,16 @@ impl Call {
         }
     }
 
-    fn on_ringing(&mut self, leg: LegId) {
-        if let Phase::Bridging { caller, callee } = self.phase
-            && leg == callee
-        {
-            self.stage.ask(caller, LegRequest::Ring);
+    /// The one for whom this leg is called, if somebody waits for that.
+    fn caller_waiting_for(&self, leg: LegId) -> Option<LegId> {
+        match self.phase {
+            Phase::Bridging { caller, callee } if callee == leg => Some(caller),
+            Phase::Bridging { .. }
+            | Phase::Offered
+            | Phase::Answering
+            | Phase::Inviting
+            | Phase::Established { .. }
+            | Phase::Over => None,
         }
     }
 

@@ -104,6 +104,9 @@ pub enum LegRequest {
     Dial(Box<Dial>),
     /// Inbound: tell the caller that somebody is being alerted (180).
     Ring,
+    /// Inbound: let the caller hear what comes before the answer (183 with our description), as
+    /// far as their offer allows.
+    Progress,
     /// Inbound: accept.
     Answer,
     /// Inbound, not yet answered: refuse.

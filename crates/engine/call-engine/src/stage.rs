@@ -60,6 +60,8 @@ pub(crate) struct Stage {
     pub is_roster_changed: bool,
     /// A transfer was accepted: the transferee's leg and the target's leg shall be alone together.
     pub handover: Option<Handover>,
+    /// Who waits for an answer, and whom they hear already.
+    early: Option<(LegId, LegId)>,
     plan: MediaPlan,
     /// Who hears whom may have changed since the plan was made.
     is_plan_stale: bool,
@@ -109,6 +111,7 @@ impl Stage {
             entropy,
             is_roster_changed: false,
             handover: None,
+            early: None,
             plan: MediaPlan::default(),
             is_plan_stale: false,
             comfort: None,
@@ -174,6 +177,22 @@ impl Stage {
         self.outbox.legs.push_back((self.id, leg, request));
     }
 
+    /// The callee alerts its user: the caller is told, unless they hear that themselves.
+    pub(crate) fn alert(&mut self, caller: LegId) {
+        if self.early.is_none() {
+            self.ask(caller, LegRequest::Ring);
+        }
+    }
+
+    /// The callee is heard before it answers, by the caller who waits.
+    pub(crate) fn hear_early(&mut self, caller: LegId, callee: LegId) {
+        if self.early.is_none() {
+            self.early = Some((caller, callee));
+            self.is_plan_stale = true;
+            self.ask(caller, LegRequest::Progress);
+        }
+    }
+
     /// Accepts an inbound leg; its acknowledgment follows as `Answered`.
     pub(crate) fn answer(&mut self, leg: LegId, now: Now) {
         let Some(found) = self.legs.get_mut(&leg) else { return };
@@ -237,6 +256,7 @@ impl Stage {
     }
 
     fn welcome(&mut self, position: usize, participant: Participant, now: Now) {
+        self.early = None;
         let identifier = participant.identifier.clone();
         if !self.history.contains(&identifier) {
             self.history.push(identifier.clone());
@@ -349,7 +369,10 @@ impl Stage {
         if !std::mem::take(&mut self.is_plan_stale) {
             return;
         }
-        let plan = topology::plan(&self.participants);
+        let plan = match self.early {
+            Some((listener, speaker)) => topology::early(listener, speaker),
+            None => topology::plan(&self.participants),
+        };
         if plan != self.plan {
             self.plan = plan.clone();
             self.outbox.media.push_back((self.id, MediaRequest::Connect(plan)));
@@ -372,6 +395,7 @@ impl Stage {
 
     /// Media forgets the call.
     pub(crate) fn release_media(&mut self) {
+        self.early = None;
         self.plan = MediaPlan::default();
         self.comfort = None;
         self.outbox.media.push_back((self.id, MediaRequest::Release));

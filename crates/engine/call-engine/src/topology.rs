@@ -1,6 +1,6 @@
 //! Who hears whom: from participants to the plan that media follows.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use identifier::LegId;
 use media_plan::MediaPlan;
@@ -21,6 +21,13 @@ pub(crate) fn plan(participants: &[Participant]) -> MediaPlan {
         plan.hears.insert(one.leg, BTreeSet::from([one.leg]));
     }
     plan
+}
+
+/// The plan for one who waits for an answer and hears the other end already; not the other way
+/// round, because the callee has not agreed to listen.
+pub(crate) fn early(listener: LegId, speaker: LegId) -> MediaPlan {
+    let hears = BTreeMap::from([(listener, BTreeSet::from([speaker])), (speaker, BTreeSet::new())]);
+    MediaPlan { hears }
 }
 
 /// Who waits for a partner whose phone put them on hold. Only in a call of

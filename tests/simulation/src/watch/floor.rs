@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use call_engine::{LegReport, LegRequest};
 use identifier::{CallId, LegId, PlaybackId};
-use media_plan::MediaRequest;
+use media_plan::{MediaPlan, MediaRequest};
 
 use super::{Verdict, rule};
 
@@ -21,6 +21,8 @@ enum State {
 #[derive(Debug)]
 struct Leg {
     state: State,
+    /// Sound may flow before the answer: from a callee who sends it, to a caller who was let hear it.
+    is_early: bool,
     call: Option<CallId>,
 }
 
@@ -35,13 +37,14 @@ pub(crate) struct Floor {
 
 impl Floor {
     pub(crate) fn on_invitation(&mut self, leg: LegId) {
-        self.legs.insert(leg, Leg { state: State::Arriving, call: None });
+        self.legs.insert(leg, Leg { state: State::Arriving, is_early: false, call: None });
     }
 
     pub(crate) fn on_report(&mut self, id: LegId, report: &LegReport) {
         let Some(leg) = self.legs.get_mut(&id) else { return };
         match (report, leg.state) {
             (LegReport::Answered, State::Dialing | State::Answering) => leg.state = State::Connected,
+            (LegReport::EarlyMedia, State::Dialing) => leg.is_early = true,
             (LegReport::Ended(_), _) => {
                 self.legs.remove(&id);
             }
@@ -52,7 +55,7 @@ impl Floor {
     pub(crate) fn on_request(&mut self, call: CallId, id: LegId, request: &LegRequest) -> Verdict {
         if let LegRequest::Dial(_) = request {
             rule!(!self.legs.contains_key(&id), "a leg is dialled twice");
-            self.legs.insert(id, Leg { state: State::Dialing, call: Some(call) });
+            self.legs.insert(id, Leg { state: State::Dialing, is_early: false, call: Some(call) });
             return Ok(());
         }
         let leg = self.legs.get_mut(&id);
@@ -62,7 +65,14 @@ impl Floor {
         let state = leg.state;
         match request {
             LegRequest::Dial(_) => {}
-            LegRequest::Ring => rule!(state == State::Arriving, "Ring is asked of a leg that is {state:?}"),
+            LegRequest::Ring => {
+                rule!(state == State::Arriving, "Ring is asked of a leg that is {state:?}");
+                rule!(!leg.is_early, "Ring is asked of a leg that hears the other end already");
+            }
+            LegRequest::Progress => {
+                rule!(state == State::Arriving, "Progress is asked of a leg that is {state:?}");
+                rule!(!std::mem::replace(&mut leg.is_early, true), "Progress is asked of a leg twice");
+            }
             LegRequest::Answer => {
                 rule!(state == State::Arriving, "Answer is asked of a leg that is {state:?}");
                 leg.state = State::Answering;
@@ -92,7 +102,7 @@ impl Floor {
                     named.extend(speakers);
                 }
                 for leg in &named {
-                    self.check_connected(*leg)?;
+                    self.check_sounds(*leg)?;
                     let elsewhere =
                         self.plans.iter().any(|(other, legs)| *other != call && legs.contains(leg));
                     rule!(!elsewhere, "a leg is in the plans of two calls");
@@ -102,6 +112,7 @@ impl Floor {
                         leg.call = Some(call);
                     }
                 }
+                self.check_listeners(plan)?;
                 self.plans.insert(call, named);
             }
             MediaRequest::Play(playback) => {
@@ -129,11 +140,29 @@ impl Floor {
         Ok(())
     }
 
+    fn check_sounds(&self, id: LegId) -> Verdict {
+        match self.legs.get(&id) {
+            Some(Leg {
+                state: State::Arriving | State::Answering | State::Dialing, is_early: true, ..
+            }) => Ok(()),
+            _ => self.check_connected(id),
+        }
+    }
+
+    /// Nobody is heard by somebody who has not answered, unless they wait for an answer themselves.
+    fn check_listeners(&self, plan: &MediaPlan) -> Verdict {
+        for (listener, speakers) in &plan.hears {
+            let is_called = self.legs.get(listener).is_some_and(|leg| leg.state == State::Dialing);
+            rule!(!is_called || speakers.is_empty(), "a callee hears somebody before it has answered");
+        }
+        Ok(())
+    }
+
     /// After every step: a plan never names a leg that is known to be dead.
     pub(crate) fn check(&self) -> Verdict {
         for legs in self.plans.values() {
             for leg in legs {
-                self.check_connected(*leg)?;
+                self.check_sounds(*leg)?;
             }
         }
         Ok(())

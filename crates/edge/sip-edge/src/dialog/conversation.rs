@@ -81,7 +81,11 @@ impl Conversation {
             // Late: the leg is answered.
             LegMessage::Request(
                 _,
-                LegRequest::Dial(_) | LegRequest::Ring | LegRequest::Answer | LegRequest::Reject(_),
+                LegRequest::Dial(_)
+                | LegRequest::Ring
+                | LegRequest::Progress
+                | LegRequest::Answer
+                | LegRequest::Reject(_),
             ) => {}
             LegMessage::Bye { q850 } => {
                 self.left = true;

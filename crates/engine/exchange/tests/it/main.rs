@@ -4,6 +4,5 @@ mod calling_out;
 mod commands;
 mod reaching;
 mod records;
-mod replacing;
 
 mod world;
