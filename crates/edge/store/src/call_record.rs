@@ -3,6 +3,7 @@
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row, Sqlite};
 
+use crate::list;
 use crate::page::{Cursor, Page, PageRequest};
 use crate::store::{Store, StoreError};
 use crate::write::Tx;
@@ -95,8 +96,8 @@ impl CallRecord {
         .bind(&self.resource)
         .bind(&self.connection)
         .bind(&self.started_by)
-        .bind(list(&self.called))
-        .bind(list(&self.participants))
+        .bind(list::write(&self.called))
+        .bind(list::write(&self.participants))
         .bind(&self.ended_by)
         .bind(&self.end_reason)
         .bind(i64::from(self.is_two_party))
@@ -116,8 +117,8 @@ impl CallRecord {
             resource: row.try_get("resource")?,
             connection: row.try_get("connection")?,
             started_by: row.try_get("started_by")?,
-            called: read_list(row.try_get("called")?)?,
-            participants: read_list(row.try_get("participants")?)?,
+            called: list::read("list of participants", &row.try_get::<String, _>("called")?)?,
+            participants: list::read("list of participants", &row.try_get::<String, _>("participants")?)?,
             ended_by: row.try_get("ended_by")?,
             end_reason: row.try_get("end_reason")?,
             is_two_party: row.try_get::<i64, _>("is_two_party")? != 0,
@@ -127,13 +128,4 @@ impl CallRecord {
             lasted_us: row.try_get("lasted_us")?,
         })
     }
-}
-
-fn list(raw_ids: &[String]) -> String {
-    serde_json::to_string(raw_ids).expect("a list of texts is JSON")
-}
-
-fn read_list(text: String) -> Result<Vec<String>, StoreError> {
-    serde_json::from_str(&text)
-        .map_err(|_| StoreError::Unreadable { what: "list of participants", value: text })
 }

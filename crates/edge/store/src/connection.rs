@@ -3,6 +3,7 @@
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row, Sqlite};
 
+use crate::list;
 use crate::page::{Cursor, Page, PageRequest};
 use crate::store::{Store, StoreError};
 use crate::write::Tx;
@@ -87,7 +88,7 @@ impl Connection {
         .bind(&self.api_version)
         .bind(&self.operation_context)
         .bind(&self.source)
-        .bind(serde_json::to_string(&self.targets).expect("a list of texts is JSON"))
+        .bind(list::write(&self.targets))
         .bind(&self.answered_for)
         .bind(i64::from(self.established))
         .bind(self.opened_us)
@@ -107,8 +108,7 @@ impl Connection {
             api_version: row.try_get("api_version")?,
             operation_context: row.try_get("operation_context")?,
             source: row.try_get("source")?,
-            targets: serde_json::from_str(&targets)
-                .map_err(|_| StoreError::Unreadable { what: "list of targets", value: targets })?,
+            targets: list::read("list of targets", &targets)?,
             answered_for: row.try_get("answered_for")?,
             established: row.try_get::<i64, _>("established")? != 0,
             opened_us: row.try_get("opened_us")?,

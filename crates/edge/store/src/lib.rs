@@ -15,6 +15,7 @@ mod call_record;
 mod connection;
 mod dead_letter;
 mod delivery_attempt;
+mod list;
 mod ongoing_call;
 mod outbox;
 mod page;

@@ -2,6 +2,7 @@
 
 use sqlx::Row;
 
+use crate::list;
 use crate::store::{Store, StoreError};
 use crate::write::{Tx, Write};
 
@@ -39,8 +40,7 @@ impl Store {
             request: request.to_owned(),
             fingerprint: row.try_get("fingerprint")?,
             status: row.try_get::<i64, _>("status")? as u16,
-            headers: serde_json::from_str(&headers)
-                .map_err(|_| StoreError::Unreadable { what: "list of headers", value: headers })?,
+            headers: list::read("list of headers", &headers)?,
             body: row.try_get("body")?,
             expires_us: row.try_get("expires_us")?,
         }))
@@ -61,7 +61,7 @@ impl RecordedAnswer {
         .bind(&self.request)
         .bind(&self.fingerprint)
         .bind(i64::from(self.status))
-        .bind(serde_json::to_string(&self.headers).expect("a list of texts is JSON"))
+        .bind(list::write(&self.headers))
         .bind(&self.body)
         .bind(self.expires_us)
         .execute(&mut **tx)

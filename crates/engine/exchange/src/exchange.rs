@@ -35,6 +35,11 @@ impl Exchange {
     /// A call arrives on a leg that an edge made.
     pub fn handle_invitation(&mut self, leg: LegId, invitation: Invitation, now: Now) {
         if let Some(place) = invitation.replaces {
+            let in_place_of = self.engine.origin_of(place);
+            if in_place_of.is_some_and(|other| inbound::strangers(&self.directory, &invitation.origin, other))
+            {
+                return self.engine.refuse(leg, &invitation, None, RejectReason::Forbidden, now);
+            }
             return self.engine.replace(leg, invitation, place, now);
         }
         match inbound::way(&self.directory, &invitation) {

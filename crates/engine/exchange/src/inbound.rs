@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use call_engine::{Caller, Destination, EndCause, Invitation, Invitee, Origin};
 use dial_plan::{Dialled, Principal, Refusal, Route};
-use identifier::{CommunicationIdentifier, PhoneNumber, ResourceId};
+use identifier::{CommunicationIdentifier, PhoneNumber, ResourceId, TenantId};
 use tenant::Directory;
 
 /// What becomes of a call that arrives.
@@ -48,6 +48,25 @@ pub(crate) fn referral(
     let invitee = invitee(directory, route).ok_or(EndCause::NotFound)?;
     let caller = caller(directory, origin, &invitee, Caller::default);
     Ok((invitee, caller))
+}
+
+/// Whether two legs belong to different tenants: whoever learns how a dialog is named must not take a place in it.
+pub(crate) fn strangers(directory: &Directory, one: &Origin, other: &Origin) -> bool {
+    match (tenant(directory, one), tenant(directory, other)) {
+        (Some(one), Some(other)) => one != other,
+        (Some(_) | None, None) | (None, Some(_)) => false,
+    }
+}
+
+fn tenant(directory: &Directory, origin: &Origin) -> Option<TenantId> {
+    match origin {
+        Origin::Phone(user) => {
+            let phone = directory.phone_of_user(*user)?;
+            directory.resource(phone.resource).map(|resource| resource.tenant)
+        }
+        Origin::Trunk(name) => directory.trunk(name).map(|trunk| trunk.tenant),
+        Origin::Platform | Origin::Stranger => None,
+    }
 }
 
 fn end_cause(refusal: Refusal) -> EndCause {

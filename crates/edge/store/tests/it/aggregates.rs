@@ -67,6 +67,18 @@ async fn connections_are_open_until_they_are_closed() {
 }
 
 #[tokio::test]
+async fn a_damaged_row_is_named_without_what_it_says_of_people() {
+    let (store, data) = empty().await;
+    store.write(vec![Write::OpenConnection(connection("a", 1))]).await.unwrap();
+    let file = format!("sqlite://{}", data.path().join("ringdown.sqlite").display());
+    let disk = sqlx::SqlitePool::connect(&file).await.unwrap();
+    sqlx::query("UPDATE connection SET targets = '[\"4:+14255550100\"'").execute(&disk).await.unwrap();
+    let error = store.connections(&ConnectionFilter::default(), &PageRequest::default()).await.unwrap_err();
+    let text = error.to_string();
+    assert!(text.contains("list of targets") && !text.contains("4255550100"), "{text}");
+}
+
+#[tokio::test]
 async fn a_call_is_ongoing_until_its_one_record_is_written() {
     let (store, _data) = empty().await;
     let call = OngoingCall {

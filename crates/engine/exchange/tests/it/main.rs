@@ -4,5 +4,6 @@ mod calling_out;
 mod commands;
 mod reaching;
 mod records;
+mod replacing;
 
 mod world;

@@ -14,11 +14,12 @@ use redact::{Pii, Secret};
 use tenant::{Directory, DirectoryBuilder, Phone, Resource, SipTransport, Tenant, Trunk};
 
 pub const RESOURCE: ResourceId = ResourceId::from_u128(1);
+const OTHER_RESOURCE: ResourceId = ResourceId::from_u128(2);
 pub const SERVICE_NUMBER: &str = "+14255550100";
 pub const NOW: Now = Now::new(0, 0);
 
 fn directory() -> Arc<Directory> {
-    let tenant = TenantId::from_u128(1);
+    let (tenant, other) = (TenantId::from_u128(1), TenantId::from_u128(2));
     let phone = |name: &str, user, may_call_out| Phone {
         name: name.into(),
         display_name: name.into(),
@@ -29,16 +30,33 @@ fn directory() -> Arc<Directory> {
         may_call_out,
     };
     let directory = DirectoryBuilder {
-        tenants: vec![Tenant { id: tenant, name: "Contoso".into() }],
-        resources: vec![Resource {
-            id: RESOURCE,
-            tenant,
-            name: "contoso".into(),
-            hosts: Vec::new(),
-            access_keys: Vec::new(),
-            numbers: vec![SERVICE_NUMBER.parse().unwrap(), "+14255550101".parse().unwrap()],
-        }],
-        phones: vec![phone("alice", 1, true), phone("bob", 2, false)],
+        tenants: vec![
+            Tenant { id: tenant, name: "Contoso".into() },
+            Tenant { id: other, name: "Fabrikam".into() },
+        ],
+        resources: vec![
+            Resource {
+                id: RESOURCE,
+                tenant,
+                name: "contoso".into(),
+                hosts: Vec::new(),
+                access_keys: Vec::new(),
+                numbers: vec![SERVICE_NUMBER.parse().unwrap(), "+14255550101".parse().unwrap()],
+            },
+            Resource {
+                id: OTHER_RESOURCE,
+                tenant: other,
+                name: "fabrikam".into(),
+                hosts: Vec::new(),
+                access_keys: Vec::new(),
+                numbers: Vec::new(),
+            },
+        ],
+        phones: vec![
+            phone("alice", 1, true),
+            phone("bob", 2, false),
+            Phone { resource: OTHER_RESOURCE, ..phone("carol", 3, false) },
+        ],
         trunks: vec![Trunk {
             name: TrunkName::new("carrier"),
             tenant,
@@ -83,6 +101,17 @@ pub fn application() -> Application {
 
 /// Somebody dials something on a new leg.
 pub fn invite(exchange: &mut Exchange, leg: u128, origin: Origin, dialled: &str) -> LegId {
+    invite_in_place_of(exchange, leg, origin, dialled, None)
+}
+
+/// The same, perhaps to take the place of another leg.
+pub fn invite_in_place_of(
+    exchange: &mut Exchange,
+    leg: u128,
+    origin: Origin,
+    dialled: &str,
+    replaces: Option<LegId>,
+) -> LegId {
     let leg = LegId::from_u128(leg);
     let invitation = Invitation {
         origin,
@@ -90,7 +119,7 @@ pub fn invite(exchange: &mut Exchange, leg: u128, origin: Origin, dialled: &str)
         display_name: Some(Pii::new("whoever".into())),
         dialled: Pii::new(dialled.into()),
         headers: CustomHeaders::default(),
-        replaces: None,
+        replaces,
     };
     exchange.handle_invitation(leg, invitation, NOW);
     leg
