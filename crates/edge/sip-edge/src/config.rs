@@ -28,6 +28,8 @@ pub struct SipConfig {
     pub digest: DigestOffer,
     /// Whether callers whom nobody vouches for may call in.
     pub strangers: bool,
+    /// How it is noticed that a far end is gone.
+    pub session_timers: SessionTimers,
     /// What is taken on.
     pub limits: SipLimits,
 }
@@ -43,8 +45,24 @@ impl Default for SipConfig {
             realm: "ringdown".to_owned(),
             digest: DigestOffer::Md5,
             strangers: false,
+            session_timers: SessionTimers::default(),
             limits: SipLimits::default(),
         }
+    }
+}
+
+/// Session timers (RFC 4028).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct SessionTimers {
+    /// A session that nobody refreshes for so many seconds is over.
+    pub interval_s: u32,
+    /// No far end may ask for less.
+    pub least_s: u32,
+}
+
+impl Default for SessionTimers {
+    fn default() -> Self {
+        Self { interval_s: 1800, least_s: 90 }
     }
 }
 

@@ -3,8 +3,10 @@
 mod conversation;
 mod info;
 mod session;
+mod session_timer;
 mod transfer;
 
-pub(crate) use conversation::{Conversation, reply_early};
+pub(crate) use conversation::{Conversation, Terms, reply_early};
 pub(crate) use session::Session;
+pub(crate) use session_timer::{Agreed, least_interval, offer_headers, refusal_headers, wait_until};
 pub(crate) use transfer::{ReplacesError, find_replaced};

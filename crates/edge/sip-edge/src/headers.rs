@@ -14,11 +14,14 @@ const MAX_VALUE: usize = 256;
 
 /// The methods that we take.
 pub(crate) fn allow() -> Header {
-    Header::Other("Allow".into(), "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, UPDATE, REFER, REGISTER".into())
+    Header::Other(
+        "Allow".into(),
+        "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REFER, REGISTER".into(),
+    )
 }
 
 /// The extensions that we know.
-const EXTENSIONS: [&str; 1] = ["replaces"];
+const EXTENSIONS: [&str; 3] = ["100rel", "replaces", "timer"];
 
 /// The extensions that we know, as far ends are told.
 pub(crate) fn supported() -> Header {
@@ -39,6 +42,35 @@ pub(crate) fn unknown_extensions(request: &Request) -> Vec<String> {
         })
         .map(str::to_owned)
         .collect()
+}
+
+/// Whether a message says in Supported or Require that its sender knows this extension.
+pub(crate) fn has_option(headers: &Headers, option: &str) -> bool {
+    headers.iter().any(|header| match header {
+        Header::Supported(value) => has_token(value.value(), option),
+        Header::Require(value) => has_token(value.value(), option),
+        _ => false,
+    })
+}
+
+/// Whether the sender insists on this extension.
+pub(crate) fn requires(request: &Request, option: &str) -> bool {
+    request.headers().iter().any(|header| match header {
+        Header::Require(value) => has_token(value.value(), option),
+        _ => false,
+    })
+}
+
+/// Whether the sender of a message takes this method, as its Allow says.
+pub(crate) fn allows(headers: &Headers, method: &str) -> bool {
+    headers.iter().any(|header| match header {
+        Header::Allow(value) => has_token(value.value(), method),
+        _ => false,
+    })
+}
+
+fn has_token(list: &str, token: &str) -> bool {
+    list.split(',').any(|item| item.trim().eq_ignore_ascii_case(token))
 }
 
 /// Whether the caller can read what we answer with (RFC 3261 §20.1: without Accept, it can).

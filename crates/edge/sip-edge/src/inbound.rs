@@ -1,14 +1,16 @@
 //! Calls that arrive: from INVITE to answer.
 
+mod reliable;
+
 use std::net::SocketAddr;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError};
 
 use call_engine::{EndCause, Invitation, LegOutcome, LegReport, LegRequest};
 use identifier::{CallId, LegId};
 use redact::Pii;
 use rsipstack::dialog::dialog::{DialogState, DialogStateReceiver, TerminatedReason};
 use rsipstack::dialog::invite_dialog::InviteDialog;
-use rsipstack::sip::{HasHeaders, Header, Request, StatusCode};
+use rsipstack::sip::{HasHeaders, Header, Method, Request, StatusCode};
 use rsipstack::transaction::transaction::Transaction;
 use sdp::AnswerError;
 use tokio::sync::mpsc;
@@ -16,10 +18,14 @@ use tracing::debug;
 
 use crate::cause::{outcome_of_status, rejection};
 use crate::core::{Core, LegEnd};
-use crate::dialog::{Conversation, ReplacesError, Session, find_replaced, reply_early};
+use crate::dialog::{
+    Agreed, Conversation, ReplacesError, Session, Terms, find_replaced, refusal_headers, reply_early,
+    wait_until,
+};
 use crate::guard::Permit;
 use crate::headers::{accepts_descriptions, allow, custom_headers, session_description, supported};
 use crate::identity::{Gatekeeper, Identified, Identity};
+use crate::inbound::reliable::{Next, Reliable};
 use crate::legs::LegMessage;
 use crate::uri::{source_of, user_of};
 
@@ -66,6 +72,10 @@ fn invite(
     if !accepts_descriptions(request) {
         return Err(StatusCode::NotAcceptable.into());
     }
+    let timer = Agreed::with_request(request.headers(), &core.config.session_timers).map_err(|_| {
+        let headers = refusal_headers(&core.config.session_timers);
+        Refusal(StatusCode::SessionIntervalTooSmall, headers)
+    })?;
     let permit = core.admission.admit(source.ip()).ok_or(StatusCode::ServiceUnavailable)?;
     let offer = read_offer(request)?;
     let invitation = read_invitation(core, request, identity)?;
@@ -80,7 +90,16 @@ fn invite(
         return Err(StatusCode::BadRequest.into());
     };
     core.legs.add_dialog(leg, dialog.id());
-    let inbound = Inbound { core: Arc::clone(core), leg, dialog, offer, permit: Some(permit), states };
+    let inbound = Inbound {
+        core: Arc::clone(core),
+        leg,
+        dialog,
+        offer,
+        timer,
+        reliable: None,
+        permit: Some(permit),
+        states,
+    };
     Ok((inbound, messages, invitation))
 }
 
@@ -155,6 +174,10 @@ struct Inbound {
     leg: LegId,
     dialog: InviteDialog,
     offer: Option<Vec<u8>>,
+    /// What is agreed about the session's timer, once we answer.
+    timer: Option<Agreed>,
+    /// Our 180, when the caller wants to be sure of it.
+    reliable: Option<Reliable>,
     /// A place among the calls that wait; given back with the answer.
     permit: Option<Permit>,
     states: DialogStateReceiver,
@@ -195,8 +218,9 @@ impl Inbound {
             Ok(()) => {}
             Err(outcome) => return outcome,
         }
-        let Self { core, leg, dialog, mut states, .. } = self;
-        Conversation::new(core, leg, dialog, session).run(messages, &mut states).await
+        let Self { core, leg, dialog, mut states, timer, .. } = self;
+        let terms = Terms::of_request(&dialog.initial_request(), timer);
+        Conversation::new(core, leg, dialog, session, terms).run(messages, &mut states).await
     }
 
     /// Rings until the engine answers or refuses, or the caller gives up.
@@ -217,23 +241,60 @@ impl Inbound {
                         return Err(self.refuse(StatusCode::TemporarilyUnavailable, EndCause::HungUp));
                     }
                     Some(LegMessage::Request(_, LegRequest::Dial(_) | LegRequest::TransferProgress(_))) => {}
-                    Some(LegMessage::InDialog(transaction)) => self.core.spawn_aside(reply_early(*transaction)),
+                    Some(LegMessage::InDialog(transaction)) => self.on_request(*transaction),
                     Some(LegMessage::Bye { q850 }) => {
                         self.forget();
                         return Err(LegOutcome { q850, ..LegOutcome::local(EndCause::Canceled) });
                     }
-                    Some(LegMessage::Acknowledged(_)) => {}
+                    Some(LegMessage::Acknowledged(_) | LegMessage::Refreshed(_)) => {}
                     None => return Err(self.refuse(StatusCode::ServiceUnavailable, EndCause::Overloaded)),
                 },
                 Some(state) = self.states.recv() => if let Some(outcome) = self.ended_early(&state) {
                     return Err(outcome);
                 },
+                () = wait_until(self.reliable.as_ref().and_then(Reliable::due)) => self.repeat_ringing()?,
             }
         }
     }
 
-    fn ring(&self) {
-        if let Err(error) = self.dialog.ringing(Some(vec![allow()]), None) {
+    fn ring(&mut self) {
+        if self.reliable.is_none() {
+            let number = self.core.entropy.lock().unwrap_or_else(PoisonError::into_inner).next_u64() as u32;
+            self.reliable = Reliable::for_invite(&self.dialog.initial_request(), number);
+        }
+        self.send_ringing();
+    }
+
+    /// RFC 3262 §3: until it is acknowledged, at growing intervals.
+    fn repeat_ringing(&mut self) -> Result<(), LegOutcome> {
+        match self.reliable.as_mut().map(Reliable::next) {
+            Some(Next::GiveUp) => Err(self.refuse(StatusCode::ServerTimeOut, EndCause::Unreachable)),
+            Some(Next::Repeat) => {
+                self.send_ringing();
+                Ok(())
+            }
+            None => Ok(()),
+        }
+    }
+
+    fn on_request(&mut self, mut transaction: Transaction) {
+        if transaction.original.method != Method::PRack {
+            return self.core.spawn_aside(reply_early(transaction));
+        }
+        let reliable = self.reliable.as_mut();
+        let is_known = reliable.is_some_and(|reliable| reliable.acknowledge(&transaction.original));
+        let status = if is_known { StatusCode::OK } else { StatusCode::CallTransactionDoesNotExist };
+        self.core.spawn_aside(async move {
+            if let Err(error) = transaction.reply(status).await {
+                debug!(%error, "a PRACK could not be answered");
+            }
+        });
+    }
+
+    fn send_ringing(&self) {
+        let mut headers = vec![allow()];
+        headers.extend(self.reliable.iter().flat_map(Reliable::headers));
+        if let Err(error) = self.dialog.ringing(Some(headers), None) {
             debug!(leg.id = %self.leg, %error, "a caller cannot hear that it rings");
         }
     }
@@ -250,7 +311,8 @@ impl Inbound {
                 Err(_) => return Err(self.refuse(StatusCode::NotAcceptableHere, EndCause::NotAcceptable)),
             },
         };
-        let headers = vec![session_description(), allow(), supported()];
+        let mut headers = vec![session_description(), allow(), supported()];
+        headers.extend(self.timer.into_iter().flat_map(Agreed::answer_headers));
         if self.dialog.accept(Some(headers), Some(description.into_bytes())).is_err() {
             // The transaction is over: a CANCEL was faster.
             self.forget();
@@ -273,8 +335,8 @@ impl Inbound {
                         self.hang_up_after_ack();
                         return Err(LegOutcome::local(EndCause::HungUp));
                     }
-                    Some(LegMessage::Request(..) | LegMessage::Acknowledged(_)) => {}
-                    Some(LegMessage::InDialog(transaction)) => self.core.spawn_aside(reply_early(*transaction)),
+                    Some(LegMessage::Request(..) | LegMessage::Acknowledged(_) | LegMessage::Refreshed(_)) => {}
+                    Some(LegMessage::InDialog(transaction)) => self.on_request(*transaction),
                     Some(LegMessage::Bye { q850 }) => {
                         self.forget();
                         return Err(LegOutcome { q850, ..LegOutcome::local(EndCause::HungUp) });

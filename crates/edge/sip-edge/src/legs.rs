@@ -6,6 +6,7 @@ use std::sync::{Mutex, PoisonError};
 use call_engine::LegRequest;
 use identifier::{CallId, LegId};
 use rsipstack::dialog::DialogId;
+use rsipstack::sip::Response;
 use rsipstack::transaction::transaction::Transaction;
 use tokio::sync::mpsc;
 
@@ -25,6 +26,8 @@ pub(crate) enum LegMessage {
     },
     /// Our answer to a re-INVITE was acknowledged with this body; `None`: it never was.
     Acknowledged(Option<Vec<u8>>),
+    /// What came back for our refresh of the session.
+    Refreshed(Option<Box<Response>>),
 }
 
 /// All legs of this edge, bounded.

@@ -35,6 +35,8 @@ mod listener;
 
 mod guard;
 
-pub use config::{DigestOffer, SipAddresses, SipConfig, SipLimits, StartError, TlsListen, TlsListenError};
+pub use config::{
+    DigestOffer, SessionTimers, SipAddresses, SipConfig, SipLimits, StartError, TlsListen, TlsListenError,
+};
 pub use edge::SipEdge;
 pub use neighbor::{BindingKeeper, Exchanges, ForgetfulKeeper, KeeperError, MediaSockets};

@@ -12,13 +12,13 @@ use futures_util::stream::FuturesUnordered;
 use identifier::{CallId, LegId};
 use rsipstack::dialog::dialog::{DialogState, DialogStateReceiver, DialogStateSender};
 use rsipstack::dialog::invite_dialog::InviteDialog;
-use rsipstack::sip::{Response, StatusCodeKind};
+use rsipstack::sip::{HasHeaders, Response, StatusCode, StatusCodeKind};
 use tokio::sync::mpsc;
 use tracing::debug;
 
 use crate::cause::outcome_of_response;
 use crate::core::{Core, LegEnd};
-use crate::dialog::{Conversation, Session, reply_early};
+use crate::dialog::{Conversation, Session, Terms, least_interval, reply_early};
 use crate::legs::LegMessage;
 use crate::outbound::branch::{Branch, Finished};
 use crate::outbound::target::find_targets;
@@ -61,11 +61,13 @@ struct Outbound {
     core: Arc<Core>,
     leg: LegId,
     session: Session,
+    /// What all branches offer.
+    offer: String,
     branches: Vec<Branch>,
     finished: FuturesUnordered<Finished>,
     states: DialogStateReceiver,
     /// Branches hold clones of it; one of our own keeps the channel open between them.
-    _state_sender: DialogStateSender,
+    state_sender: DialogStateSender,
     told: Told,
     /// The best of the refusals so far.
     refusal: Option<LegOutcome>,
@@ -88,7 +90,7 @@ impl Outbound {
         let mut branches = Vec::new();
         let finished = FuturesUnordered::new();
         for target in targets {
-            match Branch::start(&core, target, &offer, state_sender.clone()) {
+            match Branch::start(&core, target, &offer, 0, None, state_sender.clone()) {
                 Ok((branch, end)) => {
                     branches.push(branch);
                     finished.push(end);
@@ -100,38 +102,28 @@ impl Outbound {
             return Err(LegOutcome::local(EndCause::Unreachable));
         }
         let told = Told::default();
-        Ok(Self {
-            core,
-            leg,
-            session,
-            branches,
-            finished,
-            states,
-            _state_sender: state_sender,
-            told,
-            refusal: None,
-        })
+        Ok(Self { core, leg, session, offer, branches, finished, states, state_sender, told, refusal: None })
     }
 
     async fn run(mut self, ring_for: Duration, messages: &mut mpsc::Receiver<LegMessage>) -> LegOutcome {
-        let winner = match self.wait_for_answer(ring_for, messages).await {
+        let (winner, terms) = match self.wait_for_answer(ring_for, messages).await {
             Ok(winner) => winner,
             Err(outcome) => {
                 self.give_up();
                 return outcome;
             }
         };
-        self.branches.retain(|branch| branch.dialog().id().call_id != winner.id().call_id);
+        self.branches.retain(|branch| branch.dialog().id().local_tag != winner.id().local_tag);
         self.give_up();
         let Self { core, leg, session, mut states, .. } = self;
-        Conversation::new(core, leg, winner, session).run(messages, &mut states).await
+        Conversation::new(core, leg, winner, session, terms).run(messages, &mut states).await
     }
 
     async fn wait_for_answer(
         &mut self,
         ring_for: Duration,
         messages: &mut mpsc::Receiver<LegMessage>,
-    ) -> Result<InviteDialog, LegOutcome> {
+    ) -> Result<(InviteDialog, Terms), LegOutcome> {
         let too_late = tokio::time::sleep(ring_for);
         tokio::pin!(too_late);
         loop {
@@ -142,7 +134,12 @@ impl Outbound {
                         return Err(LegOutcome::local(EndCause::Canceled));
                     }
                     Some(LegMessage::InDialog(transaction)) => self.core.spawn_aside(reply_early(*transaction)),
-                    Some(LegMessage::Request(..) | LegMessage::Bye { .. } | LegMessage::Acknowledged(_)) => {}
+                    Some(
+                        LegMessage::Request(..)
+                        | LegMessage::Bye { .. }
+                        | LegMessage::Acknowledged(_)
+                        | LegMessage::Refreshed(_),
+                    ) => {}
                     None => return Err(LegOutcome::local(EndCause::Overloaded)),
                 },
                 Some(state) = self.states.recv() => if let DialogState::Early(_, response) = state {
@@ -181,10 +178,16 @@ impl Outbound {
         &mut self,
         dialog: InviteDialog,
         response: Option<Response>,
-    ) -> Result<Option<InviteDialog>, LegOutcome> {
+    ) -> Result<Option<(InviteDialog, Terms)>, LegOutcome> {
+        if let Some(response) = response.as_ref()
+            && self.ask_for_longer(&dialog, response)
+        {
+            return Ok(None);
+        }
         let outcome = match response {
             Some(response) if response.status_code.kind() == StatusCodeKind::Successful => {
-                return self.on_answer(dialog, &response).map(Some);
+                let terms = Terms::of_answer(&self.core, &response);
+                return Ok(Some((self.on_answer(dialog, &response)?, terms)));
             }
             Some(response) if is_our_own(&response) => LegOutcome::local(EndCause::Unreachable),
             Some(response) => outcome_of_response(&response),
@@ -199,6 +202,37 @@ impl Outbound {
             Err(self.refusal.take().unwrap_or(LegOutcome::local(EndCause::Unreachable)))
         } else {
             Ok(None)
+        }
+    }
+
+    /// RFC 4028 §7.3: once more, with the interval that the far end insists on.
+    fn ask_for_longer(&mut self, dialog: &InviteDialog, response: &Response) -> bool {
+        if response.status_code != StatusCode::SessionIntervalTooSmall {
+            return false;
+        }
+        let Some(least_s) = least_interval(response.headers()) else { return false };
+        let refused = dialog.id();
+        let Some(place) =
+            self.branches.iter().position(|branch| branch.dialog().id().local_tag == refused.local_tag)
+        else {
+            return false;
+        };
+        let branch = self.branches.swap_remove(place);
+        if least_s <= branch.least_s() {
+            return false;
+        }
+        let (target, call_id) = (branch.into_target(), Some(refused.call_id));
+        let states = self.state_sender.clone();
+        match Branch::start(&self.core, target, &self.offer, least_s, call_id, states) {
+            Ok((branch, end)) => {
+                self.branches.push(branch);
+                self.finished.push(end);
+                true
+            }
+            Err(error) => {
+                debug!(leg.id = %self.leg, %error, "an INVITE could not be made");
+                false
+            }
         }
     }
 

@@ -2,12 +2,13 @@
 
 use std::ops::ControlFlow;
 use std::sync::Arc;
+use std::time::Duration;
 
 use call_engine::{EndCause, LegOutcome, LegReport, LegRequest, TransferProgress};
 use identifier::LegId;
-use rsipstack::dialog::dialog::{DialogState, DialogStateReceiver, TerminatedReason};
+use rsipstack::dialog::dialog::{Dialog, DialogState, DialogStateReceiver, TerminatedReason};
 use rsipstack::dialog::invite_dialog::InviteDialog;
-use rsipstack::sip::{Header, Method, SipMessage, StatusCode};
+use rsipstack::sip::{HasHeaders, Header, HeadersExt, Method, Request, Response, SipMessage, StatusCode};
 use rsipstack::transaction::transaction::Transaction;
 use sdp::AnswerError;
 use tokio::sync::mpsc;
@@ -16,10 +17,14 @@ use tracing::debug;
 use crate::core::Core;
 use crate::dialog::info::Info;
 use crate::dialog::session::Session;
+use crate::dialog::session_timer::{Agreed, Due, SessionTimer, TooBrief, least_interval, refusal_headers};
 use crate::dialog::transfer::{Notifier, ReplacesError, read_refer};
 use crate::headers::{allow, session_description, supported};
 use crate::legs::LegMessage;
-use crate::uri::source_of;
+use crate::uri::{name_and_uri, source_of};
+
+/// RFC 3261 §14.1: both ends asked at once; whoever did not make the dialog tries again soon.
+const AFTER_GLARE: Duration = Duration::from_secs(2);
 
 /// The leg goes on, or it has ended.
 type Step = ControlFlow<LegOutcome>;
@@ -33,6 +38,11 @@ pub(crate) struct Conversation {
     /// Set while our answer to a re-INVITE waits for its ACK; whether that ACK carries an answer.
     reinvite: Option<Reinvite>,
     transfer: Option<Notifier>,
+    timer: SessionTimer,
+    /// Our refresh by re-INVITE waits for its answer.
+    refreshing: bool,
+    /// The CSeq of the last request of the far end.
+    sequence: u32,
     /// The far end said goodbye; it needs none from us.
     left: bool,
 }
@@ -45,9 +55,43 @@ enum Reinvite {
     Offered,
 }
 
+/// What the INVITE and its answer settled beside the session.
+pub(crate) struct Terms {
+    /// The timer of the session.
+    pub timer: SessionTimer,
+    /// The CSeq of the far end's INVITE; 0 when it was ours.
+    pub sequence: u32,
+}
+
+impl Terms {
+    /// After an INVITE of the far end, to which we answered `agreed`.
+    pub fn of_request(invite: &Request, agreed: Option<Agreed>) -> Self {
+        let timer = SessionTimer::start(agreed, invite.headers());
+        Self { timer, sequence: sequence_of(invite).unwrap_or(0) }
+    }
+
+    /// After the answer to our INVITE.
+    pub fn of_answer(core: &Core, answer: &Response) -> Self {
+        let agreed = Agreed::with_answer(answer.headers(), &core.config.session_timers);
+        Self { timer: SessionTimer::start(agreed, answer.headers()), sequence: 0 }
+    }
+}
+
 impl Conversation {
-    pub fn new(core: Arc<Core>, leg: LegId, dialog: InviteDialog, session: Session) -> Self {
-        Self { core, leg, dialog, session, reinvite: None, transfer: None, left: false }
+    pub fn new(core: Arc<Core>, leg: LegId, dialog: InviteDialog, session: Session, terms: Terms) -> Self {
+        let Terms { timer, sequence } = terms;
+        Self {
+            core,
+            leg,
+            dialog,
+            session,
+            reinvite: None,
+            transfer: None,
+            timer,
+            refreshing: false,
+            sequence,
+            left: false,
+        }
     }
 
     /// Goes on until somebody hangs up.
@@ -64,6 +108,7 @@ impl Conversation {
                     None => ControlFlow::Break(LegOutcome::local(EndCause::Overloaded)),
                 },
                 Some(state) = states.recv() => self.on_state(&state),
+                due = self.timer.wait() => self.on_due(due),
             };
             if let ControlFlow::Break(outcome) = step {
                 self.close();
@@ -93,6 +138,7 @@ impl Conversation {
             }
             LegMessage::InDialog(transaction) => self.on_request(*transaction).await,
             LegMessage::Acknowledged(body) => return self.on_acknowledged(body),
+            LegMessage::Refreshed(response) => return self.on_refreshed(response.as_deref()),
         }
         ControlFlow::Continue(())
     }
@@ -100,7 +146,7 @@ impl Conversation {
     fn on_state(&self, state: &DialogState) -> Step {
         match state {
             // Branches of the same call that lost speak here too.
-            DialogState::Terminated(id, reason) if id.call_id == self.dialog.id().call_id => {
+            DialogState::Terminated(id, reason) if id.local_tag == self.dialog.id().local_tag => {
                 ControlFlow::Break(LegOutcome::local(ended_by(reason)))
             }
             _ => ControlFlow::Continue(()),
@@ -114,7 +160,89 @@ impl Conversation {
         }
     }
 
+    fn on_due(&mut self, due: Due) -> Step {
+        match due {
+            Due::Expired => {
+                debug!(leg.id = %self.leg, "the far end does not refresh its session");
+                ControlFlow::Break(LegOutcome::local(EndCause::Unreachable))
+            }
+            Due::Refresh => {
+                self.refresh();
+                ControlFlow::Continue(())
+            }
+        }
+    }
+
+    fn refresh(&mut self) {
+        self.timer.pause();
+        if self.reinvite.is_some() {
+            // The far end is at it.
+            return self.timer.postpone(AFTER_GLARE);
+        }
+        let mut headers = self.timer.refresh_headers(&self.core.config.session_timers);
+        headers.extend([allow(), supported()]);
+        let (core, leg, dialog) = (Arc::clone(&self.core), self.leg, self.dialog.clone());
+        let by_update = self.timer.by_update;
+        self.refreshing = !by_update;
+        let description = self.session.repeat();
+        self.core.spawn_aside(async move {
+            let answered = if by_update {
+                dialog.update(Some(headers), None).await
+            } else {
+                headers.push(session_description());
+                dialog.reinvite(Some(headers), Some(description.into_bytes())).await
+            };
+            let response = answered.ok().flatten().map(Box::new);
+            core.legs.send(leg, LegMessage::Refreshed(response));
+        });
+    }
+
+    fn on_refreshed(&mut self, response: Option<&Response>) -> Step {
+        let by_reinvite = std::mem::take(&mut self.refreshing);
+        let gone = ControlFlow::Break(LegOutcome::local(EndCause::Unreachable));
+        let Some(response) = response else { return gone };
+        match response.status_code.code() {
+            200..300 => {
+                self.follow_contact(response.headers());
+                match Agreed::with_answer(response.headers(), &self.core.config.session_timers) {
+                    Some(agreed) => self.timer.restart(Some(agreed)),
+                    None => self.timer.keep(),
+                }
+                // The same session: an answer that makes no sense changes nothing.
+                if by_reinvite && let Ok(Some(change)) = self.session.accept(&response.body) {
+                    self.core.report(self.leg, change);
+                }
+            }
+            // RFC 4028 §10, RFC 3261 §12.2.1.2: the far end knows nothing of this dialog, or is gone.
+            408 | 481 => return gone,
+            405 | 501 if self.timer.by_update => {
+                self.timer.by_update = false;
+                self.refresh();
+            }
+            422 if self.timer.lengthen(least_interval(response.headers()).unwrap_or(0)) => self.refresh(),
+            491 => self.timer.postpone(AFTER_GLARE),
+            _ => self.timer.postpone(self.timer.quarter()),
+        }
+        ControlFlow::Continue(())
+    }
+
+    /// RFC 3261 §12.2.2: whoever re-INVITEs or UPDATEs may name a new place to reach it.
+    fn follow_contact(&self, headers: &rsipstack::sip::Headers) {
+        let contact = headers.iter().find_map(|header| match header {
+            Header::Contact(contact) => Some(contact.clone()),
+            _ => None,
+        });
+        if let Some((_, uri)) = contact.as_ref().and_then(|contact| name_and_uri(contact.value())) {
+            Dialog::Invite(self.dialog.clone()).set_remote_target(uri, contact);
+        }
+    }
+
     async fn on_request(&mut self, mut transaction: Transaction) {
+        // RFC 3261 §12.2.2: requests come in order, or not at all.
+        match sequence_of(&transaction.original) {
+            Some(sequence) if sequence > self.sequence => self.sequence = sequence,
+            _ => return reply(&mut transaction, StatusCode::ServerInternalError, Vec::new()).await,
+        }
         match transaction.original.method {
             Method::Invite => self.on_reinvite(transaction),
             Method::Update => self.on_update(transaction).await,
@@ -136,15 +264,15 @@ impl Conversation {
     }
 
     fn on_reinvite(&mut self, transaction: Transaction) {
-        if self.reinvite.is_some() {
+        if self.reinvite.is_some() || self.refreshing {
             // RFC 3261 §14.2: one offer at a time.
-            let mut transaction = transaction;
-            self.core.spawn_aside(async move {
-                reply(&mut transaction, StatusCode::RequestPending, Vec::new()).await;
-                wait_for_ack(&mut transaction).await;
-            });
-            return;
+            return self.refuse(transaction, StatusCode::RequestPending, Vec::new());
         }
+        let Ok(agreed) = self.renew(&transaction.original) else {
+            let headers = refusal_headers(&self.core.config.session_timers);
+            return self.refuse(transaction, StatusCode::SessionIntervalTooSmall, headers);
+        };
+        self.follow_contact(transaction.original.headers());
         let offer = transaction.original.body.clone();
         let answered = if offer.is_empty() {
             self.reinvite = Some(Reinvite::Offered);
@@ -156,7 +284,7 @@ impl Conversation {
         };
         match answered {
             Ok((text, change)) => {
-                self.answer_reinvite(transaction, text);
+                self.answer_reinvite(transaction, text, agreed);
                 if let Some(change) = change {
                     self.core.report(self.leg, change);
                 }
@@ -165,9 +293,10 @@ impl Conversation {
         }
     }
 
-    fn answer_reinvite(&self, mut transaction: Transaction, text: String) {
+    fn answer_reinvite(&self, mut transaction: Transaction, text: String, agreed: Option<Agreed>) {
         let (core, leg) = (Arc::clone(&self.core), self.leg);
-        let headers = self.description_headers(&transaction);
+        let mut headers = self.description_headers(&transaction);
+        headers.extend(agreed.into_iter().flat_map(Agreed::answer_headers));
         self.core.spawn_aside(async move {
             let answered = transaction.reply_with(StatusCode::OK, headers, Some(text.into_bytes())).await;
             let body = match answered {
@@ -178,16 +307,31 @@ impl Conversation {
         });
     }
 
-    fn refuse_reinvite(&self, mut transaction: Transaction, error: &AnswerError) {
+    fn refuse_reinvite(&self, transaction: Transaction, error: &AnswerError) {
         debug!(leg.id = %self.leg, %error, "a re-INVITE is refused: cannot {error}");
         let status = match error {
             AnswerError::Unreadable(_) => StatusCode::BadRequest,
             AnswerError::NothingInCommon => StatusCode::NotAcceptableHere,
         };
+        self.refuse(transaction, status, Vec::new());
+    }
+
+    /// Refuses a re-INVITE.
+    fn refuse(&self, mut transaction: Transaction, status: StatusCode, headers: Vec<Header>) {
         self.core.spawn_aside(async move {
-            reply(&mut transaction, status, Vec::new()).await;
+            reply(&mut transaction, status, headers).await;
             wait_for_ack(&mut transaction).await;
         });
+    }
+
+    /// The far end refreshes the session; what we then say about its timer.
+    fn renew(&mut self, request: &Request) -> Result<Option<Agreed>, TooBrief> {
+        let agreed = Agreed::with_request(request.headers(), &self.core.config.session_timers)?;
+        match agreed {
+            Some(agreed) => self.timer.restart(Some(agreed)),
+            None => self.timer.keep(),
+        }
+        Ok(agreed)
     }
 
     fn on_acknowledged(&mut self, body: Option<Vec<u8>>) -> Step {
@@ -210,17 +354,23 @@ impl Conversation {
     }
 
     async fn on_update(&mut self, mut transaction: Transaction) {
-        if transaction.original.body.is_empty() {
-            let headers = self.description_headers(&transaction);
-            let headers = headers.into_iter().filter(|header| !matches!(header, Header::ContentType(_)));
-            return reply(&mut transaction, StatusCode::OK, headers.collect()).await;
-        }
-        if self.reinvite.is_some() {
+        let has_offer = !transaction.original.body.is_empty();
+        if has_offer && (self.reinvite.is_some() || self.refreshing) {
             return reply(&mut transaction, StatusCode::RequestPending, Vec::new()).await;
+        }
+        let Ok(agreed) = self.renew(&transaction.original) else {
+            let headers = refusal_headers(&self.core.config.session_timers);
+            return reply(&mut transaction, StatusCode::SessionIntervalTooSmall, headers).await;
+        };
+        self.follow_contact(transaction.original.headers());
+        let mut headers = self.description_headers(&transaction);
+        headers.extend(agreed.into_iter().flat_map(Agreed::answer_headers));
+        if !has_offer {
+            headers.retain(|header| !matches!(header, Header::ContentType(_)));
+            return reply(&mut transaction, StatusCode::OK, headers).await;
         }
         match self.session.answer(&transaction.original.body) {
             Ok((text, change)) => {
-                let headers = self.description_headers(&transaction);
                 if let Err(error) =
                     transaction.reply_with(StatusCode::OK, headers, Some(text.into_bytes())).await
                 {
@@ -280,6 +430,10 @@ impl Conversation {
             keeper.dialogs.remove_dialog(&dialog.id());
         });
     }
+}
+
+fn sequence_of(request: &Request) -> Option<u32> {
+    request.cseq_header().and_then(|cseq| cseq.seq()).ok()
 }
 
 fn ended_by(reason: &TerminatedReason) -> EndCause {

@@ -16,13 +16,15 @@ pub(crate) struct Session {
     leg: LegId,
     capabilities: Capabilities,
     next_origin: Origin,
+    /// What we described last.
+    last: String,
     held: bool,
 }
 
 impl Session {
     pub fn new(media: Arc<dyn MediaSockets>, leg: LegId, local: SocketAddr, number: u64) -> Self {
         let capabilities = Capabilities::all(local);
-        Self { media, leg, capabilities, next_origin: Origin::new(number), held: false }
+        Self { media, leg, capabilities, next_origin: Origin::new(number), last: String::new(), held: false }
     }
 
     /// Whether an offer could be answered at all.
@@ -34,13 +36,21 @@ impl Session {
     /// Our offer.
     pub fn offer(&mut self) -> String {
         let origin = self.take_origin();
-        sdp::offer(&self.capabilities, origin)
+        self.last = sdp::offer(&self.capabilities, origin);
+        self.last.clone()
+    }
+
+    /// What we described last, word for word: a session that is refreshed does not change
+    /// (RFC 4028 §7.4).
+    pub fn repeat(&self) -> String {
+        self.last.clone()
     }
 
     /// Our answer to an offer; media flows as agreed from now on. Reports a change of hold.
     pub fn answer(&mut self, offer: &[u8]) -> Result<(String, Option<LegReport>), AnswerError> {
         let answer = sdp::answer(offer, &self.capabilities, self.next_origin)?;
         self.take_origin();
+        self.last.clone_from(&answer.text);
         Ok((answer.text, self.agreed(&answer.negotiated)))
     }
 

@@ -13,6 +13,7 @@ use tokio::task::JoinHandle;
 use tracing::debug;
 
 use crate::core::Core;
+use crate::dialog::offer_headers;
 use crate::headers::{allow, supported};
 use crate::outbound::target::Target;
 
@@ -22,38 +23,55 @@ pub(super) type Finished = Pin<Box<dyn Future<Output = (InviteDialog, Option<Res
 /// An INVITE on its way.
 pub(super) struct Branch {
     dialog: InviteDialog,
+    target: Target,
+    /// The least session interval that it names.
+    least_s: u32,
     over: oneshot::Receiver<()>,
 }
 
 impl Branch {
-    /// Sends the INVITE.
+    /// Sends the INVITE. A far end that refused an earlier one insists on sessions of `least_s` at
+    /// least, and knows the call by its `call_id`.
     pub fn start(
         core: &Arc<Core>,
         target: Target,
         offer: &str,
+        least_s: u32,
+        call_id: Option<String>,
         states: DialogStateSender,
     ) -> Result<(Self, Finished), Box<rsipstack::Error>> {
-        let mut headers = target.headers;
+        let mut headers = target.headers.clone();
+        headers.extend(offer_headers(&core.config.session_timers, least_s));
         headers.push(allow());
         headers.push(supported());
         let options = InviteOption {
-            caller_display_name: target.caller_name,
-            caller: target.caller,
-            callee: target.callee,
-            destination: Some(target.destination),
+            caller_display_name: target.caller_name.clone(),
+            caller: target.caller.clone(),
+            callee: target.callee.clone(),
+            destination: Some(target.destination.clone()),
+            call_id,
             offer: Some(offer.as_bytes().to_vec()),
-            contact: target.contact,
+            contact: target.contact.clone(),
             headers: Some(headers),
             ..InviteOption::default()
         };
         let (dialog, handle) = core.dialogs.do_invite_async(options, states)?;
         let (ended, over) = oneshot::channel();
         let result = watch(core, dialog.clone(), handle, ended);
-        Ok((Self { dialog, over }, result))
+        Ok((Self { dialog, target, least_s, over }, result))
     }
 
     pub fn dialog(&self) -> &InviteDialog {
         &self.dialog
+    }
+
+    pub fn least_s(&self) -> u32 {
+        self.least_s
+    }
+
+    /// To ask the same far end once more.
+    pub fn into_target(self) -> Target {
+        self.target
     }
 
     /// CANCEL; and if an answer was faster, BYE.

@@ -6,6 +6,8 @@ mod calls_out;
 mod hold;
 mod junk;
 mod registration;
+mod reliable;
+mod session_timer;
 mod streams;
 mod torture;
 mod transfer;
