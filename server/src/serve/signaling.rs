@@ -80,6 +80,7 @@ fn sip_config(configuration: &Configuration, certificate: &Certificate) -> Resul
             legs: configuration.limits.calls.saturating_mul(LEGS_PER_CALL),
             ..SipLimits::default()
         },
+        ..SipConfig::default()
     })
 }
 
