@@ -233,7 +233,7 @@ impl Call {
             }
             (Role::Target, Phase::Inviting) => {
                 if self.stage.pending(|role| role == Role::Target).is_empty() {
-                    self.end(Ending::create_failed(outcome), now);
+                    self.end(Ending::create_failed(leg.identifier.clone(), outcome), now);
                 }
             }
             (Role::Invited, Phase::Established { .. }) => self.feed(Input::Unanswered(leg.id, outcome), now),

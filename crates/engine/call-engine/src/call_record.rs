@@ -36,7 +36,7 @@ pub struct CallRecord {
     pub ended: Now,
     /// Why.
     pub cause: EndCause,
-    /// Who ended it; the platform when absent.
+    /// Who ended it, an application by its own identity or number; the platform itself when absent.
     pub ended_by: Option<CommunicationIdentifier>,
 }
 

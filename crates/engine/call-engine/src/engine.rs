@@ -276,7 +276,7 @@ impl CallEngine {
             call.redirections += 1;
             // Two numbers that redirect to each other must not do so forever.
             if call.redirections > MOST_REDIRECTIONS {
-                return call.end(Ending::rejected(RejectReason::NoAnswer), now);
+                return call.end(Ending::not_taken(), now);
             }
             call.stage.resource = to.0;
             call.offer(to.1, now);

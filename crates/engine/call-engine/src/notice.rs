@@ -61,7 +61,7 @@ pub enum NoticeKind {
     CallEnded {
         /// Who called.
         started_by: CommunicationIdentifier,
-        /// Who ended it; the platform itself when absent.
+        /// Who ended it, an application by its own identity or number; the platform itself when absent.
         ended_by: Option<CommunicationIdentifier>,
         /// Why.
         cause: EndCause,

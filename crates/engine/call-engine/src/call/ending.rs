@@ -13,10 +13,18 @@ use crate::operation::hold;
 use crate::outbox::{Change, Timer};
 use crate::outcome::{EndCause, Outcome, ResultInformation};
 
+/// Who ends a call.
+#[derive(Debug)]
+enum EndedBy {
+    Somebody(CommunicationIdentifier),
+    Application,
+    Platform,
+}
+
 /// Why a call ends, and what its application is told last.
 #[derive(Debug)]
 pub(crate) struct Ending {
-    by: Option<CommunicationIdentifier>,
+    by: EndedBy,
     cause: EndCause,
     /// For operations that still run.
     outcome: Outcome,
@@ -34,7 +42,7 @@ impl Ending {
             ResultInformation::leg(outcome.clone())
         };
         Self {
-            by: Some(who),
+            by: EndedBy::Somebody(who),
             cause: outcome.cause,
             outcome: Outcome::ParticipantGone,
             kind: CallEventKind::CallDisconnected,
@@ -46,7 +54,7 @@ impl Ending {
     /// The application ended it.
     pub(crate) fn by_application() -> Self {
         Self {
-            by: None,
+            by: EndedBy::Application,
             cause: EndCause::HungUp,
             outcome: Outcome::Canceled,
             kind: CallEventKind::CallDisconnected,
@@ -61,9 +69,10 @@ impl Ending {
         Self { cause: EndCause::Canceled, result: ResultInformation::leg(outcome), ..Self::by_application() }
     }
 
-    /// No callee of a new call answered.
-    pub(crate) fn create_failed(outcome: &LegOutcome) -> Self {
+    /// No callee of a new call answered; this one was the last.
+    pub(crate) fn create_failed(who: CommunicationIdentifier, outcome: &LegOutcome) -> Self {
         Self {
+            by: EndedBy::Somebody(who),
             cause: outcome.cause,
             kind: CallEventKind::CreateCallFailed,
             result: ResultInformation::leg(outcome.clone()),
@@ -73,15 +82,15 @@ impl Ending {
 
     /// The caller was gone before the answer reached them.
     pub(crate) fn answer_failed(who: CommunicationIdentifier, outcome: &LegOutcome) -> Self {
-        Self { by: Some(who), kind: CallEventKind::AnswerFailed, ..Self::create_failed(outcome) }
+        Self { kind: CallEventKind::AnswerFailed, ..Self::create_failed(who, outcome) }
     }
 
     /// No application took the call in time.
     pub(crate) fn not_taken() -> Self {
-        Self::rejected(RejectReason::NoAnswer)
+        Self { by: EndedBy::Platform, ..Self::rejected(RejectReason::NoAnswer) }
     }
 
-    /// The call was refused.
+    /// The application refused it.
     pub(crate) fn rejected(reason: RejectReason) -> Self {
         Self { cause: reason.cause(), reason, ..Self::by_application() }
     }
@@ -112,6 +121,11 @@ impl Call {
             Phase::Established { since } => Some(since),
             Phase::Offered | Phase::Answering | Phase::Inviting | Phase::Bridging { .. } => None,
         };
+        let ended_by = match ending.by {
+            EndedBy::Somebody(who) => Some(who),
+            EndedBy::Application => self.application(),
+            EndedBy::Platform => None,
+        };
         self.stage.sleep(Timer::Offer);
         self.cancel_operations(ending.outcome, now);
         self.close_connection(ending.kind, ending.result, now);
@@ -124,7 +138,7 @@ impl Call {
         if let Some(since) = connected {
             let ended = NoticeKind::CallEnded {
                 started_by: self.stage.started_by.clone(),
-                ended_by: ending.by.clone(),
+                ended_by: ended_by.clone(),
                 cause: ending.cause,
                 lasted: now.since(since),
                 is_two_party: !self.stage.is_group,
@@ -144,8 +158,22 @@ impl Call {
             connected,
             ended: now,
             cause: ending.cause,
-            ended_by: ending.by,
+            ended_by,
         });
+    }
+
+    /// The application as others may know it: by the identity it gave itself, else by the number
+    /// under which it was called or calls.
+    fn application(&self) -> Option<CommunicationIdentifier> {
+        let called = self.dialled.clone().map(CommunicationIdentifier::phone);
+        let Some(connection) = &self.stage.connection else {
+            // Nobody but an application takes a part in a call that waits for one.
+            return called.filter(|_| !self.is_redirected);
+        };
+        let calls = || connection.caller_number.clone().map(CommunicationIdentifier::phone);
+        // The source of a call that was answered is its caller.
+        let own = if called.is_some() { &connection.answered_by } else { &connection.source };
+        own.clone().or(called).or_else(calls)
     }
 
     /// The application has no further part in the call; who is left talks on.

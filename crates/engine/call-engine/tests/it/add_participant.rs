@@ -134,6 +134,6 @@ fn somebody_is_sent_out() {
         0.000  engine -> app  RemoveParticipantSucceeded customer (Completed; remove customer)
         0.000  engine -> app  CallDisconnected (CallEnded; answer)
         0.000  engine -> world  ParticipantRemoved customer
-        0.000  engine -> world  CallEnded by the application: HungUp after 0 s
+        0.000  engine -> world  CallEnded by +14255550100: HungUp after 0 s
     "#]]);
 }

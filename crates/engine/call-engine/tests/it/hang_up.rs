@@ -1,10 +1,11 @@
 //! How calls end, and in which order that is told.
 
-use call_engine::{EndCause, LegReport};
+use call_engine::{Answer, EndCause, LegReport, RejectReason};
 use expect_test::expect;
+use identifier::CommunicationIdentifier;
 use media_plan::MediaReport;
 
-use crate::world::{World, add, ended, listening, play, recognize};
+use crate::world::{SERVICE_NUMBER, World, add, application, ended, listening, play, recognize, who};
 
 #[test]
 fn the_customer_hangs_up_while_everything_runs() {
@@ -55,7 +56,7 @@ fn the_application_hangs_up_on_one() {
         5.000  engine -> media  release
         5.000  engine -> app  CallDisconnected (CallEnded; answer)
         5.000  engine -> world  ParticipantRemoved customer
-        5.000  engine -> world  CallEnded by the application: HungUp after 5 s
+        5.000  engine -> world  CallEnded by +14255550100: HungUp after 5 s
         5.000  customer -> engine  ended: HungUp
     "#]]);
 }
@@ -95,7 +96,7 @@ fn the_application_ends_the_call_for_everybody() {
         0.000  engine -> app  CallDisconnected (CallEnded; answer)
         0.000  engine -> world  ParticipantRemoved customer
         0.000  engine -> world  ParticipantRemoved alice
-        0.000  engine -> world  CallEnded by the application: HungUp after 0 s
+        0.000  engine -> world  CallEnded by +14255550100: HungUp after 0 s
     "#]]);
 }
 
@@ -132,4 +133,55 @@ fn an_edge_that_never_says_ended_is_not_waited_for_forever() {
     assert_eq!(world.engine.call_count(), 1);
     world.wait(64);
     assert_eq!((world.engine.call_count(), world.engine.leg_count()), (0, 0));
+}
+
+#[test]
+fn an_application_that_ends_a_call_is_named_as_it_named_itself() {
+    let mut world = World::new();
+    world.calls("customer");
+    let answer = Answer {
+        application: application(),
+        answered_by: Some(who("agent")),
+        operation_context: None,
+        speech: false,
+    };
+    let properties = world.engine.answer(world.offered.unwrap(), answer, world.now).unwrap();
+    world.connection = Some(properties.connection);
+    world.report("customer", LegReport::Answered);
+    world.terminate();
+    assert_eq!(ended_by(&world), Some(who("agent")));
+
+    let mut world = World::new();
+    world.create(&["alice"]);
+    world.report("alice", LegReport::Answered);
+    world.hang_up();
+    assert_eq!(ended_by(&world), Some(who(SERVICE_NUMBER)), "by the number under which it calls");
+
+    let mut world = World::new();
+    world.calls("customer");
+    world.reject(RejectReason::Busy).unwrap();
+    assert_eq!(ended_by(&world), Some(who(SERVICE_NUMBER)), "by the number that was called");
+}
+
+#[test]
+fn a_call_that_nobody_took_was_ended_by_the_platform() {
+    let mut world = World::new();
+    world.calls("customer");
+    world.wait(60);
+    assert_eq!(ended_by(&world), None);
+}
+
+#[test]
+fn a_callee_who_declines_has_ended_the_call() {
+    let mut world = World::new();
+    world.create(&["alice"]);
+    world.report("alice", ended(EndCause::Declined));
+    assert_eq!(ended_by(&world), Some(who("alice")));
+}
+
+/// Who ended the one call of a world.
+#[track_caller]
+fn ended_by(world: &World) -> Option<CommunicationIdentifier> {
+    let [record] = &world.records[..] else { panic!("{} records", world.records.len()) };
+    record.ended_by.clone()
 }

@@ -52,7 +52,7 @@ fn starting_again_renews_the_context() {
         0.100  engine -> app  ContinuousDtmfRecognitionStopped (Canceled; two)
         0.100  engine -> app  CallDisconnected (CallEnded; answer)
         0.100  engine -> world  ParticipantRemoved customer
-        0.100  engine -> world  CallEnded by the application: HungUp after 0.1 s
+        0.100  engine -> world  CallEnded by +14255550100: HungUp after 0.1 s
     "#]]);
 }
 

@@ -669,7 +669,7 @@ fn notice_text(kind: &NoticeKind) -> String {
             format!("ParticipantRemoved {}", name(participant))
         }
         NoticeKind::CallEnded { ended_by, cause, lasted, .. } => {
-            let by = ended_by.as_ref().map_or("the application".to_owned(), name);
+            let by = ended_by.as_ref().map_or("the platform".to_owned(), name);
             format!("CallEnded by {by}: {cause:?} after {} s", lasted.as_secs_f64())
         }
     }
