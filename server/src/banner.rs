@@ -4,15 +4,15 @@ use std::fmt::Write;
 
 use crate::ready::Ready;
 
-/// The banner; `demo` says what demo mode allows.
-pub fn banner(ready: &Ready, data: &str, demo: bool) -> String {
+/// The banner; `demo` says what demo mode allows, `program` is how the reader starts this program.
+pub fn banner(ready: &Ready, program: &str, data: &str, demo: bool) -> String {
     let mut text = String::new();
     // Writing to a string cannot fail.
-    let _ = compose(&mut text, ready, data, demo);
+    let _ = compose(&mut text, ready, program, data, demo);
     text
 }
 
-fn compose(text: &mut String, ready: &Ready, data: &str, demo: bool) -> std::fmt::Result {
+fn compose(text: &mut String, ready: &Ready, program: &str, data: &str, demo: bool) -> std::fmt::Result {
     let sip = ready.sip.udp.as_deref().or(ready.sip.tcp.as_deref()).unwrap_or("off");
     let ca = ready.ca_certificate.display();
     writeln!(text)?;
@@ -51,9 +51,9 @@ fn compose(text: &mut String, ready: &Ready, data: &str, demo: bool) -> std::fmt
     let number = ready.numbers.first().map_or("NUMBER", String::as_str);
     writeln!(
         text,
-        "  ringdown phone --data {data} --dial {number} --send \",,,1\" --record heard.wav --for 25s"
+        "  {program} phone --data {data} --dial {number} --send \",,,1\" --record heard.wav --for 25s"
     )?;
-    writeln!(text, "  ringdown events subscribe --data {data} --url http://127.0.0.1:7000/events")?;
+    writeln!(text, "  {program} events subscribe --data {data} --url http://127.0.0.1:7000/events")?;
     writeln!(text)
 }
 

@@ -1,11 +1,14 @@
 //! `ringdown events`: subscriptions of the running server, and what became of their events.
 
+mod listing;
+
 use std::time::{Duration, Instant};
 
 use clap::{Args, Subcommand};
 use serde_json::{Value, json};
 use url::Url;
 
+use self::listing::Listing;
 use crate::client::Client;
 use crate::command_line::Server;
 use crate::failure::Failure;
@@ -37,14 +40,14 @@ enum Action {
     #[command(after_help = "Example: ringdown events delete incoming-calls")]
     Delete(DeleteOptions),
     /// Lists events that could not be delivered.
-    #[command(after_help = "Example: ringdown events dead-letters --json")]
-    DeadLetters(ListOptions),
+    #[command(after_help = "Example: ringdown events dead-letters --type IncomingCall --json")]
+    DeadLetters(FilteredOptions),
     /// Tries to deliver dead letters again.
     #[command(after_help = "Example: ringdown events redeliver --all")]
     Redeliver(RedeliverOptions),
     /// Lists deliveries with their attempts: when, status, the first bytes of the answer, when next.
-    #[command(after_help = "Example: ringdown events deliveries --json")]
-    Deliveries(ListOptions),
+    #[command(after_help = "Example: ringdown events deliveries --state pending --type PlayCompleted")]
+    Deliveries(FilteredOptions),
 }
 
 #[derive(Args, Debug)]
@@ -78,6 +81,50 @@ struct ListOptions {
 }
 
 #[derive(Args, Debug)]
+struct FilteredOptions {
+    /// Only events of this type, with or without `Microsoft.Communication.`
+    #[arg(long = "type", value_name = "TYPE")]
+    event_type: Option<String>,
+    /// Only those to this address.
+    #[arg(long, value_name = "URL")]
+    to: Option<String>,
+    /// Only those that are pending, delivered or dead.
+    #[arg(long, value_parser = ["pending", "delivered", "dead"])]
+    state: Option<String>,
+    /// Only those of this call connection.
+    #[arg(long, value_name = "ID")]
+    connection: Option<String>,
+    /// Only those of this subscription, by id.
+    #[arg(long, value_name = "ID")]
+    subscription: Option<String>,
+    /// At most this many, the newest first.
+    #[arg(long, default_value_t = 100)]
+    most: usize,
+    #[command(flatten)]
+    server: Server,
+}
+
+impl FilteredOptions {
+    /// The query of the administration surface.
+    fn query(&self) -> String {
+        let filters = [
+            ("eventType", &self.event_type),
+            ("destination", &self.to),
+            ("state", &self.state),
+            ("callConnectionId", &self.connection),
+            ("subscriptionId", &self.subscription),
+        ];
+        let mut query = url::form_urlencoded::Serializer::new(String::new());
+        for (name, value) in filters {
+            if let Some(value) = value {
+                query.append_pair(name, value);
+            }
+        }
+        query.finish()
+    }
+}
+
+#[derive(Args, Debug)]
 struct DeleteOptions {
     /// Its name or id, as the list shows it.
     subscription: String,
@@ -101,11 +148,15 @@ struct RedeliverOptions {
 pub async fn run(options: &EventsOptions) -> Result<(), Failure> {
     match &options.action {
         Action::Subscribe(options) => subscribe(options).await,
-        Action::List(options) => list(options, "subscriptions").await,
+        Action::List(options) => list(&options.server, Listing::Subscriptions, "", usize::MAX).await,
         Action::Delete(options) => delete(options).await,
-        Action::DeadLetters(options) => list(options, "dead-letters").await,
+        Action::DeadLetters(options) => {
+            list(&options.server, Listing::DeadLetters, &options.query(), options.most).await
+        }
         Action::Redeliver(options) => redeliver(options).await,
-        Action::Deliveries(options) => list(options, "deliveries").await,
+        Action::Deliveries(options) => {
+            list(&options.server, Listing::Deliveries, &options.query(), options.most).await
+        }
     }
 }
 
@@ -148,38 +199,35 @@ async fn handshake(client: &Client, name: &str) -> Result<Value, Failure> {
 
 /// `name`, or `name-2` and so on when there is one already.
 async fn free_name(client: &Client, name: &str) -> Result<String, Failure> {
-    let taken = all(client, "subscriptions").await?;
+    let taken = items(client, Listing::Subscriptions, "", usize::MAX).await?;
     let is_free = |name: &String| taken.iter().all(|known| known["name"] != **name);
     let numbered = (2..).map(|number| format!("{name}-{number}"));
     Ok(std::iter::once(name.to_owned()).chain(numbered).find(is_free).unwrap_or_default())
 }
 
-async fn list(options: &ListOptions, what: &str) -> Result<(), Failure> {
-    let items = all(&Client::find(&options.server.data)?, what).await?;
-    if options.server.json {
-        println!("{:#}", Value::Array(items));
-    } else if items.is_empty() {
-        println!("none");
-    } else {
-        items.iter().for_each(|item| println!("{}", line(item)));
-    }
+async fn list(server: &Server, listing: Listing, query: &str, most: usize) -> Result<(), Failure> {
+    let items = items(&Client::find(&server.data)?, listing, query, most).await?;
+    let text = listing.text(&items);
+    print(&Value::Array(items), server.json, &text);
     Ok(())
 }
 
-/// A whole list, page by page.
-async fn all(client: &Client, what: &str) -> Result<Vec<Value>, Failure> {
+/// A list, page by page, until there are as many as asked for.
+async fn items(client: &Client, listing: Listing, query: &str, most: usize) -> Result<Vec<Value>, Failure> {
     let mut items = Vec::new();
-    let mut path = format!("/admin/v1/{what}");
+    let mut path = format!("{}?{query}", listing.path());
     loop {
         let mut page = client.get(&path).await?;
         if let Value::Array(more) = page["value"].take() {
             items.extend(more);
         }
         match page["nextLink"].as_str() {
-            Some(next) => path = next.to_owned(),
-            None => return Ok(items),
+            Some(next) if items.len() < most => path = next.to_owned(),
+            Some(_) | None => break,
         }
     }
+    items.truncate(most);
+    Ok(items)
 }
 
 async fn delete(options: &DeleteOptions) -> Result<(), Failure> {
@@ -207,18 +255,6 @@ fn print(answer: &Value, json: bool, text: &str) {
     } else {
         println!("{text}");
     }
-}
-
-/// One item on one line: its plain values, in their order.
-fn line(item: &Value) -> String {
-    let Value::Object(fields) = item else { return item.to_string() };
-    let plain = fields.iter().filter_map(|(name, value)| match value {
-        Value::String(text) => Some(format!("{name}={text}")),
-        Value::Number(_) | Value::Bool(_) => Some(format!("{name}={value}")),
-        Value::Array(items) => Some(format!("{name}={}", items.len())),
-        Value::Null | Value::Object(_) => None,
-    });
-    plain.collect::<Vec<_>>().join("  ")
 }
 
 /// A name made from an address: the same address, the same name.

@@ -55,7 +55,10 @@ async fn serve(configuration: &Configuration, folder: &DataFolder) -> Result<(),
     ready.write(folder.path()).map_err(|error| {
         Failure::Happened(format!("cannot write ready.json in {}: {error}", folder.path().display()))
     })?;
-    print!("{}", banner(ready, &configuration.data.display().to_string(), configuration.demo));
+    // The commands of the banner begin as this one did, so that they can be typed as they stand.
+    let program = std::env::args().next().unwrap_or_else(|| "ringdown".to_owned());
+    let data = configuration.data.display().to_string();
+    print!("{}", banner(ready, &program, &data, configuration.demo));
 
     signals.next().await;
     tracing::info!(

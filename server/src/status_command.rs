@@ -17,7 +17,19 @@ pub async fn run(options: &StatusOptions) -> Result<(), Failure> {
             json!({ "running": true, "endpoint": ready.endpoint, "web": ready.web, "health": health })
         );
     } else {
-        println!("running, {} and {}", ready.endpoint, ready.web);
+        println!("running");
+        println!("  endpoint  {}", ready.endpoint);
+        println!("  SIP       {}", sip(ready));
+        println!("  numbers   {}", ready.numbers.join(", "));
+        println!("  web       {}", ready.web);
     }
     Ok(())
+}
+
+fn sip(ready: &crate::ready::Ready) -> String {
+    let transports = [("udp", &ready.sip.udp), ("tcp", &ready.sip.tcp), ("tls", &ready.sip.tls)];
+    let open = transports
+        .into_iter()
+        .filter_map(|(name, address)| address.as_ref().map(|address| format!("{name} {address}")));
+    open.collect::<Vec<_>>().join(", ")
 }

@@ -100,7 +100,7 @@ async function refresh() {
   table("calls", [
     ["From", (call) => person(call.source)], ["To", (call) => call.answeredFor ?? call.targets.map(person).join(", ")],
     ["Since", (call) => clock(call.opened)], ["Application", (call) => call.callback], ["Connection", (call) => call.callConnectionId],
-  ], calls.value, "Nobody is in a call.");
+  ], calls.value, "No application holds a call.");
   table("subscriptions", [
     ["Name", (one) => one.name], ["Endpoint", (one) => one.endpoint],
     ["Events", (one) => one.filter.includedEventTypes.map(short).join(", ") || "all"],
