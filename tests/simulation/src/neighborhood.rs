@@ -86,6 +86,7 @@ pub(crate) fn directory() -> Arc<Directory> {
             transport: SipTransport::Udp,
             sources: Vec::new(),
             prefixes: vec!["+".into()],
+            account: None,
         }],
     };
     Arc::new(directory.build().expect("the neighborhood does not contradict itself"))

@@ -1,7 +1,7 @@
 //! What the world learns about calls: one record and one release per call,
 //! a start before an end, and as many who leave as who joined.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use call_engine::{CallNotice, CallRecord, NoticeKind};
 use identifier::{CallId, CommunicationIdentifier};
@@ -13,8 +13,7 @@ struct Call {
     is_started: bool,
     is_ended: bool,
     records: u32,
-    /// A user may call from one phone to another of their own.
-    present: BTreeMap<CommunicationIdentifier, u32>,
+    present: BTreeSet<CommunicationIdentifier>,
 }
 
 /// The account of calls.
@@ -40,16 +39,12 @@ impl Records {
             }
             NoticeKind::ParticipantAdded { participant, .. } => {
                 rule!(call.is_started, "somebody joins before the call starts");
-                *call.present.entry(participant.clone()).or_default() += 1;
+                let is_new = call.present.insert(participant.clone());
+                rule!(is_new, "{participant} is in a call twice under one name");
             }
             NoticeKind::ParticipantRemoved { participant, .. } => {
-                let appearances = call.present.get_mut(participant);
-                rule!(appearances.is_some(), "{participant} leaves without having joined");
-                let appearances = appearances.expect("was checked");
-                *appearances -= 1;
-                if *appearances == 0 {
-                    call.present.remove(participant);
-                }
+                let was_there = call.present.remove(participant);
+                rule!(was_there, "{participant} leaves without having joined");
             }
             NoticeKind::CallEnded { .. } => {
                 rule!(call.is_started, "a call ends that never started");

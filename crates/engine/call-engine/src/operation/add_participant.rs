@@ -51,7 +51,10 @@ impl Adding {
         match input {
             Input::Answered(leg) if leg == self.leg => {
                 stage.join(leg, now);
-                let kind = CallEventKind::AddParticipantSucceeded { participant: self.participant };
+                // Under another name than they were called by, if that one was taken meanwhile.
+                let joined = stage.participant_on(leg).map(|one| one.identifier.clone());
+                let participant = joined.unwrap_or(self.participant);
+                let kind = CallEventKind::AddParticipantSucceeded { participant };
                 Break(stage.event(&self.ticket, kind, ResultInformation::of(Outcome::Completed), now))
             }
             Input::Unanswered(leg, outcome) if leg == self.leg => {

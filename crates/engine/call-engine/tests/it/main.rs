@@ -13,5 +13,6 @@ mod referral;
 mod tones;
 mod transfer;
 mod truth_table;
+mod twice_in_a_call;
 
 mod world;
