@@ -4,15 +4,26 @@ use std::fmt::Write;
 
 use crate::ready::Ready;
 
-/// The banner; `demo` says what demo mode allows, `program` is how the reader starts this program.
-pub fn banner(ready: &Ready, program: &str, data: &str, demo: bool) -> String {
+/// To whom the banner is shown.
+pub struct Reader<'a> {
+    /// How they start this program.
+    pub program: &'a str,
+    /// The data folder.
+    pub data: &'a str,
+    /// Whether they are told keys and tokens: not when a log keeps what they see.
+    pub may_know_secrets: bool,
+}
+
+/// The banner; `demo` says what demo mode allows.
+pub fn banner(ready: &Ready, reader: &Reader<'_>, demo: bool) -> String {
     let mut text = String::new();
     // Writing to a string cannot fail.
-    let _ = compose(&mut text, ready, program, data, demo);
+    let _ = compose(&mut text, ready, reader, demo);
     text
 }
 
-fn compose(text: &mut String, ready: &Ready, program: &str, data: &str, demo: bool) -> std::fmt::Result {
+fn compose(text: &mut String, ready: &Ready, reader: &Reader<'_>, demo: bool) -> std::fmt::Result {
+    let Reader { program, data, may_know_secrets } = *reader;
     let sip = ready.sip.udp.as_deref().or(ready.sip.tcp.as_deref()).unwrap_or("off");
     let ca = ready.ca_certificate.display();
     writeln!(text)?;
@@ -27,12 +38,18 @@ fn compose(text: &mut String, ready: &Ready, program: &str, data: &str, demo: bo
         let number = phone.number.as_deref().unwrap_or("no number");
         writeln!(text, "  Phone {:<12} {number}, password {}", phone.name, phone.password)?;
     }
-    writeln!(text, "  Connection string  {}", ready.connection_string)?;
+    if may_know_secrets {
+        writeln!(text, "  Connection string  {}", ready.connection_string)?;
+    } else {
+        writeln!(text, "  Endpoint           {}", ready.endpoint)?;
+        writeln!(text, "  Keys and tokens    in {data}/ready.json")?;
+    }
     if let Some(http) = &ready.http_endpoint {
         writeln!(text, "  Plain HTTP         {http} (on this machine only)")?;
     }
     writeln!(text, "  CA certificate     {ca}")?;
-    writeln!(text, "  Web                {}/#token={}", ready.web, ready.admin_token)?;
+    let token = if may_know_secrets { format!("#token={}", ready.admin_token) } else { String::new() };
+    writeln!(text, "  Web                {}/{token}", ready.web)?;
     writeln!(text)?;
     writeln!(text, "Let the official SDKs trust it:")?;
     for variable in ["NODE_EXTRA_CA_CERTS", "REQUESTS_CA_BUNDLE", "SSL_CERT_FILE"] {

@@ -15,7 +15,9 @@ mod sound;
 mod subscriptions;
 mod surfaces;
 
-use crate::banner::banner;
+use std::io::IsTerminal;
+
+use crate::banner::{Reader, banner};
 use crate::command_line::ServeOptions;
 use crate::configuration::Configuration;
 use crate::failure::Failure;
@@ -58,7 +60,9 @@ async fn serve(configuration: &Configuration, folder: &DataFolder) -> Result<(),
     // The commands of the banner begin as this one did, so that they can be typed as they stand.
     let program = std::env::args().next().unwrap_or_else(|| "ringdown".to_owned());
     let data = configuration.data.display().to_string();
-    print!("{}", banner(ready, &program, &data, configuration.demo));
+    let may_know_secrets = configuration.demo || std::io::stdout().is_terminal();
+    let reader = Reader { program: &program, data: &data, may_know_secrets };
+    print!("{}", banner(ready, &reader, configuration.demo));
 
     signals.next().await;
     tracing::info!(

@@ -76,6 +76,14 @@ pub struct TrunkEntry {
     /// Numbers with these prefixes leave through it.
     #[serde(default)]
     pub prefixes: Vec<String>,
+    /// Who we are there, when it does not know us by our address.
+    pub username: Option<String>,
+    /// The password that goes with `username`.
+    #[serde(default, deserialize_with = "secret")]
+    pub password: Option<Secret<String>>,
+    /// Whether to register there as `username`.
+    #[serde(default)]
+    pub registers: bool,
 }
 
 /// How SIP travels.

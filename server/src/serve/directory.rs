@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use identifier::{PhoneNumber, ResourceId, TenantId, TrunkName, UserId};
 use redact::Secret;
-use tenant::{Directory, DirectoryBuilder, Phone, Resource, SipTransport, Tenant, Trunk};
+use tenant::{Directory, DirectoryBuilder, Phone, Resource, SipTransport, Tenant, Trunk, TrunkAccount};
 
 use crate::configuration::{
     Configuration, ConfigurationError, PhoneEntry, ResourceEntry, TenantEntry, TransportEntry, TrunkEntry,
@@ -133,7 +133,28 @@ fn trunk_of(entry: &TrunkEntry, tenant: TenantId) -> Result<Trunk, Failure> {
         },
         sources,
         prefixes: entry.prefixes.iter().map(|prefix| prefix.as_str().into()).collect(),
+        account: account_of(entry)?,
     })
+}
+
+fn account_of(entry: &TrunkEntry) -> Result<Option<TrunkAccount>, ConfigurationError> {
+    let contradiction = |key: &str, reason: &str| {
+        let reason = format!("trunk {} {reason}", entry.name);
+        Err(ConfigurationError::contradiction(key, reason))
+    };
+    match (&entry.username, &entry.password) {
+        (Some(username), Some(password)) => Ok(Some(TrunkAccount {
+            username: username.as_str().into(),
+            password: Secret::new(password.clone().into_inner().into_boxed_str()),
+            registers: entry.registers,
+        })),
+        (None, None) if entry.registers => {
+            contradiction("tenants.trunks.registers", "registers, and has no username and password to do so")
+        }
+        (None, None) => Ok(None),
+        (Some(_), None) => contradiction("tenants.trunks.password", "has a username and no password"),
+        (None, Some(_)) => contradiction("tenants.trunks.username", "has a password and no username"),
+    }
 }
 
 fn phone_number(key: &str, text: &str) -> Result<PhoneNumber, ConfigurationError> {

@@ -2,7 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, ExitStatus, Output, Stdio};
+use std::process::{Child, Command, ExitStatus, Output};
 use std::time::{Duration, Instant};
 
 use serde_json::Value;
@@ -41,22 +41,34 @@ pub struct RunningServer {
 impl RunningServer {
     /// Starts a demo on free ports and waits until it is ready.
     pub fn start() -> Self {
-        let folder = tempfile::tempdir().expect("a folder");
-        let server = Self::start_in(folder);
+        Self::start_with(&["--demo"])
+    }
+
+    /// Starts it on free ports with these flags besides, and waits until it is ready.
+    pub fn start_with(flags: &[&str]) -> Self {
+        let server = Self::start_in(tempfile::tempdir().expect("a folder"), flags);
         server.ready();
         server
     }
 
-    fn start_in(folder: TempDir) -> Self {
+    fn start_in(folder: TempDir, flags: &[&str]) -> Self {
         let log = fs::File::create(folder.path().join("log")).expect("a log file");
-        let process =
-            ringdown(&["serve", "--demo", "--api", "127.0.0.1:0", "--sip", "127.0.0.1:0", "--data"])
-                .arg(folder.path().join("data"))
-                .stdout(Stdio::null())
-                .stderr(log)
-                .spawn()
-                .expect("the binary starts");
+        let banner = fs::File::create(folder.path().join("banner")).expect("a file for the banner");
+        let process = ringdown(&["serve", "--api", "127.0.0.1:0", "--sip", "127.0.0.1:0", "--data"])
+            .arg(folder.path().join("data"))
+            .args(flags)
+            .stdout(banner)
+            .stderr(log)
+            .spawn()
+            .expect("the binary starts");
         Self { process, folder }
+    }
+
+    /// What it printed once it was ready.
+    pub fn banner(&self) -> String {
+        let path = self.folder.path().join("banner");
+        let whole = || fs::read_to_string(&path).ok().filter(|text| text.contains("events subscribe"));
+        wait_for("banner", whole, || self.log()).unwrap_or_default()
     }
 
     /// Its data folder.
@@ -99,7 +111,7 @@ impl RunningServer {
     pub fn again(mut self) -> Self {
         self.ended();
         let folder = std::mem::replace(&mut self.folder, tempfile::tempdir().expect("a folder"));
-        let server = Self::start_in(folder);
+        let server = Self::start_in(folder, &["--demo"]);
         server.ready();
         server
     }

@@ -38,6 +38,20 @@ fn a_demo_says_how_to_reach_it_and_can_be_reached() {
 }
 
 #[test]
+fn a_banner_that_goes_into_a_log_holds_no_secret() {
+    let server = RunningServer::start_with(&["--web", "127.0.0.1:0"]);
+    let ready = server.ready();
+    let banner = server.banner();
+    assert!(banner.contains(ready["endpoint"].as_str().expect("text")), "{banner}");
+    assert!(banner.contains("ready.json"), "{banner}");
+    for secret in ["adminToken", "connectionString"] {
+        assert!(!banner.contains(ready[secret].as_str().expect("text")), "{secret} in {banner}");
+    }
+    // What the banner of a demo says can be typed as it stands.
+    assert!(RunningServer::start().banner().contains(&format!("{} phone", env!("CARGO_BIN_EXE_ringdown"))));
+}
+
+#[test]
 fn a_clean_stop_takes_ready_json_away_and_the_next_start_keeps_ids_and_keys() {
     let mut server = RunningServer::start();
     let before = server.ready();
