@@ -9,7 +9,7 @@ fn every_world_keeps_the_rules() {
     let number = |name: &str, default: u64| {
         std::env::var(name).ok().and_then(|text| text.parse().ok()).unwrap_or(default)
     };
-    let (first, count) = (number("RINGDOWN_SEED", 1), number("RINGDOWN_SEEDS", 500));
+    let (first, count) = (number("RINGDOWN_SEED", 1), number("RINGDOWN_SEEDS", 2_000));
     match run_many(Seed(first), count) {
         Ok(tally) => {
             println!("{tally}{count} worlds from seed {first} kept the rules");
