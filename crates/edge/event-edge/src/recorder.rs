@@ -76,6 +76,9 @@ impl Ledger for Recorder {
             for event in &batch.events {
                 error!(event.id = %event.id, call.id = %event.call, "event {} of call {} is lost: {WAITING} batches wait for the disk", event.id, event.call);
             }
+            for record in &batch.records {
+                error!(call.id = %record.call, "the record of call {} is lost: {WAITING} batches wait for the disk", record.call);
+            }
             let _ = done.send(Err("too much waits for the disk".into()));
             return committed;
         }

@@ -10,6 +10,9 @@ use identifier::LegId;
 /// still reach it and its tones are still reported. A leg never hears itself
 /// unless the plan says so (an echo test).
 ///
+/// A plan may name a leg that is not answered yet: a caller hears what the callee sends before it
+/// answers. It may be in force a moment before such a leg is opened.
+///
 /// A leg belongs to the call whose plan named it last, wherever it was opened:
 /// a transfer brings legs of two calls together. It is always gone from the
 /// plan of its old call before it appears in that of its new one, and the old
