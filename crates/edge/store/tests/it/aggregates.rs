@@ -111,7 +111,7 @@ async fn a_call_is_ongoing_until_its_one_record_is_written() {
     store.write(vec![Write::EndCall(record.clone()), Write::EndCall(second)]).await.unwrap();
     assert!(store.ongoing_calls(10).await.unwrap().is_empty());
     let records = store.call_records(&CallRecordFilter::default(), &PageRequest::default()).await.unwrap();
-    assert_eq!(records.items, [record.clone()]);
+    assert_eq!(records.items, std::slice::from_ref(&record));
 
     let refused =
         CallRecord { id: "d".into(), resource: None, connected_us: None, ended_us: 10, ..record.clone() };
