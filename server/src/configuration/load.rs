@@ -72,6 +72,10 @@ pub struct Sip {
     pub realm: String,
     /// Whether phones are offered SHA-256 besides MD5.
     pub offer_sha256: bool,
+    /// A call whose far end has vanished is over after so many seconds.
+    pub session_timer_s: u32,
+    /// The pause between two questions to a trunk whether it is there.
+    pub trunk_ping: Option<Duration>,
     /// Whose calls are taken without knowing them.
     pub strangers: Reach,
 }
@@ -216,6 +220,20 @@ fn sip(values: &Values) -> Result<Sip, ConfigurationError> {
             "sha-256" => Some(true),
             _ => None,
         })?,
+        session_timer_s: values.checked("sip.session-timer", "seconds from 90 to 86400", |text| {
+            text.parse().ok().filter(|seconds| (90..=86_400).contains(seconds))
+        })?,
+        trunk_ping: values.checked(
+            "sip.trunk-ping",
+            "off, or seconds from 5 to 3600",
+            |text| match text {
+                "off" => Some(None),
+                number => {
+                    let seconds = number.parse().ok().filter(|seconds| (5..=3600).contains(seconds));
+                    seconds.map(|seconds| Some(Duration::from_secs(seconds)))
+                }
+            },
+        )?,
         strangers: values.reach("sip.strangers")?,
     })
 }
@@ -444,6 +462,8 @@ mod tests {
             ("api.listen", "here"),
             ("demo", "maybe"),
             ("sip.strangers", "some"),
+            ("sip.session-timer", "60"),
+            ("sip.trunk-ping", "1"),
             ("log.format", "xml"),
             ("limits.calls", "0"),
         ] {

@@ -111,6 +111,18 @@ pub const SETTINGS: &[Setting] = &[
         "md5",
         "what phones are asked to authenticate with: md5, or sha-256 with md5 for the rest",
     ),
+    setting(
+        "sip.session-timer",
+        None,
+        "1800",
+        "seconds, 90 or more, after which a call whose far end has vanished is over",
+    ),
+    setting(
+        "sip.trunk-ping",
+        None,
+        "off",
+        "seconds between two OPTIONS that ask a trunk whether it is there, or off",
+    ),
     in_demo(
         setting(
             "sip.strangers",

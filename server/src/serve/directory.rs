@@ -165,3 +165,30 @@ fn phone_number(key: &str, text: &str) -> Result<PhoneNumber, ConfigurationError
         )
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[track_caller]
+    fn check(lines: &str, expected: &str) {
+        let entry: TrunkEntry = toml::from_str(&format!("name = \"carrier\"\nhost = \"192.0.2.9\"\n{lines}"))
+            .expect("the entry is right");
+        let said = match account_of(&entry) {
+            Ok(Some(account)) => format!("{} registers={}", account.username, account.registers),
+            Ok(None) => "nobody".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        assert!(said.contains(expected), "{said}");
+    }
+
+    #[test]
+    fn who_we_are_at_a_trunk() {
+        check("", "nobody");
+        check("username = \"contoso\"\npassword = \"x\"", "contoso registers=false");
+        check("username = \"contoso\"\npassword = \"x\"\nregisters = true", "contoso registers=true");
+        check("username = \"contoso\"", "trunk carrier has a username and no password");
+        check("password = \"x\"", "trunk carrier has a password and no username");
+        check("registers = true", "trunk carrier registers, and has no username and password");
+    }
+}

@@ -9,7 +9,7 @@ use media_edge::MediaEdge;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls_platform_verifier::Verifier;
-use sip_edge::{DigestOffer, SipConfig, SipEdge, SipLimits, StartError, TlsListen};
+use sip_edge::{DigestOffer, SessionTimers, SipConfig, SipEdge, SipLimits, StartError, TlsListen, TrunkPing};
 use switchboard::{Board, LegPort};
 
 use crate::configuration::{Configuration, ConfigurationError, Reach};
@@ -80,7 +80,8 @@ fn sip_config(configuration: &Configuration, certificate: &Certificate) -> Resul
             legs: configuration.limits.calls.saturating_mul(LEGS_PER_CALL),
             ..SipLimits::default()
         },
-        ..SipConfig::default()
+        session_timers: SessionTimers { interval_s: sip.session_timer_s, ..SessionTimers::default() },
+        trunk_ping: sip.trunk_ping.map(|every| TrunkPing { every, ..TrunkPing::default() }),
     })
 }
 

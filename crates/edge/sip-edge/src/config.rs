@@ -8,6 +8,8 @@ use std::sync::Arc;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 
+use crate::trunk::TrunkPing;
+
 /// How this edge is set up. At least one of `udp`, `tcp` and `tls` is needed.
 #[derive(Clone, Debug)]
 pub struct SipConfig {
@@ -30,6 +32,8 @@ pub struct SipConfig {
     pub strangers: bool,
     /// How it is noticed that a far end is gone.
     pub session_timers: SessionTimers,
+    /// Whether and how trunks are asked if they are there.
+    pub trunk_ping: Option<TrunkPing>,
     /// What is taken on.
     pub limits: SipLimits,
 }
@@ -46,6 +50,7 @@ impl Default for SipConfig {
             digest: DigestOffer::Md5,
             strangers: false,
             session_timers: SessionTimers::default(),
+            trunk_ping: None,
             limits: SipLimits::default(),
         }
     }

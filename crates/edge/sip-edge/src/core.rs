@@ -23,6 +23,7 @@ use crate::legs::Legs;
 use crate::listener::Streams;
 use crate::neighbor::{BindingKeeper, Exchanges, MediaSockets};
 use crate::registrar::Bindings;
+use crate::trunk::Trunks;
 use crate::uri::uri_at;
 
 /// The parts of a running edge.
@@ -36,6 +37,7 @@ pub(crate) struct Core {
     pub streams: Streams,
     pub legs: Legs,
     pub bindings: Bindings,
+    pub trunks: Trunks,
     pub admission: Arc<Admission>,
     pub authenticator: Authenticator,
     /// Proves to this process that a call is its own.

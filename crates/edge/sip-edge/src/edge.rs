@@ -32,8 +32,9 @@ use crate::legs::{LegMessage, Legs};
 use crate::listener::{Bound, GuardedSocket, Streams, bind};
 use crate::neighbor::{BindingKeeper, Exchanges, MediaSockets};
 use crate::registrar::{Bindings, Contact};
+use crate::trunk::{TrunkHealth, Trunks};
 use crate::uri::sip_addr;
-use crate::{outbound, router};
+use crate::{outbound, router, trunk};
 
 /// More bindings than this are not read back after a restart.
 const MAX_KEPT: usize = 100_000;
@@ -73,6 +74,7 @@ impl SipEdge {
             streams: streams.clone(),
             legs: Legs::new(limits.legs),
             bindings: Bindings::new(limits.bindings_per_phone),
+            trunks: Trunks::default(),
             admission: Arc::new(Admission::new(limits.half_open, limits.half_open_per_source)),
             authenticator: Authenticator::new(&config.realm, config.digest, &mut entropy),
             hairpin: format!("{:032x}{:032x}", entropy.next_u128(), entropy.next_u128()),
@@ -93,6 +95,10 @@ impl SipEdge {
         if let (Some(listener), Some(tls)) = (tls, &core.config.tls) {
             streams.accept(listener, Some(Arc::clone(&tls.server)));
         }
+        trunk::register_all(&core);
+        if let Some(ping) = core.config.trunk_ping {
+            tokio::spawn(trunk::watch(Arc::clone(&core), ping));
+        }
         Ok(Self { core })
     }
 
@@ -108,6 +114,12 @@ impl SipEdge {
         let Some(phone) = directory.phone(phone) else { return Vec::new() };
         let contacts = self.core.bindings.of(phone.user, self.core.exchanges.unix_us());
         contacts.into_iter().map(|contact| (contact.uri, contact.expires_us)).collect()
+    }
+
+    /// What is known of the trunks, in the order of the directory.
+    pub fn trunks(&self) -> Vec<TrunkHealth> {
+        let directory = self.core.exchanges.directory();
+        directory.trunks().iter().map(|trunk| self.core.trunks.health(&trunk.name)).collect()
     }
 
     /// Takes no new calls, hangs up all that there are, and returns when that is done

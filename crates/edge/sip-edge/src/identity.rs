@@ -117,8 +117,9 @@ fn trunk_identity(trunk: &Trunk, request: &Request, from: &str, from_name: Optio
         Header::PAssertedIdentity(value) => name_and_uri(first_value(value.value())),
         _ => None,
     });
-    let is_private = request.headers().iter().any(|header| {
-        matches!(header, Header::Privacy(value) if value.value().split([';', ',']).any(|word| word.trim() == "id"))
+    let is_private = request.headers().iter().any(|header| match header {
+        Header::Privacy(value) => value.value().split([';', ',']).any(hides_the_caller),
+        _ => false,
     });
     let (name, user) = match asserted {
         Some((name, uri)) => (name.or(from_name), user_of(&uri).unwrap_or_default()),
@@ -133,6 +134,11 @@ fn trunk_identity(trunk: &Trunk, request: &Request, from: &str, from_name: Optio
         Err(_) => CommunicationIdentifier::Unknown(user.chars().take(128).collect::<String>().into()),
     };
     identified(origin, identifier, name)
+}
+
+/// RFC 3323 §4.2 and RFC 3325 §9.3; `session` and `history` are about something else.
+fn hides_the_caller(privacy: &str) -> bool {
+    ["id", "header", "user"].iter().any(|word| privacy.trim().eq_ignore_ascii_case(word))
 }
 
 /// The first of several identities in one header.
@@ -190,6 +196,7 @@ mod tests {
                 transport: SipTransport::Udp,
                 sources: vec!["192.0.2.9".parse().unwrap()],
                 prefixes: Vec::new(),
+                account: None,
             }],
         }
         .build()
@@ -240,6 +247,20 @@ mod tests {
             false,
             "From: <sip:+14255550123@x>;tag=1\r\nPrivacy: id",
             &format!("{trunk} 4:anonymous"),
+        );
+        for (privacy, hidden) in
+            [("user;critical", true), ("header", true), ("session", false), ("none", false)]
+        {
+            let lines = format!("From: <sip:+14255550123@x>;tag=1\r\nPrivacy: {privacy}");
+            let number = if hidden { "4:anonymous" } else { "4:+14255550123" };
+            check(TRUNK, false, &lines, &format!("{trunk} {number}"));
+        }
+        // Only a trunk is believed.
+        check(
+            OTHER,
+            true,
+            "From: <sip:mallory@x>;tag=1\r\nP-Asserted-Identity: <tel:+14255550123>",
+            "Stranger 4:anonymous",
         );
         check(OTHER, false, "From: <sip:demo-1@x>;tag=1", "Challenge { stale: false }");
         check(OTHER, true, "From: <sip:demo-1@x>;tag=1", "Challenge { stale: false }");

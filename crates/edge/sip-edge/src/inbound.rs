@@ -5,12 +5,12 @@ mod reliable;
 use std::net::SocketAddr;
 use std::sync::{Arc, PoisonError};
 
-use call_engine::{EndCause, Invitation, LegOutcome, LegReport, LegRequest};
+use call_engine::{EndCause, Invitation, LegOutcome, LegReport, LegRequest, Origin};
 use identifier::{CallId, LegId};
 use redact::Pii;
 use rsipstack::dialog::dialog::{DialogState, DialogStateReceiver, TerminatedReason};
 use rsipstack::dialog::invite_dialog::InviteDialog;
-use rsipstack::sip::{HasHeaders, Header, Method, Request, StatusCode};
+use rsipstack::sip::{HasHeaders, Header, HeadersExt, Method, Request, StatusCode};
 use rsipstack::transaction::transaction::Transaction;
 use sdp::AnswerError;
 use tokio::sync::mpsc;
@@ -23,11 +23,11 @@ use crate::dialog::{
     wait_until,
 };
 use crate::guard::Permit;
-use crate::headers::{accepts_descriptions, allow, custom_headers, session_description, supported};
+use crate::headers::{accepts_descriptions, allow, custom_headers, requires, session_description, supported};
 use crate::identity::{Gatekeeper, Identified, Identity};
 use crate::inbound::reliable::{Next, Reliable};
 use crate::legs::LegMessage;
-use crate::uri::{source_of, user_of};
+use crate::uri::{name_and_uri, source_of, user_of};
 
 const MAX_DIALLED: usize = 128;
 
@@ -97,6 +97,7 @@ fn invite(
         offer,
         timer,
         reliable: None,
+        early: None,
         permit: Some(permit),
         states,
     };
@@ -146,7 +147,8 @@ fn read_offer(request: &Request) -> Result<Option<Vec<u8>>, Refusal> {
 }
 
 fn read_invitation(core: &Core, request: &Request, identity: Identity) -> Result<Invitation, Refusal> {
-    let dialled = user_of(&request.uri).filter(|user| !user.is_empty()).ok_or(StatusCode::NotFound)?;
+    let dialled = dialled(core, request, &identity.origin).filter(|user| !user.is_empty());
+    let dialled = dialled.ok_or(StatusCode::NotFound)?;
     if dialled.len() > MAX_DIALLED {
         return Err(StatusCode::NotFound.into());
     }
@@ -168,6 +170,28 @@ fn read_invitation(core: &Core, request: &Request, identity: Identity) -> Result
     })
 }
 
+/// The user part of the Request-URI. A trunk that we registered with sends calls to our Contact:
+/// then the number is in To.
+fn dialled(core: &Core, request: &Request, origin: &Origin) -> Option<String> {
+    let user = user_of(&request.uri)?;
+    let Origin::Trunk(name) = origin else { return Some(user) };
+    let directory = core.exchanges.directory();
+    let account = directory.trunk(name).and_then(|trunk| trunk.account.as_ref());
+    if account.is_none_or(|account| !account.registers || *account.username != *user) {
+        return Some(user);
+    }
+    let to = request.to_header().ok().and_then(|to| name_and_uri(to.value()));
+    to.and_then(|(_, uri)| user_of(&uri))
+}
+
+/// Our description for the caller.
+struct Described {
+    session: Session,
+    text: String,
+    /// The caller offered to be held.
+    change: Option<LegReport>,
+}
+
 /// A leg whose caller waits.
 struct Inbound {
     core: Arc<Core>,
@@ -178,6 +202,8 @@ struct Inbound {
     timer: Option<Agreed>,
     /// Our 180, when the caller wants to be sure of it.
     reliable: Option<Reliable>,
+    /// What the caller was told before the answer, so that sound could flow.
+    early: Option<Described>,
     /// A place among the calls that wait; given back with the answer.
     permit: Option<Permit>,
     states: DialogStateReceiver,
@@ -232,7 +258,8 @@ impl Inbound {
             tokio::select! {
                 message = messages.recv() => match message {
                     Some(LegMessage::Request(call, LegRequest::Answer)) => return self.answer(call),
-                    Some(LegMessage::Request(_, LegRequest::Ring | LegRequest::Progress)) => self.ring(),
+                    Some(LegMessage::Request(_, LegRequest::Ring)) => self.ring(),
+                    Some(LegMessage::Request(call, LegRequest::Progress)) => self.progress(call)?,
                     Some(LegMessage::Request(_, LegRequest::Reject(reason))) => {
                         let (status, cause) = rejection(reason);
                         return Err(self.refuse(status, cause));
@@ -299,21 +326,49 @@ impl Inbound {
         }
     }
 
-    fn answer(&mut self, call: CallId) -> Result<(Session, Option<LegReport>), LegOutcome> {
+    /// Lets the caller hear us before the answer. One without an offer has to wait for it; one that
+    /// wants to be sure of what it is told only hears that it rings.
+    fn progress(&mut self, call: CallId) -> Result<(), LegOutcome> {
+        if self.early.is_some() {
+            return Ok(());
+        }
+        if self.offer.is_none() || requires(&self.dialog.initial_request(), "100rel") {
+            self.ring();
+            return Ok(());
+        }
+        let described = self.describe(call)?;
+        let headers = vec![session_description(), allow()];
+        let text = described.text.clone();
+        self.early = Some(described);
+        if let Err(error) = self.dialog.ringing(Some(headers), Some(text.into_bytes())) {
+            debug!(leg.id = %self.leg, %error, "a caller cannot hear what comes before the answer");
+        }
+        Ok(())
+    }
+
+    fn describe(&mut self, call: CallId) -> Result<Described, LegOutcome> {
+        if let Some(early) = self.early.take() {
+            return Ok(early);
+        }
         let Ok(local) = self.core.media.open(call, self.leg) else {
             return Err(self.refuse(StatusCode::ServiceUnavailable, EndCause::Overloaded));
         };
         let mut session = self.core.session(self.leg, local.address);
-        let (description, change) = match &self.offer {
+        let (text, change) = match &self.offer {
             None => (session.offer(), None),
             Some(offer) => match session.answer(offer) {
                 Ok(answered) => answered,
                 Err(_) => return Err(self.refuse(StatusCode::NotAcceptableHere, EndCause::NotAcceptable)),
             },
         };
+        Ok(Described { session, text, change })
+    }
+
+    fn answer(&mut self, call: CallId) -> Result<(Session, Option<LegReport>), LegOutcome> {
+        let Described { session, text, change } = self.describe(call)?;
         let mut headers = vec![session_description(), allow(), supported()];
         headers.extend(self.timer.into_iter().flat_map(Agreed::answer_headers));
-        if self.dialog.accept(Some(headers), Some(description.into_bytes())).is_err() {
+        if self.dialog.accept(Some(headers), Some(text.into_bytes())).is_err() {
             // The transaction is over: a CANCEL was faster.
             self.forget();
             return Err(canceled());

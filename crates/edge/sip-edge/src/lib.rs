@@ -19,6 +19,8 @@ mod outbound;
 
 mod dialog;
 
+mod trunk;
+
 mod identity;
 mod registrar;
 
@@ -40,3 +42,4 @@ pub use config::{
 };
 pub use edge::SipEdge;
 pub use neighbor::{BindingKeeper, Exchanges, ForgetfulKeeper, KeeperError, MediaSockets};
+pub use trunk::{Registration, TrunkHealth, TrunkPing, TrunkState};

@@ -169,6 +169,7 @@ mod tests {
             transport: SipTransport::Udp,
             sources: Vec::new(),
             prefixes: prefixes.iter().map(|prefix| (*prefix).into()).collect(),
+            account: None,
         };
         DirectoryBuilder {
             tenants: vec![tenant(1, "Contoso"), tenant(2, "Fabrikam")],

@@ -8,4 +8,4 @@ mod trunk;
 pub use directory::{Directory, DirectoryBuilder, DirectoryError, NumberOwner, Tenant};
 pub use phone::Phone;
 pub use resource::{AccessKey, Resource};
-pub use trunk::{SipTransport, Trunk};
+pub use trunk::{SipTransport, Trunk, TrunkAccount};

@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use identifier::{TenantId, TrunkName};
+use redact::Secret;
 
 /// A carrier or session border controller known by address.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -21,6 +22,19 @@ pub struct Trunk {
     pub sources: Vec<IpAddr>,
     /// Numbers with one of these prefixes (`+1`, `+49`, or `+` for all) leave through it; the longest prefix wins.
     pub prefixes: Vec<Box<str>>,
+    /// Who we are there, when it does not know us by our address.
+    pub account: Option<TrunkAccount>,
+}
+
+/// What a trunk knows us by.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrunkAccount {
+    /// The user name, in digest authentication and in what is registered.
+    pub username: Box<str>,
+    /// The password of digest authentication.
+    pub password: Secret<Box<str>>,
+    /// Whether the trunk wants to be told where we are (RFC 3261 §10).
+    pub registers: bool,
 }
 
 /// How SIP travels (RFC 3261 §18).

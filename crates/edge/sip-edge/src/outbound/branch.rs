@@ -52,6 +52,7 @@ impl Branch {
             call_id,
             offer: Some(offer.as_bytes().to_vec()),
             contact: target.contact.clone(),
+            credential: target.credential.clone(),
             headers: Some(headers),
             ..InviteOption::default()
         };

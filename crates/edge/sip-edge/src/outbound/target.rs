@@ -2,13 +2,11 @@
 
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use call_engine::{Caller, Destination, Dial, EndCause};
 use identifier::{PhoneNumber, TrunkName, UserId};
-use rsipstack::sip::{
-    Auth, Domain, Header, Host, HostWithPort, PAssertedIdentity, Param, Privacy, Scheme, Uri,
-};
+use rsipstack::dialog::authenticate::Credential;
+use rsipstack::sip::{Auth, Domain, Header, PAssertedIdentity, Param, Privacy, Scheme, Uri};
 use rsipstack::transport::SipAddr;
 use tenant::SipTransport;
 use tracing::debug;
@@ -16,11 +14,11 @@ use tracing::debug;
 use crate::core::Core;
 use crate::headers::{HAIRPIN, outgoing_headers};
 use crate::registrar::Contact;
-use crate::uri::{default_port, sip_addr, uri_at};
-
-const LOOKUP: Duration = Duration::from_secs(5);
+use crate::trunk::{Place, credential};
+use crate::uri::{sip_addr, uri_at};
 
 /// One INVITE that shall be sent.
+#[derive(Clone)]
 pub(super) struct Target {
     /// The Request-URI.
     pub callee: Uri,
@@ -32,6 +30,8 @@ pub(super) struct Target {
     /// Where it is sent.
     pub destination: SipAddr,
     pub headers: Vec<Header>,
+    /// What is answered to a challenge.
+    pub credential: Option<Credential>,
 }
 
 /// All targets of a call, each reachable as far as we know.
@@ -84,30 +84,18 @@ async fn find_trunk(
     number: &PhoneNumber,
     dial: &Dial,
 ) -> Result<Target, EndCause> {
+    if core.trunks.is_down(name) {
+        return Err(EndCause::Unreachable);
+    }
     let directory = core.exchanges.directory();
     let trunk = directory.trunk(name).ok_or(EndCause::Unreachable)?;
-    let port = if trunk.port == 0 { default_port(trunk.transport) } else { trunk.port };
-    let address = look_up(&trunk.host, port).await.ok_or(EndCause::Unreachable)?;
-    core.streams.connect(trunk.transport, address, &trunk.host).await.map_err(|error| {
-        debug!(trunk.name = %name, %error, "a trunk is out of reach: cannot {error}");
-        EndCause::Unreachable
-    })?;
-    let host = match trunk.host.parse() {
-        Ok(ip) => Host::IpAddr(ip),
-        Err(_) => Host::Domain(Domain::from(&*trunk.host)),
-    };
-    let host = HostWithPort { host, port: Some(port.into()) };
+    let place = Place::find(core, trunk).await.ok_or(EndCause::Unreachable)?;
     let mut target = from_us(core, trunk.transport, dial);
-    target.callee = uri_at(Some(number.as_str()), trunk.transport, host);
-    target.destination = sip_addr(trunk.transport, address);
+    target.callee = place.uri(Some(number.as_str()));
+    target.destination = place.destination();
+    target.credential = credential(trunk);
     target.headers.extend(asserted_identity(core, trunk.transport, &dial.caller));
     Ok(target)
-}
-
-async fn look_up(host: &str, port: u16) -> Option<SocketAddr> {
-    let mut addresses =
-        tokio::time::timeout(LOOKUP, tokio::net::lookup_host((host, port))).await.ok()?.ok()?;
-    addresses.next()
 }
 
 /// Out of our socket and into it again.
@@ -147,6 +135,7 @@ fn from_us(core: &Core, transport: SipTransport, dial: &Dial) -> Target {
         destination: sip_addr(transport, core.own_address(transport)),
         contact,
         headers: outgoing_headers(&dial.headers),
+        credential: None,
     }
 }
 

@@ -62,6 +62,24 @@ async fn we_hang_up() {
 }
 
 #[tokio::test]
+async fn a_caller_hears_sound_before_the_answer() {
+    let mut world = World::start().await;
+    let mut carrier = Peer::carrier(world.udp()).await;
+    let offer = carrier.offer("sendrecv");
+    carrier.ask("INVITE", NUMBER, "", &offer).await;
+    let (leg, _) = world.invitation().await;
+    world.ask(leg, LegRequest::Progress);
+    let early = carrier.expect("SIP/2.0 183").await;
+    assert!(early.body().contains("m=audio"), "{}", early.0);
+    assert_eq!(world.media.connected(leg).unwrap().remote.to_string(), "127.0.0.2:4000");
+    world.ask(leg, LegRequest::Answer);
+    let answer = carrier.expect("SIP/2.0 200").await;
+    assert_eq!(answer.body(), early.body(), "one offer has one answer");
+    carrier.ack().await;
+    assert_eq!(world.report(leg).await, LegReport::Answered);
+}
+
+#[tokio::test]
 async fn every_refusal_has_its_status() {
     let mut world = World::start().await;
     for (reason, status) in [

@@ -11,6 +11,7 @@ mod session_timer;
 mod streams;
 mod torture;
 mod transfer;
+mod trunks;
 mod with_baresip;
 mod with_sipp;
 

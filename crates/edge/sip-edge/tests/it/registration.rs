@@ -96,3 +96,9 @@ pub fn answer_to(challenge: &Message, user: &str, method: &str, password: &str, 
         "Digest username=\"{user}\", realm=\"{realm}\", nonce=\"{nonce}\", uri=\"sip:ringdown\", response=\"{response}\", algorithm={algorithm}, qop=auth, nc=00000001, cnonce=\"abc\""
     )
 }
+
+/// In hexadecimal digits.
+pub fn md5(text: &str) -> String {
+    use md5::{Digest, Md5};
+    Md5::digest(text.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
+}

@@ -12,7 +12,7 @@ use identifier::{CallId, LegId, PhoneNumber, ResourceId, TenantId, TrunkName, Us
 use media_edge::{LocalMedia, Negotiated, OpenError};
 use sip_edge::{BindingKeeper, Exchanges, ForgetfulKeeper, MediaSockets, SipConfig, SipEdge};
 use switchboard::LegPort;
-use tenant::{Directory, DirectoryBuilder, Phone, Resource, SipTransport, Tenant, Trunk};
+use tenant::{Directory, DirectoryBuilder, Phone, Resource, SipTransport, Tenant, Trunk, TrunkAccount};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
@@ -38,6 +38,7 @@ pub struct Setting {
     pub carrier: IpAddr,
     pub carrier_port: u16,
     pub carrier_transport: SipTransport,
+    pub account: Option<TrunkAccount>,
     pub keeper: Arc<dyn BindingKeeper>,
     pub takes_calls: bool,
 }
@@ -50,6 +51,7 @@ impl Default for Setting {
             carrier: CARRIER.parse().unwrap(),
             carrier_port: 0,
             carrier_transport: SipTransport::Udp,
+            account: None,
             keeper: Arc::new(ForgetfulKeeper),
             takes_calls: true,
         }
@@ -257,6 +259,7 @@ fn directory(setting: &Setting) -> Directory {
             transport: setting.carrier_transport,
             sources: vec![setting.carrier],
             prefixes: vec!["+".into()],
+            account: setting.account.clone(),
         }],
     }
     .build()

@@ -65,6 +65,7 @@ fn directory() -> Arc<Directory> {
             transport: SipTransport::Udp,
             sources: Vec::new(),
             prefixes: vec!["+".into()],
+            account: None,
         }],
     };
     Arc::new(directory.build().unwrap())

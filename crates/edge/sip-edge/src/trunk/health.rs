@@ -1,0 +1,210 @@
+//! Whether trunks answer: OPTIONS (RFC 3261 §11), and a state that does not flutter.
+
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+use futures_util::future::join_all;
+use identifier::TrunkName;
+use rsipstack::sip::{HeadersExt, Method, Response, SipMessage, StatusCode, StatusCodeKind, typed};
+use rsipstack::transaction::key::{TransactionKey, TransactionRole};
+use rsipstack::transaction::{Transaction, make_tag};
+use tenant::Trunk;
+use tracing::{debug, info, warn};
+
+use crate::core::Core;
+use crate::trunk::place::Place;
+
+/// How trunks are watched.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct TrunkPing {
+    /// The pause between two OPTIONS to one trunk.
+    pub every: Duration,
+    /// No answer within this time is none.
+    pub patience: Duration,
+    /// So many unanswered in a row, and the trunk is down.
+    pub down_after: u32,
+    /// So many answered in a row, and it is up again.
+    pub up_after: u32,
+}
+
+impl Default for TrunkPing {
+    fn default() -> Self {
+        Self { every: Duration::from_secs(30), patience: Duration::from_secs(5), down_after: 2, up_after: 2 }
+    }
+}
+
+/// What is known of a trunk.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct TrunkHealth {
+    /// The trunk.
+    pub name: TrunkName,
+    /// Whether it answers.
+    pub state: TrunkState,
+    /// Since when, in microseconds since 1970; 0 when it was never asked.
+    pub since_us: i64,
+    /// Our registration with it.
+    pub registration: Registration,
+}
+
+/// Whether a trunk answers.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum TrunkState {
+    /// It was not asked, or has not had the time to answer; calls are tried.
+    #[default]
+    Unknown,
+    /// It answers.
+    Up,
+    /// It does not; calls fail at once.
+    Down,
+}
+
+/// Whether a trunk knows where we are.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Registration {
+    /// It need not.
+    #[default]
+    NotWanted,
+    /// It took our REGISTER.
+    Registered,
+    /// It has not taken one yet, or takes them no more.
+    Failed,
+}
+
+/// What is known of all trunks.
+#[derive(Default)]
+pub(crate) struct Trunks(Mutex<HashMap<TrunkName, Standing>>);
+
+#[derive(Clone, Copy, Default)]
+struct Standing {
+    state: TrunkState,
+    since_us: i64,
+    /// How often in a row it has contradicted its state.
+    against: u32,
+    registration: Registration,
+}
+
+impl Trunks {
+    /// Whether calls to this trunk are in vain.
+    pub fn is_down(&self, name: &TrunkName) -> bool {
+        self.standing(name).state == TrunkState::Down
+    }
+
+    pub fn health(&self, name: &TrunkName) -> TrunkHealth {
+        let Standing { state, since_us, registration, .. } = self.standing(name);
+        TrunkHealth { name: name.clone(), state, since_us, registration }
+    }
+
+    pub fn set_registration(&self, name: &TrunkName, registration: Registration) {
+        self.lock().entry(name.clone()).or_default().registration = registration;
+    }
+
+    /// Notes whether a trunk has answered; tells when its state has changed.
+    fn heard(&self, name: &TrunkName, answered: bool, ping: &TrunkPing, now_us: i64) -> Option<TrunkState> {
+        let mut standings = self.lock();
+        let standing = standings.entry(name.clone()).or_default();
+        let heard = if answered { TrunkState::Up } else { TrunkState::Down };
+        if standing.state == heard {
+            standing.against = 0;
+            return None;
+        }
+        standing.against += 1;
+        let needed = match (standing.state, heard) {
+            // The first answer of all.
+            (TrunkState::Unknown, TrunkState::Up) => 1,
+            (_, TrunkState::Up) => ping.up_after,
+            (_, TrunkState::Down | TrunkState::Unknown) => ping.down_after,
+        };
+        if standing.against < needed {
+            return None;
+        }
+        *standing = Standing { state: heard, since_us: now_us, against: 0, ..*standing };
+        Some(heard)
+    }
+
+    fn standing(&self, name: &TrunkName) -> Standing {
+        self.lock().get(name).copied().unwrap_or_default()
+    }
+
+    fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<TrunkName, Standing>> {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// Asks all trunks again and again until the edge stops.
+pub(crate) async fn watch(core: Arc<Core>, ping: TrunkPing) {
+    let round = async {
+        loop {
+            let directory = core.exchanges.directory();
+            join_all(directory.trunks().iter().map(|trunk| watch_one(&core, trunk, &ping))).await;
+            tokio::time::sleep(ping.every).await;
+        }
+    };
+    core.stop.run_until_cancelled(round).await;
+}
+
+async fn watch_one(core: &Core, trunk: &Trunk, ping: &TrunkPing) {
+    let asked = tokio::time::timeout(ping.patience, ask(core, trunk));
+    let answered = asked.await.ok().flatten().is_some_and(|answer| is_alive(&answer));
+    match core.trunks.heard(&trunk.name, answered, ping, core.exchanges.unix_us()) {
+        Some(TrunkState::Down) => {
+            warn!(trunk.name = %trunk.name, "trunk {} does not answer: calls through it fail at once", trunk.name);
+        }
+        Some(TrunkState::Up) => info!(trunk.name = %trunk.name, "trunk {} answers", trunk.name),
+        Some(TrunkState::Unknown) | None => {}
+    }
+}
+
+/// Whatever a trunk thinks of OPTIONS, it is there; unless it says that it cannot take calls, or the
+/// answer is the library's own (it has no tag).
+fn is_alive(answer: &Response) -> bool {
+    let is_from_afar = answer.to_header().ok().and_then(|to| to.tag().ok().flatten()).is_some();
+    is_from_afar && answer.status_code != StatusCode::ServiceUnavailable
+}
+
+async fn ask(core: &Core, trunk: &Trunk) -> Option<Response> {
+    let place = Place::find(core, trunk).await?;
+    let endpoint = &core.dialogs.endpoint;
+    let destination = place.destination();
+    let listeners = endpoint.transport_layer.get_listen_addrs();
+    let own = listeners.into_iter().find(|listener| listener.r#type == destination.r#type);
+    let via = endpoint.get_via(own, None).ok()?;
+    let to = typed::To { display_name: None, uri: place.uri(None), params: Vec::new() };
+    let from = typed::From::from(core.contact(trunk.transport)).with_tag(make_tag());
+    let request = endpoint.make_request(Method::Options, place.uri(None), via, from, to, 1, None);
+    let key = TransactionKey::from_request(&request, TransactionRole::Client).ok()?;
+    let mut transaction = Transaction::new_client(key, request, Arc::clone(endpoint), None);
+    transaction.destination = Some(destination);
+    if let Err(error) = transaction.send().await {
+        debug!(trunk.name = %trunk.name, %error, "a trunk could not be asked");
+        return None;
+    }
+    while let Some(message) = transaction.receive().await {
+        if let SipMessage::Response(response) = message
+            && response.status_code.kind() != StatusCodeKind::Provisional
+        {
+            return Some(response);
+        }
+    }
+    None
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_trunk_does_not_flutter() {
+        let (trunks, name) = (Trunks::default(), TrunkName::new("carrier"));
+        let ping = TrunkPing { down_after: 2, up_after: 3, ..TrunkPing::default() };
+        let states: Vec<TrunkState> = "+-+--+-+++"
+            .chars()
+            .map(|sign| {
+                trunks.heard(&name, sign == '+', &ping, 1);
+                trunks.health(&name).state
+            })
+            .collect();
+        use TrunkState::{Down, Up};
+        assert_eq!(states, [Up, Up, Up, Up, Down, Down, Down, Down, Down, Up]);
+    }
+}

@@ -1,0 +1,79 @@
+//! Registering with trunks that want to be told where we are (RFC 3261 §10).
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use identifier::TrunkName;
+use rsipstack::dialog::registration::Registration as Registrar;
+use rsipstack::sip::{Auth, StatusCodeKind, typed};
+use tracing::{info, warn};
+
+use crate::core::Core;
+use crate::trunk::health::Registration;
+use crate::trunk::place::{Place, credential};
+
+const WANTED_S: u32 = 3600;
+const FIRST_RETRY: Duration = Duration::from_secs(10);
+const LAST_RETRY: Duration = Duration::from_secs(600);
+
+/// Registers with every trunk of the directory that wants it, and keeps registered.
+pub(crate) fn register_all(core: &Arc<Core>) {
+    let directory = core.exchanges.directory();
+    let registering = directory.trunks().iter().filter(|trunk| {
+        let account = trunk.account.as_ref();
+        account.is_some_and(|account| account.registers)
+    });
+    for trunk in registering {
+        core.trunks.set_registration(&trunk.name, Registration::Failed);
+        let (core, name) = (Arc::clone(core), trunk.name.clone());
+        tokio::spawn(
+            async move { core.stop.clone().run_until_cancelled(keep_registered(&core, &name)).await },
+        );
+    }
+}
+
+/// Until the trunk is gone from the directory.
+async fn keep_registered(core: &Core, name: &TrunkName) {
+    let mut registrar = Registrar::new(Arc::clone(&core.dialogs.endpoint), None);
+    let mut retry = FIRST_RETRY;
+    while let Some(granted_s) = register(core, name, &mut registrar).await {
+        let wait = match granted_s {
+            Ok(granted_s) => {
+                if core.trunks.health(name).registration != Registration::Registered {
+                    info!(trunk.name = %name, "registered with trunk {name}");
+                }
+                core.trunks.set_registration(name, Registration::Registered);
+                retry = FIRST_RETRY;
+                // Early enough for a second and a third try.
+                Duration::from_secs(u64::from(granted_s.max(2)) / 2)
+            }
+            Err(reason) => {
+                warn!(trunk.name = %name, "not registered with trunk {name}: {reason}");
+                core.trunks.set_registration(name, Registration::Failed);
+                let longer = (retry * 2).min(LAST_RETRY);
+                std::mem::replace(&mut retry, longer)
+            }
+        };
+        tokio::time::sleep(wait).await;
+    }
+}
+
+/// One REGISTER: for how many seconds it is good, or why it failed; `None` when the trunk is gone.
+async fn register(core: &Core, name: &TrunkName, registrar: &mut Registrar) -> Option<Result<u32, String>> {
+    let directory = core.exchanges.directory();
+    let trunk = directory.trunk(name)?;
+    let account = trunk.account.as_ref().filter(|account| account.registers)?;
+    let Some(place) = Place::find(core, trunk).await else {
+        return Some(Err("it is out of reach".to_owned()));
+    };
+    let mut contact = core.contact(trunk.transport);
+    contact.auth = Some(Auth { user: account.username.to_string(), password: None });
+    registrar.credential = credential(trunk);
+    registrar.contact = Some(typed::Contact { display_name: None, uri: contact, params: Vec::new() });
+    registrar.outbound_proxy = Some(place.address);
+    Some(match registrar.register(place.uri(None), Some(WANTED_S)).await {
+        Ok(response) if response.status_code.kind() == StatusCodeKind::Successful => Ok(registrar.expires()),
+        Ok(response) => Err(format!("it says {}", response.status_code.code())),
+        Err(error) => Err(error.to_string()),
+    })
+}
