@@ -7,7 +7,7 @@ mod phone_number;
 
 pub use communication_identifier::{Cloud, CommunicationIdentifier};
 pub use id::{
-    CallConnectionId, CallId, CorrelationId, DeliveryId, EventId, Home, LegId, OperationId, ParseIdError, PlaybackId,
-    ResourceId, SubscriptionId, TenantId, TrunkName, UserId,
+    CallConnectionId, CallId, CorrelationId, DeliveryId, EventId, Home, LegId, OperationId, ParseIdError,
+    PlaybackId, ResourceId, SubscriptionId, TenantId, TrunkName, UserId,
 };
 pub use phone_number::{PhoneNumber, PhoneNumberError};
