@@ -66,7 +66,12 @@ impl Shard {
             let deadline = wanted.map(|wanted| not_before.map_or(wanted, |earliest| wanted.max(earliest)));
             match self.mailbox.next(deadline, &self.timepiece) {
                 Next::Input(input, seen) => {
+                    let over = ended_leg(&input);
                     self.guarded(subject_of(&input), |shard| shard.handle(input, seen));
+                    // Also when the report of its end broke an assumption: draining waits for no ghost.
+                    if let Some(leg) = over {
+                        self.live.leg_ended(leg);
+                    }
                 }
                 Next::Due(now) => {
                     let unbroken = self.guarded(Subject::Nothing, |shard| {
@@ -93,12 +98,8 @@ impl Shard {
                 self.drain(Vec::new());
             }
             Input::Leg(leg, report) => {
-                let ended = matches!(report, LegReport::Ended(_));
                 self.exchange.handle_leg(leg, report, seen);
                 self.drain(Vec::new());
-                if ended {
-                    self.live.leg_ended(leg);
-                }
             }
             Input::Media(call, report) => {
                 self.exchange.handle_media(call, report, seen);
@@ -206,6 +207,14 @@ impl Shard {
         // A leg that no request has named yet has no call; edges find it by its own id.
         let call = call.unwrap_or(CallId::from_u128(leg.as_u128()));
         self.ports.legs.request(call, leg, LegRequest::Hangup);
+    }
+}
+
+/// The leg that is over with this input.
+fn ended_leg(input: &Input) -> Option<LegId> {
+    match input {
+        Input::Leg(leg, LegReport::Ended(_)) => Some(*leg),
+        _ => None,
     }
 }
 
