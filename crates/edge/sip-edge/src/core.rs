@@ -46,6 +46,8 @@ pub(crate) struct Core {
     pub runtime: Handle,
     /// Legs, and the goodbyes of those that ended; waited for when the edge stops.
     pub tasks: TaskTracker,
+    /// We are about to stop: what was promised to others is taken back.
+    pub leaving: CancellationToken,
     pub stop: CancellationToken,
     pub stopping: AtomicBool,
 }

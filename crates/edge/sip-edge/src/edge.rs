@@ -59,7 +59,12 @@ impl SipEdge {
         let (bound, addresses) = bind(&config).await?;
         let Bound { udp, tcp, tls } = bound;
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
-        let endpoint = build_endpoint(&config, addresses, udp, &stop).await;
+        let inspector = Inspector::default();
+        let known_dialogs = Arc::clone(&inspector.dialogs);
+        let endpoint = build_endpoint(&config, addresses, udp, inspector, &stop).await;
+        let dialogs = Arc::new(DialogLayer::new(Arc::clone(&endpoint.inner)));
+        // The inspector was made before the dialogs that it looks into; it is set only here.
+        let _ = known_dialogs.set(Arc::downgrade(&dialogs));
         let streams =
             Streams::new(Arc::clone(&endpoint.inner), stop.clone(), config.limits, config.tls_client.clone());
         let incoming = endpoint.incoming_transactions();
@@ -70,7 +75,7 @@ impl SipEdge {
             exchanges,
             media,
             keeper,
-            dialogs: Arc::new(DialogLayer::new(Arc::clone(&endpoint.inner))),
+            dialogs,
             streams: streams.clone(),
             legs: Legs::new(limits.legs),
             bindings: Bindings::new(limits.bindings_per_phone),
@@ -81,6 +86,7 @@ impl SipEdge {
             entropy: Mutex::new(entropy),
             runtime: Handle::current(),
             tasks,
+            leaving: CancellationToken::new(),
             stop,
             stopping: AtomicBool::new(false),
             config,
@@ -126,6 +132,7 @@ impl SipEdge {
     /// or `patience` has passed.
     pub async fn stop(&self, patience: Duration) {
         self.core.stopping.store(true, Ordering::Relaxed);
+        self.core.leaving.cancel();
         let legs = self.core.legs.all();
         info!(legs = legs.len(), "hanging up {} legs", legs.len());
         for leg in legs {
@@ -160,6 +167,7 @@ async fn build_endpoint(
     config: &SipConfig,
     addresses: SipAddresses,
     udp: Option<tokio::net::UdpSocket>,
+    inspector: Inspector,
     stop: &CancellationToken,
 ) -> Endpoint {
     let transports = TransportLayer::new(stop.clone());
@@ -189,7 +197,7 @@ async fn build_endpoint(
         .with_cancel_token(stop.clone())
         .with_allows(vec![Method::Invite, Method::Ack, Method::Cancel, Method::Bye, Method::Options])
         .with_option(option)
-        .with_inspector(Box::new(Inspector))
+        .with_inspector(Box::new(inspector))
         .build()
 }
 

@@ -1,7 +1,12 @@
 //! The last look at messages on their way between the library and the wire.
 
-use rsipstack::sip::{Header, Method, SipMessage, StatusCode, Uri};
+use std::sync::{Arc, OnceLock, Weak};
+
+use rsipstack::dialog::DialogId;
+use rsipstack::dialog::dialog_layer::DialogLayer;
+use rsipstack::sip::{Header, HeadersExt, Method, Response, SipMessage, StatusCode, StatusCodeKind, Uri};
 use rsipstack::transaction::endpoint::MessageInspector;
+use rsipstack::transaction::key::TransactionRole;
 use rsipstack::transport::SipAddr;
 
 use crate::uri::{address_of, is_local, name_and_uri};
@@ -9,7 +14,37 @@ use crate::uri::{address_of, is_local, name_and_uri};
 const RETRY_AFTER_S: u32 = 5;
 
 /// Adds what every 503 needs, and finds phones behind a translated address.
-pub(crate) struct Inspector;
+#[derive(Default)]
+pub(crate) struct Inspector {
+    /// Set once there are dialogs.
+    pub dialogs: Arc<OnceLock<Weak<DialogLayer>>>,
+}
+
+impl Inspector {
+    /// RFC 3261 §12.1.2: a PRACK goes to where the first response with a tag says, which the library
+    /// learns only from the answer. Behind proxies it still goes the way of the INVITE.
+    fn follow(&self, response: &Response) {
+        let is_early = response.status_code.kind() == StatusCodeKind::Provisional
+            && response.header_contains_token("Require", "100rel")
+            && response.record_route_headers().is_empty();
+        if !is_early {
+            return;
+        }
+        let (Some(dialogs), Ok(id)) = (
+            self.dialogs.get().and_then(Weak::upgrade),
+            DialogId::try_from((response, TransactionRole::Client)),
+        ) else {
+            return;
+        };
+        let contact = response.contact_header().ok().cloned();
+        let target = contact.as_ref().and_then(|contact| name_and_uri(contact.value()));
+        // The library files a dialog without the tag that it did not know at first.
+        let filed = dialogs.get_dialog(&DialogId { remote_tag: String::new(), ..id });
+        if let (Some(dialog), Some((_, uri))) = (filed, target) {
+            dialog.set_remote_target(uri, contact);
+        }
+    }
+}
 
 impl MessageInspector for Inspector {
     fn before_send(&self, message: SipMessage, _destination: Option<&SipAddr>) -> SipMessage {
@@ -37,6 +72,9 @@ impl MessageInspector for Inspector {
             {
                 *header = Header::Contact(reachable.into());
             }
+        }
+        if let SipMessage::Response(response) = &message {
+            self.follow(response);
         }
         message
     }

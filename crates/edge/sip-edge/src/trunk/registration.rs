@@ -26,17 +26,23 @@ pub(crate) fn register_all(core: &Arc<Core>) {
     for trunk in registering {
         core.trunks.set_registration(&trunk.name, Registration::Failed);
         let (core, name) = (Arc::clone(core), trunk.name.clone());
-        tokio::spawn(
-            async move { core.stop.clone().run_until_cancelled(keep_registered(&core, &name)).await },
-        );
+        let held = Arc::clone(&core);
+        core.spawn(async move {
+            let mut registrar = Registrar::new(Arc::clone(&held.dialogs.endpoint), None);
+            let kept = keep_registered(&held, &name, &mut registrar);
+            held.leaving.run_until_cancelled(kept).await;
+            if held.trunks.health(&name).registration == Registration::Registered {
+                // Calls shall not come where nobody is.
+                register(&held, &name, &mut registrar, 0).await;
+            }
+        });
     }
 }
 
 /// Until the trunk is gone from the directory.
-async fn keep_registered(core: &Core, name: &TrunkName) {
-    let mut registrar = Registrar::new(Arc::clone(&core.dialogs.endpoint), None);
+async fn keep_registered(core: &Core, name: &TrunkName, registrar: &mut Registrar) {
     let mut retry = FIRST_RETRY;
-    while let Some(granted_s) = register(core, name, &mut registrar).await {
+    while let Some(granted_s) = register(core, name, registrar, WANTED_S).await {
         let wait = match granted_s {
             Ok(granted_s) => {
                 if core.trunks.health(name).registration != Registration::Registered {
@@ -59,7 +65,12 @@ async fn keep_registered(core: &Core, name: &TrunkName) {
 }
 
 /// One REGISTER: for how many seconds it is good, or why it failed; `None` when the trunk is gone.
-async fn register(core: &Core, name: &TrunkName, registrar: &mut Registrar) -> Option<Result<u32, String>> {
+async fn register(
+    core: &Core,
+    name: &TrunkName,
+    registrar: &mut Registrar,
+    wanted_s: u32,
+) -> Option<Result<u32, String>> {
     let directory = core.exchanges.directory();
     let trunk = directory.trunk(name)?;
     let account = trunk.account.as_ref().filter(|account| account.registers)?;
@@ -71,7 +82,7 @@ async fn register(core: &Core, name: &TrunkName, registrar: &mut Registrar) -> O
     registrar.credential = credential(trunk);
     registrar.contact = Some(typed::Contact { display_name: None, uri: contact, params: Vec::new() });
     registrar.outbound_proxy = Some(place.address);
-    Some(match registrar.register(place.uri(None), Some(WANTED_S)).await {
+    Some(match registrar.register(place.uri(None), Some(wanted_s)).await {
         Ok(response) if response.status_code.kind() == StatusCodeKind::Successful => Ok(registrar.expires()),
         Ok(response) => Err(format!("it says {}", response.status_code.code())),
         Err(error) => Err(error.to_string()),

@@ -116,6 +116,16 @@ impl Peer {
         }
     }
 
+    /// The next request of this method, whatever comes before it.
+    pub async fn expect_request(&mut self, method: &str) -> Message {
+        loop {
+            let message = self.receive().await;
+            if message.0.starts_with(method) {
+                return message;
+            }
+        }
+    }
+
     /// The 200 to a request of this method.
     pub async fn expect_answer_to(&mut self, method: &str) -> Message {
         loop {

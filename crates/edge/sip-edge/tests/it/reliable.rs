@@ -42,11 +42,15 @@ async fn a_carriers_ringing_is_acknowledged() {
     let leg = world.dial(to_carrier("+498912345"));
     let invite = carrier.expect("INVITE").await;
     assert!(invite.header("Supported").unwrap().contains("100rel"), "{}", invite.0);
+    // It rings somewhere else than where we called.
+    let mut gateway = Peer::carrier(world.udp()).await;
+    let contact = std::mem::replace(&mut carrier.local, gateway.local);
     carrier.reply(&invite, "180 Ringing", "Require: 100rel\r\nRSeq: 7\r\n", "").await;
-    let prack = carrier.expect("PRACK").await;
+    carrier.local = contact;
+    let prack = gateway.expect("PRACK").await;
     let sequence = invite.header("CSeq").unwrap();
     assert_eq!(prack.header("RAck"), Some(format!("7 {sequence}")));
-    carrier.reply(&prack, "200 OK", "", "").await;
+    gateway.reply(&prack, "200 OK", "", "").await;
     assert_eq!(world.report(leg).await, LegReport::Ringing);
     let answer = carrier.offer("sendrecv");
     carrier.reply(&invite, "200 OK", "", &answer).await;

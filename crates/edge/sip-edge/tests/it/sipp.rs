@@ -51,6 +51,20 @@ impl Scenario {
         self
     }
 
+    /// Receives, and keeps the number in this header as `[$1]`.
+    pub fn receive_and_keep(mut self, what: &str, header: &str) -> Self {
+        let keep = format!(
+            "<action><ereg regexp=\"[0-9]+\" search_in=\"hdr\" header=\"{header}:\" assign_to=\"1\"/></action>"
+        );
+        let _ = writeln!(self.0, "<recv {what}>{keep}</recv>");
+        self
+    }
+
+    /// An INVITE with one more header line.
+    pub fn invite_with(self, line: &str) -> Self {
+        self.send(&INVITE.replace("Max-Forwards: 70", &format!("Max-Forwards: 70\n{line}")))
+    }
+
     pub fn invite(self) -> Self {
         self.send(INVITE)
             .receive("response=\"100\" optional=\"true\"")
@@ -58,6 +72,11 @@ impl Scenario {
     }
 
     pub fn in_dialog(self, method: &str, cseq: u32) -> Self {
+        self.in_dialog_with(method, cseq, "")
+    }
+
+    /// With one more header line, which ends in a line feed.
+    pub fn in_dialog_with(self, method: &str, cseq: u32, line: &str) -> Self {
         let text = format!(
             "{method} sip:[service]@[remote_ip]:[remote_port] SIP/2.0
 Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch];rport
@@ -66,7 +85,7 @@ To: <sip:[service]@[remote_ip]:[remote_port]>[peer_tag_param]
 Call-ID: [call_id]
 CSeq: {cseq} {method}
 Max-Forwards: 70
-Content-Length: 0"
+{line}Content-Length: 0"
         );
         if method == "ACK" { self.send_once(&text) } else { self.send(&text) }
     }

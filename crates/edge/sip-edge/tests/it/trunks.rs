@@ -145,8 +145,19 @@ async fn we_register_with_a_trunk_and_stay_registered() {
     let invite = carrier.request("INVITE", "+14255550100", "", &offer);
     let to_us = format!("INVITE sip:contoso@{}", world.udp());
     carrier.send(&invite.replacen(&format!("INVITE sip:+14255550100@{}", world.udp()), &to_us, 1)).await;
-    let (_, invitation) = world.invitation().await;
+    let (leg, invitation) = world.invitation().await;
     assert_eq!(&**invitation.dialled.expose(), "+14255550100");
+    world.ask(leg, call_engine::LegRequest::Reject(call_engine::RejectReason::Busy));
+
+    // A platform that stops is not called any more.
+    let edge = world.edge.clone();
+    let stopped = tokio::spawn(async move { edge.stop(Duration::from_secs(10)).await });
+    let mut farewell = carrier.expect_request("REGISTER").await;
+    while farewell.header("Expires").as_deref() != Some("0") {
+        farewell = carrier.expect_request("REGISTER").await;
+    }
+    carrier.reply(&farewell, "200 OK", "", "").await;
+    stopped.await.unwrap();
 }
 
 /// Whether this is the digest of our password.

@@ -28,6 +28,53 @@ async fn sipp_calls_in_and_hangs_up() {
 }
 
 #[tokio::test]
+async fn sipp_wants_to_be_sure_that_it_rings() {
+    let mut world = World::start().await;
+    let scenario = Scenario::new()
+        .invite_with("Require: 100rel")
+        .receive("response=\"100\" optional=\"true\"")
+        .receive_and_keep("response=\"180\"", "RSeq")
+        .in_dialog_with("PRACK", 2, "RAck: [$1] 1 INVITE\n")
+        .receive("response=\"200\"")
+        .receive("response=\"200\"")
+        .in_dialog("ACK", 1)
+        .in_dialog("BYE", 3)
+        .receive("response=\"200\"");
+    // A repeated 180 is as good as the first.
+    let mut arguments = AS_CARRIER.to_vec();
+    arguments.extend(["-default_behaviors", "-abortunexp"]);
+    let sipp = Sipp::start(scenario, world.udp(), &arguments);
+    let (leg, _) = world.invitation().await;
+    world.ask(leg, LegRequest::Ring);
+    world.ask(leg, LegRequest::Answer);
+    assert_eq!(world.report(leg).await, LegReport::Answered);
+    assert_eq!(world.ended(leg).await.cause, EndCause::HungUp);
+    sipp.succeeds().await;
+}
+
+#[tokio::test]
+async fn sipp_refreshes_its_session() {
+    let mut world = World::start().await;
+    let timer = "Supported: timer\nSession-Expires: 90;refresher=uac";
+    let scenario = Scenario::new()
+        .invite_with(timer)
+        .receive("response=\"100\" optional=\"true\"")
+        .receive("response=\"180\" optional=\"true\"")
+        .receive_and_keep("response=\"200\"", "Session-Expires")
+        .in_dialog("ACK", 1)
+        .in_dialog_with("UPDATE", 2, &format!("{timer}\n"))
+        .receive_and_keep("response=\"200\"", "Session-Expires")
+        .in_dialog("BYE", 3)
+        .receive("response=\"200\"");
+    let sipp = Sipp::start(scenario, world.udp(), &AS_CARRIER);
+    let (leg, _) = world.invitation().await;
+    world.ask(leg, LegRequest::Answer);
+    assert_eq!(world.report(leg).await, LegReport::Answered);
+    assert_eq!(world.ended(leg).await.cause, EndCause::HungUp);
+    sipp.succeeds().await;
+}
+
+#[tokio::test]
 async fn every_one_of_many_calls_ends_exactly_once() {
     const CALLS: usize = 150;
     let mut world = World::start().await;
