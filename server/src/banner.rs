@@ -12,6 +12,8 @@ pub struct Reader<'a> {
     pub data: &'a str,
     /// Whether they are told keys and tokens: not when a log keeps what they see.
     pub may_know_secrets: bool,
+    /// Why nothing can be spoken to callers.
+    pub why_mute: Option<&'a str>,
 }
 
 /// The banner; `demo` says what demo mode allows.
@@ -23,11 +25,14 @@ pub fn banner(ready: &Ready, reader: &Reader<'_>, demo: bool) -> String {
 }
 
 fn compose(text: &mut String, ready: &Ready, reader: &Reader<'_>, demo: bool) -> std::fmt::Result {
-    let Reader { program, data, may_know_secrets } = *reader;
+    let Reader { program, data, may_know_secrets, why_mute } = *reader;
     let sip = ready.sip.udp.as_deref().or(ready.sip.tcp.as_deref()).unwrap_or("off");
     let ca = ready.ca_certificate.display();
     writeln!(text)?;
     writeln!(text, "Ringdown is ready{}.", if demo { " (demo mode)" } else { "" })?;
+    if let Some(reason) = why_mute {
+        writeln!(text, "No voice: {reason}; then start again.")?;
+    }
     writeln!(text)?;
     match ready.numbers.as_slice() {
         [] => writeln!(text, "  Numbers            none yet; name some in the configuration file")?,

@@ -61,7 +61,7 @@ async fn serve(configuration: &Configuration, folder: &DataFolder) -> Result<(),
     let program = std::env::args().next().unwrap_or_else(|| "ringdown".to_owned());
     let data = configuration.data.display().to_string();
     let may_know_secrets = configuration.demo || std::io::stdout().is_terminal();
-    let reader = Reader { program: &program, data: &data, may_know_secrets };
+    let reader = Reader { program: &program, data: &data, may_know_secrets, why_mute: platform.why_mute() };
     print!("{}", banner(ready, &reader, configuration.demo));
 
     signals.next().await;

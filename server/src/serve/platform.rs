@@ -33,6 +33,7 @@ const LAST_DELIVERIES: Duration = Duration::from_secs(5);
 /// A running platform.
 pub struct Platform {
     ready: Ready,
+    why_mute: Option<String>,
     board: Board,
     events: Events,
     sip: SipEdge,
@@ -60,7 +61,12 @@ impl Platform {
             queued_operations: configuration.limits.queued_operations,
         };
         let board = Board::start(EXCHANGES, Arc::clone(&directory), limits);
-        let media = sound::media(configuration, http.clone(), &board);
+        let voice = sound::voice();
+        let why_mute = sound::why_mute(&voice).await;
+        if let Some(reason) = &why_mute {
+            tracing::warn!("{reason}");
+        }
+        let media = sound::media(configuration, http.clone(), voice, &board);
         let sip = signaling::start(configuration, folder, &doors.certificate, &board, &media, entropy.fork())
             .await?;
         let surroundings = Surroundings {
@@ -98,7 +104,12 @@ impl Platform {
         };
         let stop_listening = CancellationToken::new();
         let listeners = surfaces.serve(doors, &stop_listening);
-        Ok(Self { ready, board, events, sip, listeners, stop_listening })
+        Ok(Self { ready, why_mute, board, events, sip, listeners, stop_listening })
+    }
+
+    /// Why it cannot speak, if it cannot.
+    pub fn why_mute(&self) -> Option<&str> {
+        self.why_mute.as_deref()
     }
 
     /// How it can be reached.

@@ -30,10 +30,20 @@ pub fn outbound(configuration: &Configuration) -> Result<OutboundHttp, Failure> 
     })
 }
 
+/// The embedded voice.
+pub fn voice() -> Espeak {
+    Espeak::new("espeak-ng", EspeakLimits::default())
+}
+
+/// What is wrong with the voice, for a person; better read at the start than heard in the first call.
+pub async fn why_mute(voice: &Espeak) -> Option<String> {
+    let error = voice.check().await.err()?;
+    Some(format!("prompts of text and SSML will fail: cannot {error}"))
+}
+
 /// Starts the media threads.
-pub fn media(configuration: &Configuration, http: OutboundHttp, board: &Board) -> MediaEdge {
-    let voice = Arc::new(Espeak::new("espeak-ng", EspeakLimits::default()));
-    let library = SoundLibrary::new(http, voice, LibraryLimits::default());
+pub fn media(configuration: &Configuration, http: OutboundHttp, voice: Espeak, board: &Board) -> MediaEdge {
+    let library = SoundLibrary::new(http, Arc::new(voice), LibraryLimits::default());
     let media = &configuration.media;
     let config = MediaConfig {
         address: media.address,

@@ -51,12 +51,25 @@ impl RunningServer {
         server
     }
 
+    /// Starts a demo that finds no other program on its machine.
+    pub fn start_without_programs() -> Self {
+        let server =
+            Self::start_in_with(tempfile::tempdir().expect("a folder"), &["--demo"], &[("PATH", "/nowhere")]);
+        server.ready();
+        server
+    }
+
     fn start_in(folder: TempDir, flags: &[&str]) -> Self {
+        Self::start_in_with(folder, flags, &[])
+    }
+
+    fn start_in_with(folder: TempDir, flags: &[&str], environment: &[(&str, &str)]) -> Self {
         let log = fs::File::create(folder.path().join("log")).expect("a log file");
         let banner = fs::File::create(folder.path().join("banner")).expect("a file for the banner");
         let process = ringdown(&["serve", "--api", "127.0.0.1:0", "--sip", "127.0.0.1:0", "--data"])
             .arg(folder.path().join("data"))
             .args(flags)
+            .envs(environment.iter().copied())
             .stdout(banner)
             .stderr(log)
             .spawn()

@@ -52,6 +52,15 @@ fn a_banner_that_goes_into_a_log_holds_no_secret() {
 }
 
 #[test]
+fn a_server_without_a_voice_says_at_the_start_what_to_install() {
+    let server = RunningServer::start_without_programs();
+    for said in [server.banner(), server.log()] {
+        assert!(said.contains("install the package espeak-ng"), "{said}");
+    }
+    assert!(!RunningServer::start().banner().contains("espeak-ng"));
+}
+
+#[test]
 fn a_clean_stop_takes_ready_json_away_and_the_next_start_keeps_ids_and_keys() {
     let mut server = RunningServer::start();
     let before = server.ready();
