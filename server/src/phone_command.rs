@@ -1,5 +1,6 @@
 //! `ringdown phone`: a small scriptable SIP phone.
 
+mod advice;
 mod script;
 
 use std::path::PathBuf;
@@ -12,6 +13,7 @@ use soft_phone::{Account, Hold, Keys, LadderLine, PhoneOptions, PhoneReport, Pur
 
 use crate::command_line::Server as RunningServer;
 use crate::failure::Failure;
+use crate::phone_command::advice::Caller;
 use crate::phone_command::script::{parse_duration, parse_header, parse_hold, parse_transfer};
 use crate::ready::Ready;
 
@@ -87,6 +89,8 @@ pub struct PhoneCommandOptions {
 /// Makes or takes the call and tells how it went.
 pub async fn run(options: PhoneCommandOptions) -> Result<(), Failure> {
     let json = options.running.json;
+    let (target, is_registered) = (options.dial.clone(), options.register.is_some());
+    let ready = Ready::read(&options.running.data).ok();
     let options = phone_options(options)?;
     let stop = options.stop.clone();
     tokio::spawn(async move {
@@ -103,7 +107,11 @@ pub async fn run(options: PhoneCommandOptions) -> Result<(), Failure> {
     .await
     .map_err(|error| Failure::Happened(format!("cannot {error}")))?;
     print_report(&report, &ladder, json);
-    if report.answered { Ok(()) } else { Err(not_answered(&report)) }
+    if report.answered {
+        Ok(())
+    } else {
+        Err(not_answered(&report, &Caller { target, is_registered, ready }))
+    }
 }
 
 fn show(line: &LadderLine, json: bool) {
@@ -125,9 +133,10 @@ fn print_report(report: &PhoneReport, ladder: &[LadderLine], json: bool) {
     println!("{object}");
 }
 
-fn not_answered(report: &PhoneReport) -> Failure {
+fn not_answered(report: &PhoneReport, caller: &Caller) -> Failure {
     let status = report.final_status.map(|status| format!("{status} ")).unwrap_or_default();
-    Failure::Happened(format!("there was no call: {status}{}", report.reason))
+    let advice = caller.advice(report.final_status).map(|advice| format!("; {advice}")).unwrap_or_default();
+    Failure::Happened(format!("there was no call: {status}{}{advice}", report.reason))
 }
 
 fn phone_options(options: PhoneCommandOptions) -> Result<PhoneOptions, Failure> {

@@ -20,7 +20,7 @@ pub enum PhoneError {
         reason: String,
     },
     /// The file to be written.
-    #[error("write the recording {path}")]
+    #[error("write the recording {path}: {reason}")]
     Record {
         /// The file.
         path: PathBuf,

@@ -22,10 +22,10 @@ pub(crate) enum Press {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum KeysError {
     /// A character that no phone has.
-    #[error("press {0:?}; a phone has the keys 0-9, *, #, A-D, and a comma waits a second")]
+    #[error("cannot press {0:?}: a phone has the keys 0-9, *, #, A-D, and a comma waits a second")]
     NoSuchKey(char),
     /// Longer than any call.
-    #[error("press more than {MOST} keys")]
+    #[error("cannot press more than {MOST} keys")]
     TooLong,
 }
 
