@@ -28,6 +28,6 @@ async function handle({ eventType, type = eventType, data }) { // Event Grid say
 }
 
 createServer(async (request, response) => {
-  const answer = await handle((await json(request))[0]).catch((error) => console.error(error.message));
+  const answer = await json(request).then(([event]) => handle(event)).catch((error) => console.error(error.message));
   response.setHeader("Content-Type", "application/json").end(JSON.stringify(answer ?? {}));
 }).listen(Number(PORT), "127.0.0.1");
