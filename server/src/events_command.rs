@@ -179,7 +179,14 @@ async fn subscribe(options: &SubscribeOptions) -> Result<(), Failure> {
     let subscription = handshake(&client, &name).await?;
     let state = subscription["state"].as_str().unwrap_or_default();
     let said = subscription["lastAnswer"].as_str().map(|said| format!(" ({said})")).unwrap_or_default();
-    print(&subscription, options.server.json, &format!("subscribed as {name}: {state}{said}"));
+    let next = match state {
+        "awaiting-validation" => format!(
+            "\nno events until it agrees: it is asked again every few minutes, or at once after \
+             `ringdown events delete {name}` and this command again"
+        ),
+        _ => String::new(),
+    };
+    print(&subscription, options.server.json, &format!("subscribed as {name}: {state}{said}{next}"));
     Ok(())
 }
 
