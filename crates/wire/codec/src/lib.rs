@@ -2,9 +2,11 @@
 //!
 //! [`Pcm`] is mono sound in memory. [`decode_file`] reads it from a WAV or MP3
 //! file, [`resample`] changes its rate, [`g711`] puts it on the wire of a
-//! phone. [`tone`] makes test sounds and [`goertzel`] finds them again.
+//! phone. [`tone`] makes test sounds and [`goertzel`] finds them again; [`dtmf`]
+//! finds the keys that somebody presses.
 
 mod decode;
+pub mod dtmf;
 pub mod g711;
 pub mod goertzel;
 mod pcm;

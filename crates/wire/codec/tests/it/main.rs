@@ -1,3 +1,4 @@
 //! Behaviours of the codecs through their public face.
 
 mod files;
+mod keys_in_sound;
