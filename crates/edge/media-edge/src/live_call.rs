@@ -160,9 +160,14 @@ impl LiveCall {
     fn pass_on(&mut self, report: &MediaReport) {
         match report {
             MediaReport::ToneStarted(speaker, tone) => {
+                let speaking = self.legs.iter().find(|leg| leg.id == *speaker);
+                let relay = match speaking.is_some_and(|leg| leg.session.hears_keys_in_sound()) {
+                    true => Session::relay_sounding_key,
+                    false => Session::relay_key,
+                };
                 for leg in &mut self.legs {
                     if leg.id != *speaker && self.graph.hears(leg.seat, *speaker) {
-                        leg.session.relay_key(tone.event(), speaker.as_u128());
+                        relay(&mut leg.session, tone.event(), speaker.as_u128());
                     }
                 }
             }

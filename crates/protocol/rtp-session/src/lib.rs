@@ -9,6 +9,7 @@ mod session;
 
 mod conceal;
 mod frame;
+mod in_band_keys;
 mod jitter_buffer;
 mod latch;
 mod reception;

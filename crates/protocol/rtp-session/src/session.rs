@@ -5,16 +5,18 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use clock::{Deadline, Now};
+use codec::dtmf::KeyChange;
 use codec::{Law, tone};
 use rtp::control::{self, CompoundWriter, ControlPacket, SenderInfo};
 use rtp::{Packet, TelephoneEvent};
 
 use crate::conceal::Concealment;
 use crate::frame::{FRAME_SAMPLES, Frame, RATE_HZ};
+use crate::in_band_keys::InBandKeys;
 use crate::jitter_buffer::JitterBuffer;
 use crate::latch::Latch;
 use crate::reception::Reception;
-use crate::tone_receiver::{KeyChange, ToneReceiver};
+use crate::tone_receiver::ToneReceiver;
 use crate::tone_sender::{TonePacket, ToneSender};
 
 /// Between two RTCP reports (RFC 3550 §6.2).
@@ -71,6 +73,15 @@ pub enum SessionReport {
     Silent,
 }
 
+impl From<KeyChange> for SessionReport {
+    fn from(change: KeyChange) -> Self {
+        match change {
+            KeyChange::Down(event) => Self::ToneStarted(event),
+            KeyChange::Up(event) => Self::ToneEnded(event),
+        }
+    }
+}
+
 /// Whether a frame was heard.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Heard {
@@ -101,6 +112,7 @@ pub struct Session {
     jitter_buffer: JitterBuffer,
     concealment: Concealment,
     tone_receiver: ToneReceiver,
+    in_band_keys: InBandKeys,
     tone_sender: ToneSender,
     cname: String,
     control_due: Option<Deadline>,
@@ -141,6 +153,7 @@ impl Session {
             jitter_buffer: JitterBuffer::new(Law::Mu.silence()),
             concealment: Concealment::new(),
             tone_receiver: ToneReceiver::default(),
+            in_band_keys: InBandKeys::default(),
             tone_sender: ToneSender::default(),
             cname: start.cname,
             control_due: None,
@@ -163,6 +176,10 @@ impl Session {
         }
         if !terms.receives {
             let change = self.tone_receiver.reset();
+            self.report_key(change);
+        }
+        if !terms.keys_are_in_sound() {
+            let change = self.in_band_keys.reset();
             self.report_key(change);
         }
         if terms.receives && !before.is_some_and(|before| before.receives) {
@@ -225,12 +242,25 @@ impl Session {
     /// Takes the frame that is heard now; to be called every frame.
     pub fn take_frame(&mut self, frame: &mut Frame) -> Heard {
         let Some(terms) = self.terms.filter(|terms| terms.receives) else { return Heard::Nothing };
+        let heard = self.next_frame(terms.law, frame);
+        if terms.keys_are_in_sound() {
+            let mut samples = [0; FRAME_SAMPLES];
+            if heard == Heard::Voice {
+                terms.law.decode(frame, &mut samples);
+            }
+            let reports = &mut self.reports;
+            self.in_band_keys.hear(&samples, |change| reports.push_back(change.into()));
+        }
+        heard
+    }
+
+    fn next_frame(&mut self, law: Law, frame: &mut Frame) -> Heard {
         if self.jitter_buffer.pop(frame) {
             self.concealment.remember(frame);
             return Heard::Voice;
         }
         // While a key is down there is no voice, and nothing to be concealed.
-        if !self.tone_receiver.is_pressed() && self.concealment.fill(terms.law, frame) {
+        if !self.tone_receiver.is_pressed() && self.concealment.fill(law, frame) {
             return Heard::Voice;
         }
         Heard::Nothing
@@ -254,6 +284,7 @@ impl Session {
             (Some(tone), None) if !tone.event.end => {
                 let mut codes = *codes;
                 mix_in(&tone, terms.law, &mut codes);
+                self.in_band_keys.expect_echo(tone.event.event);
                 self.write_voice(terms.payload_type, timestamp, &codes, buffer)
             }
             (Some(tone), Some(payload_type)) => {
@@ -291,6 +322,16 @@ impl Session {
     pub fn relay_key(&mut self, event: u8, speaker: u128) {
         if self.terms.is_some_and(|terms| terms.sends) {
             self.tone_sender.relay(event, speaker);
+        }
+    }
+
+    /// The same for a key that is in the sound of the speaker: a peer that did not agree to
+    /// telephone-event hears it there already.
+    pub fn relay_sounding_key(&mut self, event: u8, speaker: u128) {
+        if self.terms.is_some_and(|terms| terms.sends && terms.telephone_event.is_none()) {
+            self.in_band_keys.expect_echo(event);
+        } else {
+            self.relay_key(event, speaker);
         }
     }
 
@@ -335,6 +376,11 @@ impl Session {
         Some(SocketAddr::new(peer.ip(), peer.port().checked_add(1)?))
     }
 
+    /// Whether the peer's keys are looked for in its sound: it did not agree to telephone-event.
+    pub fn hears_keys_in_sound(&self) -> bool {
+        self.terms.is_some_and(|terms| terms.keys_are_in_sound())
+    }
+
     /// The terms in force.
     pub fn terms(&self) -> Option<&Terms> {
         self.terms.as_ref()
@@ -358,8 +404,9 @@ impl Session {
             // A new source is a new stream: nothing of the last one fits to it.
             if self.reception.is_some() {
                 self.jitter_buffer.reset(self.terms.map_or(Law::Mu, |terms| terms.law).silence());
-                let change = self.tone_receiver.reset();
-                self.report_key(change);
+                for change in [self.tone_receiver.reset(), self.in_band_keys.reset()] {
+                    self.report_key(change);
+                }
             }
             self.reception = Some(Reception::new(packet.ssrc, packet.sequence));
         }
@@ -389,10 +436,7 @@ impl Session {
     }
 
     fn report_key(&mut self, change: Option<KeyChange>) {
-        self.reports.extend(change.map(|change| match change {
-            KeyChange::Down(event) => SessionReport::ToneStarted(event),
-            KeyChange::Up(event) => SessionReport::ToneEnded(event),
-        }));
+        self.reports.extend(change.map(SessionReport::from));
     }
 
     fn forget_voice(&mut self, law: Law) {
@@ -453,6 +497,10 @@ enum Kind {
 }
 
 impl Terms {
+    fn keys_are_in_sound(&self) -> bool {
+        self.receives && self.telephone_event.is_none() && self.own_telephone_event.is_none()
+    }
+
     fn kind(&self, payload_type: u8) -> Option<Kind> {
         if payload_type == self.payload_type {
             return Some(Kind::Voice(self.law));

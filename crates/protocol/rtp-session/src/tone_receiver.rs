@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use clock::Now;
+use codec::dtmf::KeyChange;
 use rtp::{TelephoneEvent, is_newer_timestamp};
 
 /// A key whose updates stop for this long has come up, though all its ends were lost.
@@ -13,13 +14,6 @@ const KEY_INTERVAL_MS: u128 = 60;
 const BURST: u8 = 18;
 /// The last code that is a key.
 const LAST_KEY: u8 = 15;
-
-/// One change of a key.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum KeyChange {
-    Down(u8),
-    Up(u8),
-}
 
 #[derive(Debug)]
 pub(crate) struct ToneReceiver {

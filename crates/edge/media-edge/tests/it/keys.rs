@@ -1,11 +1,11 @@
 //! Keys that phones press, and keys that we press.
 
-use codec::Law::Mu;
+use codec::Law::{A, Mu};
 use codec::goertzel;
 use identifier::{LegId, OperationId};
 use media_edge::{Direction, Negotiated};
 use media_plan::MediaReport::{ToneEnded, ToneStarted, TonesRefused, TonesSent};
-use media_plan::{MediaPlan, MediaRequest, Tone, ToneSequence};
+use media_plan::{MediaPlan, MediaReport, MediaRequest, Tone, ToneSequence};
 
 use crate::phone::{Phone, talk, talk_for};
 use crate::stage::{CALL, PATIENCE, Stage, agreed};
@@ -49,8 +49,7 @@ fn a_leg_that_takes_no_keys_refuses_them() {
     stage.media.open(CALL, leg).unwrap();
     stage.media.request(CALL, ask());
     assert_eq!(stage.next_report().0, TonesRefused(OPERATION), "not connected");
-    let agreed = agreed(&phone, Direction::SendRecv);
-    stage.media.connect(leg, Negotiated { telephone_event: None, own_telephone_event: None, ..agreed });
+    stage.media.connect(leg, without_events(&phone));
     stage.media.request(CALL, ask());
     assert_eq!(stage.next_report().0, TonesRefused(OPERATION), "not negotiated");
 }
@@ -82,9 +81,7 @@ fn a_phone_that_takes_no_keys_hears_those_of_others() {
     let stage = Stage::new();
     let (mut one, mut two) = (Phone::new(Mu, None), Phone::new(Mu, None));
     let legs = [stage.answer(1, &mut one), stage.answer(2, &mut two)];
-    let agreed = agreed(&two, Direction::SendRecv);
-    let none = Negotiated { telephone_event: None, own_telephone_event: None, ..agreed };
-    stage.media.connect(legs[1], none);
+    stage.media.connect(legs[1], without_events(&two));
     stage.media.request(CALL, MediaRequest::Connect(MediaPlan::everyone(legs)));
     talk_for(&mut [&mut one, &mut two], 100);
     two.heard.clear();
@@ -120,4 +117,74 @@ fn keys_of_others_are_not_mixed_into_a_sequence_of_ours() {
     one.press(Tone::Three.event());
     talk(&mut [&mut one, &mut two], PATIENCE, |phones| phones[1].keys.len() > 2);
     assert_eq!(two.keys, [1, 2, 3]);
+}
+
+#[test]
+fn a_phone_that_agreed_to_no_keys_is_understood_by_their_sound() {
+    let mut stage = Stage::new();
+    let (mut mu, mut a) = (Phone::new(Mu, None), Phone::new(A, None));
+    let legs = [stage.answer(1, &mut mu), stage.answer(2, &mut a)];
+    stage.media.connect(legs[0], without_events(&mu));
+    stage.media.connect(legs[1], without_events(&a));
+    talk_for(&mut [&mut mu, &mut a], 100);
+    for event in 0..16 {
+        mu.sound(event);
+        a.sound(15 - event);
+    }
+    talk(&mut [&mut mu, &mut a], PATIENCE, |phones| phones.iter().all(|phone| phone.is_quiet()));
+    talk_for(&mut [&mut mu, &mut a], 200);
+    let reports = stage.reports();
+    let of =
+        |leg| reports.iter().filter(move |report| leg_of(report) == Some(leg)).cloned().collect::<Vec<_>>();
+    let pressed = |leg, tone| [ToneStarted(leg, tone), ToneEnded(leg, tone)];
+    assert_eq!(of(legs[0]), Tone::ALL.map(|tone| pressed(legs[0], tone)).concat());
+    assert_eq!(
+        of(legs[1]),
+        Tone::ALL.into_iter().rev().flat_map(|tone| pressed(legs[1], tone)).collect::<Vec<_>>()
+    );
+}
+
+#[test]
+fn a_phone_that_sends_keys_both_ways_presses_them_once() {
+    let mut stage = Stage::new();
+    let mut phone = Phone::new(Mu, None);
+    let leg = stage.answer(1, &mut phone);
+    talk_for(&mut [&mut phone], 100);
+    phone.sound(5);
+    phone.press(5);
+    phone.sound(6);
+    talk(&mut [&mut phone], PATIENCE, |phones| phones[0].is_quiet());
+    talk_for(&mut [&mut phone], 200);
+    assert_eq!(stage.reports(), [ToneStarted(leg, Tone::Five), ToneEnded(leg, Tone::Five)]);
+}
+
+#[test]
+fn a_key_in_the_sound_of_one_is_pressed_for_the_others_and_its_echo_is_not() {
+    let mut stage = Stage::new();
+    let (mut one, mut two, mut three) = (Phone::new(Mu, None), Phone::new(Mu, None), Phone::new(A, None));
+    let legs = [stage.answer(1, &mut one), stage.answer(2, &mut two), stage.answer(3, &mut three)];
+    stage.media.connect(legs[0], without_events(&one));
+    stage.media.connect(legs[2], without_events(&three));
+    stage.media.request(CALL, MediaRequest::Connect(MediaPlan::everyone(legs)));
+    talk_for(&mut [&mut one, &mut two, &mut three], 100);
+    one.sound(9);
+    talk(&mut [&mut one, &mut two, &mut three], PATIENCE, |_| {
+        stage.has_reported(&ToneEnded(legs[0], Tone::Nine))
+    });
+    three.sound(9);
+    talk(&mut [&mut one, &mut two, &mut three], PATIENCE, |phones| phones[1].keys.len() == 1);
+    talk_for(&mut [&mut one, &mut two, &mut three], 300);
+    assert_eq!(two.keys, [9]);
+    assert_eq!(stage.reports(), [ToneStarted(legs[0], Tone::Nine), ToneEnded(legs[0], Tone::Nine)]);
+}
+
+fn without_events(phone: &Phone) -> Negotiated {
+    Negotiated { telephone_event: None, own_telephone_event: None, ..agreed(phone, Direction::SendRecv) }
+}
+
+fn leg_of(report: &MediaReport) -> Option<LegId> {
+    match report {
+        ToneStarted(leg, _) | ToneEnded(leg, _) => Some(*leg),
+        _ => None,
+    }
 }

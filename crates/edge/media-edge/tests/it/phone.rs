@@ -1,10 +1,10 @@
 //! A phone: a socket that says one tone, and keeps what it hears.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, VecDeque};
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::time::{Duration, Instant};
 
-use codec::{Law, goertzel};
+use codec::{Law, goertzel, tone};
 use rtp::{Packet, TelephoneEvent};
 
 pub const EVENTS: u8 = 101;
@@ -15,6 +15,8 @@ pub struct Phone {
     law: Law,
     /// What it says; silence of its own is sent as well, as phones do.
     voice: Vec<i16>,
+    /// What it says before that: the sound of keys.
+    sound: VecDeque<i16>,
     peer: Option<SocketAddr>,
     sequence: u16,
     timestamp: u32,
@@ -37,13 +39,14 @@ impl Phone {
         let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         socket.set_read_timeout(Some(Duration::from_millis(1))).unwrap();
         let voice = match tone_hz {
-            Some(tone_hz) => codec::tone::sine(8_000, tone_hz, Duration::from_secs(1), 0.2).samples,
+            Some(tone_hz) => tone::sine(8_000, tone_hz, Duration::from_secs(1), 0.2).samples,
             None => vec![0; 8_000],
         };
         Self {
             socket,
             law,
             voice,
+            sound: VecDeque::new(),
             peer: None,
             sequence: 0,
             timestamp: 0,
@@ -82,6 +85,19 @@ impl Phone {
         self.timestamp = self.timestamp.wrapping_add(960);
     }
 
+    /// Sounds a key for 70 ms, and is silent for as long.
+    pub fn sound(&mut self, event: u8) {
+        let mut sound = [0; 560];
+        tone::write_dtmf(8_000, event, 0, &mut sound);
+        self.sound.extend(sound);
+        self.sound.extend([0; 560]);
+    }
+
+    /// Whether all keys have been sounded.
+    pub fn is_quiet(&self) -> bool {
+        self.sound.is_empty()
+    }
+
     /// How much of what was heard is this tone.
     pub fn share(&self, tone_hz: f64) -> f64 {
         goertzel::share(&self.heard, 8_000, tone_hz)
@@ -90,7 +106,12 @@ impl Phone {
     fn say(&mut self) {
         let at = self.timestamp as usize % self.voice.len();
         let mut codes = [0; 160];
-        self.law.encode(&self.voice[at..], &mut codes);
+        let mut samples: [i16; 160] = self.voice[at..at + 160].try_into().unwrap();
+        let sounding = self.sound.len().min(160);
+        for (sample, sound) in samples.iter_mut().zip(self.sound.drain(..sounding)) {
+            *sample = sound;
+        }
+        self.law.encode(&samples, &mut codes);
         let payload_type = if self.law == Law::Mu { rtp::PCMU } else { rtp::PCMA };
         self.send(payload_type, &codes);
         self.timestamp = self.timestamp.wrapping_add(160);

@@ -1,10 +1,11 @@
 //! Keys both ways.
 
+use codec::Law;
 use rtp::{Packet, TelephoneEvent};
 use rtp_session::SessionReport::{ToneEnded, ToneStarted, TonesSent};
 use rtp_session::{SendTonesError, Terms};
 
-use crate::phone::{EVENTS, World, terms};
+use crate::phone::{EVENTS, NO_KEY, World, terms};
 
 #[test]
 fn a_key_is_reported_when_it_goes_down_and_when_it_comes_up() {
@@ -134,7 +135,7 @@ fn a_peer_that_takes_no_keys_hears_those_of_others() {
         let packet = Packet::parse(&sent).unwrap();
         assert_eq!(packet.payload_type, rtp::PCMU);
         let mut samples = [0; 160];
-        codec::Law::Mu.decode(packet.payload, &mut samples);
+        Law::Mu.decode(packet.payload, &mut samples);
         heard.extend(samples);
     }
     for frequency in [770.0, 1_336.0] {
@@ -145,4 +146,96 @@ fn a_peer_that_takes_no_keys_hears_those_of_others() {
     world.sent(0xff);
     let silent = world.sent(0xff).unwrap();
     assert_eq!(Packet::parse(&silent).unwrap().payload, [0xff; 160]);
+}
+
+#[test]
+fn keys_of_a_peer_that_did_not_agree_to_them_are_found_in_its_sound() {
+    for law in [Law::Mu, Law::A] {
+        let mut world = without_events(law);
+        for event in 0..16 {
+            world.sounds(event, 4);
+            world.sounds(NO_KEY, 4);
+            assert_eq!(world.reports(), [ToneStarted(event), ToneEnded(event)]);
+        }
+    }
+}
+
+#[test]
+fn the_sound_of_a_key_is_none_where_keys_were_agreed_to() {
+    let mut world = World::new();
+    world.sounds(5, 10);
+    world.event(5, 800, true);
+    world.sounds(NO_KEY, 10);
+    assert_eq!(world.reports(), [ToneStarted(5), ToneEnded(5)], "those of the event");
+}
+
+#[test]
+fn a_lost_packet_does_not_make_two_keys_of_one() {
+    let mut world = without_events(Law::Mu);
+    world.sounds(5, 3);
+    world.voice(rtp::PCMU, 0);
+    world.sounds(5, 3);
+    world.sounds(NO_KEY, 10);
+    assert_eq!(world.reports(), [ToneStarted(5), ToneEnded(5)]);
+}
+
+#[test]
+fn a_sound_that_breaks_off_ends_its_key() {
+    let mut world = without_events(Law::Mu);
+    world.sounds(5, 4);
+    for _ in 0..6 {
+        world.heard();
+    }
+    assert_eq!(world.reports(), [ToneStarted(5), ToneEnded(5)], "the phone sends nothing any more");
+    world.sounds(6, 4);
+    world.session.handle_terms(Terms { receives: false, ..*world.session.terms().unwrap() }, world.now);
+    assert_eq!(world.reports(), [ToneStarted(6), ToneEnded(6)], "it is not listened to any more");
+    world
+        .session
+        .handle_terms(Terms { telephone_event: None, own_telephone_event: None, ..terms() }, world.now);
+    world.sounds(7, 4);
+    world.session.handle_terms(terms(), world.now);
+    assert_eq!(world.reports(), [ToneStarted(7), ToneEnded(7)], "it agreed to keys");
+}
+
+#[test]
+fn the_echo_of_a_key_that_the_peer_hears_is_no_key() {
+    let mut world = without_events(Law::Mu);
+    // Once in the voice of somebody, once as a sound of ours.
+    for relay in [rtp_session::Session::relay_sounding_key, rtp_session::Session::relay_key] {
+        relay(&mut world.session, 5, 7);
+        world.sent(0xff);
+        world.sounds(NO_KEY, 4);
+        world.sounds(5, 4);
+        world.sounds(NO_KEY, 4);
+        world.session.end_relayed_key(7);
+        assert_eq!(world.reports(), []);
+        world.sounds(6, 4);
+        world.sounds(NO_KEY, 4);
+        assert_eq!(world.reports(), [ToneStarted(6), ToneEnded(6)], "another key is no echo");
+        world.sounds(NO_KEY, 25);
+        world.sounds(5, 4);
+        world.sounds(NO_KEY, 4);
+        assert_eq!(world.reports(), [ToneStarted(5), ToneEnded(5)], "this one comes too late for it");
+    }
+}
+
+#[test]
+fn a_key_in_the_voice_of_another_is_not_sounded_twice() {
+    let mut world = without_events(Law::Mu);
+    world.session.relay_sounding_key(5, 7);
+    let sent = world.sent(0xff).unwrap();
+    assert_eq!(Packet::parse(&sent).unwrap().payload, [0xff; 160]);
+    world.session.handle_terms(terms(), world.now);
+    world.session.relay_sounding_key(5, 7);
+    let sent = world.sent(0xff).unwrap();
+    assert_eq!(Packet::parse(&sent).unwrap().payload_type, EVENTS);
+}
+
+fn without_events(law: Law) -> World {
+    let mut world = World::new();
+    let payload_type = if law == Law::Mu { rtp::PCMU } else { rtp::PCMA };
+    let none = Terms { law, payload_type, telephone_event: None, own_telephone_event: None, ..terms() };
+    world.session.handle_terms(none, world.now);
+    world
 }

@@ -10,6 +10,8 @@ use rtp_session::{FRAME_SAMPLES, Frame, Heard, Session, SessionReport, Start, Te
 
 pub const PHONE: &str = "192.0.2.10:4000";
 pub const EVENTS: u8 = 101;
+/// No key has this code.
+pub const NO_KEY: u8 = 255;
 
 pub struct World {
     pub session: Session,
@@ -47,12 +49,16 @@ impl World {
 
     /// A voice packet, not delivered yet.
     pub fn voice(&mut self, payload_type: u8, code: u8) -> Vec<u8> {
+        self.packet(payload_type, &[code; FRAME_SAMPLES])
+    }
+
+    fn packet(&mut self, payload_type: u8, codes: &Frame) -> Vec<u8> {
         let packet = Packet {
             payload_type,
             sequence: self.sequence,
             timestamp: self.timestamp,
             ssrc: 99,
-            payload: &[code; FRAME_SAMPLES],
+            payload: codes,
             ..Packet::default()
         };
         self.sequence = self.sequence.wrapping_add(1);
@@ -72,6 +78,19 @@ impl World {
         };
         self.sequence = self.sequence.wrapping_add(1);
         self.session.handle_packet(&written(packet), address(PHONE), self.now);
+    }
+
+    /// The phone sounds a key for so many frames, and they are heard. Codes that are no key are silence.
+    pub fn sounds(&mut self, event: u8, frames: usize) {
+        let terms = *self.session.terms().unwrap();
+        for frame in 0..frames {
+            let (mut samples, mut codes) = ([0; FRAME_SAMPLES], [0; FRAME_SAMPLES]);
+            codec::tone::write_dtmf(8_000, event, frame * FRAME_SAMPLES, &mut samples);
+            terms.law.encode(&samples, &mut codes);
+            let packet = self.packet(terms.payload_type, &codes);
+            self.session.handle_packet(&packet, address(PHONE), self.now);
+            self.heard();
+        }
     }
 
     /// The first code of the frame that is heard now.
