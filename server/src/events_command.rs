@@ -61,7 +61,7 @@ struct SubscribeOptions {
     /// The resource's id; the default resource when absent.
     #[arg(long)]
     resource: Option<String>,
-    /// Event types, separated by commas; all when absent.
+    /// Event types, separated by commas, with or without `Microsoft.Communication.`; all when absent.
     #[arg(long, value_delimiter = ',')]
     types: Vec<String>,
     /// How events are wrapped.

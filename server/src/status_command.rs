@@ -14,7 +14,14 @@ pub async fn run(options: &StatusOptions) -> Result<(), Failure> {
     if options.server.json {
         println!(
             "{:#}",
-            json!({ "running": true, "endpoint": ready.endpoint, "web": ready.web, "health": health })
+            json!({
+                "running": true,
+                "endpoint": ready.endpoint,
+                "sip": ready.sip,
+                "numbers": ready.numbers,
+                "web": ready.web,
+                "health": health,
+            })
         );
     } else {
         println!("running");

@@ -41,14 +41,41 @@ pub fn body_of(subscription: &SubscriptionBody<'_>) -> Result<Value, Subscriptio
     };
     let filters: Vec<AdvancedFilterSpec> =
         subscription.filters.iter().map(|text| filter_text::parse(text)).collect::<Result<_, _>>()?;
+    let types: Vec<String> = subscription.types.iter().map(|name| full_type(name)).collect();
     let mut body = json!({
         "name": subscription.name,
         "endpoint": subscription.url,
         "eventDeliverySchema": schema,
-        "filter": { "includedEventTypes": subscription.types, "advancedFilters": filters },
+        "filter": { "includedEventTypes": types, "advancedFilters": filters },
     });
     if let Some(resource) = &subscription.resource {
         body["resource"] = json!(resource);
     }
     Ok(body)
+}
+
+/// Event types may be written without `Microsoft.Communication.`, as lists show them.
+fn full_type(name: &str) -> String {
+    if name.contains('.') { name.to_owned() } else { format!("Microsoft.Communication.{name}") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn event_types_may_be_written_short() {
+        let types = ["IncomingCall".to_owned(), "Microsoft.Communication.CallEnded".to_owned()];
+        let body = body_of(&SubscriptionBody {
+            name: "calls",
+            url: "https://example.org/events",
+            resource: None,
+            types: &types,
+            schema: "eventgrid",
+            filters: &[],
+        })
+        .expect("it makes sense");
+        let expected = json!(["Microsoft.Communication.IncomingCall", "Microsoft.Communication.CallEnded"]);
+        assert_eq!(body["filter"]["includedEventTypes"], expected);
+    }
 }

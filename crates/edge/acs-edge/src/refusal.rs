@@ -54,10 +54,7 @@ fn of_command(error: CommandError) -> ApiError {
         CommandError::AlreadyTaken | CommandError::AlreadyInCall => refusal(StatusCode::CONFLICT, "8519"),
         CommandError::NoLongerRinging => no_longer_ringing(),
         CommandError::IncompatibleMediaOperation => refusal(StatusCode::PRECONDITION_FAILED, "8583"),
-        // The dial plan says in its own words what cannot be done.
-        CommandError::Refused(reason) => {
-            ApiError::new(StatusCode::FORBIDDEN, "7504", format!("cannot {reason}"))
-        }
+        CommandError::Refused(_) => refusal(StatusCode::FORBIDDEN, "7504"),
         CommandError::Overloaded { .. } => ApiError {
             retry_after: Some(Duration::from_secs(1)),
             ..refusal(StatusCode::TOO_MANY_REQUESTS, "9998")

@@ -52,8 +52,8 @@ async fn the_words_that_applications_look_for_are_there() {
 #[tokio::test]
 async fn a_destination_that_may_not_be_called_is_told_in_one_sentence() {
     let surface = Surface::new();
-    surface.refuses(CommandError::Refused("reach this number: no trunk leads there".into()));
+    surface.refuses(CommandError::Refused("no trunk leads to this number".into()));
     let body = json!({ "participantToAdd": { "rawId": "4:+14255550199" } });
     let answer = surface.on_call("/participants:add", body).await;
-    assert_eq!(answer.message(), "cannot reach this number: no trunk leads there");
+    assert_eq!(answer.message(), "cannot call this destination: no trunk leads to this number");
 }
