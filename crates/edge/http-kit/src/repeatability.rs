@@ -93,7 +93,7 @@ impl Repeatability {
             if comes_back(answer.status) {
                 return Err(answer);
             }
-            self.keep(&key, &fingerprint, &answer);
+            self.keep(&key, &fingerprint, &answer).await;
             Ok((fingerprint.clone(), answer))
         };
         match self.answers.try_get_with(key.clone(), first).await {
@@ -119,9 +119,8 @@ impl Repeatability {
         Some((kept.fingerprint, answer))
     }
 
-    /// Nobody waits for it: a repetition is answered from memory, and a call that this answer
-    /// speaks of does not outlive the process.
-    fn keep(&self, key: &str, fingerprint: &str, answer: &Answer) {
+    /// Waited for: what a client has been told must be told again, whatever happens to the process.
+    async fn keep(&self, key: &str, fingerprint: &str, answer: &Answer) {
         let Some(store) = self.store.clone() else { return };
         let Ok(body) = String::from_utf8(answer.body.to_vec()) else { return };
         let content_type = answer.content_type.as_ref().and_then(|value| value.to_str().ok());
@@ -136,11 +135,10 @@ impl Repeatability {
             body,
             expires_us: (self.clock)().advanced(KEPT_FOR).unix_us(),
         };
-        tokio::spawn(async move {
-            if let Err(error) = store.put_answer(recorded).await {
-                tracing::warn!(%error, "cannot keep an answer");
-            }
-        });
+        // The operation has happened: an error here must not make the client try again.
+        if let Err(error) = store.put_answer(recorded).await {
+            tracing::warn!(%error, "cannot keep an answer");
+        }
     }
 }
 
