@@ -30,9 +30,8 @@ const EDGE_ONLY: [&str; 22] = [
 ];
 
 /// Whose types stop at these crates.
-const OWNED: [(&str, &[&str]); 4] = [
+const OWNED: [(&str, &[&str]); 3] = [
     ("rsipstack", &["sip-edge", "soft-phone"]),
-    ("rtc-sdp", &["sdp"]),
     ("sqlx", &["store"]),
     ("symphonia", &["codec"]),
 ];
