@@ -235,7 +235,7 @@ impl World {
     fn ask(&mut self, command: Command) {
         let now = self.now();
         let name = first_word(&command);
-        let connection = connection_of(&command);
+        let connection = command.connection();
         let context = self.operations.asked(&command);
         let said: Option<&str> = context.as_deref();
         let who = connection.map_or(String::new(), |connection| self.ladder.connection(connection));
@@ -377,31 +377,4 @@ impl World {
 fn first_word(value: &impl std::fmt::Debug) -> String {
     let text = format!("{value:?}");
     text.split([' ', '(']).next().unwrap_or_default().to_owned()
-}
-
-fn connection_of(command: &Command) -> Option<CallConnectionId> {
-    match command {
-        Command::CreateCall { .. }
-        | Command::Answer { .. }
-        | Command::Redirect { .. }
-        | Command::Reject { .. } => None,
-        Command::Properties { connection, .. }
-        | Command::Participants { connection, .. }
-        | Command::HangUp { connection, .. }
-        | Command::Terminate { connection, .. }
-        | Command::Transfer { connection, .. }
-        | Command::AddParticipant { connection, .. }
-        | Command::CancelAddParticipant { connection, .. }
-        | Command::RemoveParticipant { connection, .. }
-        | Command::Mute { connection, .. }
-        | Command::Play { connection, .. }
-        | Command::CancelAllMediaOperations { connection, .. }
-        | Command::Recognize { connection, .. }
-        | Command::StartContinuousTones { connection, .. }
-        | Command::StopContinuousTones { connection, .. }
-        | Command::SendTones { connection, .. }
-        | Command::Hold { connection, .. }
-        | Command::Unhold { connection, .. }
-        | Command::Echo { connection, .. } => Some(*connection),
-    }
 }

@@ -18,28 +18,10 @@ impl Owner {
     /// Read from the ids in the command alone.
     pub(crate) fn of(command: &Command) -> Self {
         match command {
-            Command::CreateCall { .. } => Self::Anybody,
             Command::Answer { call, .. } | Command::Redirect { call, .. } | Command::Reject { call, .. } => {
                 Self::Call(*call)
             }
-            Command::Properties { connection, .. }
-            | Command::Participants { connection, .. }
-            | Command::HangUp { connection, .. }
-            | Command::Terminate { connection, .. }
-            | Command::Transfer { connection, .. }
-            | Command::AddParticipant { connection, .. }
-            | Command::CancelAddParticipant { connection, .. }
-            | Command::RemoveParticipant { connection, .. }
-            | Command::Mute { connection, .. }
-            | Command::Play { connection, .. }
-            | Command::CancelAllMediaOperations { connection, .. }
-            | Command::Recognize { connection, .. }
-            | Command::StartContinuousTones { connection, .. }
-            | Command::StopContinuousTones { connection, .. }
-            | Command::SendTones { connection, .. }
-            | Command::Hold { connection, .. }
-            | Command::Unhold { connection, .. }
-            | Command::Echo { connection, .. } => Self::Connection(*connection),
+            other => other.connection().map_or(Self::Anybody, Self::Connection),
         }
     }
 

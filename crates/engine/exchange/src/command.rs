@@ -143,6 +143,35 @@ pub enum Command {
     },
 }
 
+impl Command {
+    /// The connection that the command is about; none while a call is made or waits.
+    pub fn connection(&self) -> Option<CallConnectionId> {
+        match self {
+            Self::CreateCall { .. } | Self::Answer { .. } | Self::Redirect { .. } | Self::Reject { .. } => {
+                None
+            }
+            Self::Properties { connection, .. }
+            | Self::Participants { connection, .. }
+            | Self::HangUp { connection, .. }
+            | Self::Terminate { connection, .. }
+            | Self::Transfer { connection, .. }
+            | Self::AddParticipant { connection, .. }
+            | Self::CancelAddParticipant { connection, .. }
+            | Self::RemoveParticipant { connection, .. }
+            | Self::Mute { connection, .. }
+            | Self::Play { connection, .. }
+            | Self::CancelAllMediaOperations { connection, .. }
+            | Self::Recognize { connection, .. }
+            | Self::StartContinuousTones { connection, .. }
+            | Self::StopContinuousTones { connection, .. }
+            | Self::SendTones { connection, .. }
+            | Self::Hold { connection, .. }
+            | Self::Unhold { connection, .. }
+            | Self::Echo { connection, .. } => Some(*connection),
+        }
+    }
+}
+
 /// What a command answers at once.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reply {
