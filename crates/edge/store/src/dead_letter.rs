@@ -96,26 +96,7 @@ impl DeadLetter {
     fn from_row(row: &SqliteRow) -> Result<Self, StoreError> {
         let dead_us = row.try_get("dead_us")?;
         Ok(Self {
-            delivery: Delivery {
-                id: row.try_get("id")?,
-                sequence: row.try_get("sequence")?,
-                stream: row.try_get("stream")?,
-                event: row.try_get("event")?,
-                event_type: row.try_get("event_type")?,
-                kind: row.try_get::<String, _>("kind")?.parse()?,
-                destination: row.try_get("destination")?,
-                subscription: row.try_get("subscription")?,
-                resource: row.try_get("resource")?,
-                call: row.try_get("call_id")?,
-                connection: row.try_get("connection")?,
-                body: row.try_get("body")?,
-                state: DeliveryState::Dead,
-                attempts: row.try_get("attempts")?,
-                created_us: row.try_get("created_us")?,
-                expires_us: None,
-                next_attempt_us: None,
-                settled_us: Some(dead_us),
-            },
+            delivery: Delivery::from_letter(row, Some(dead_us))?,
             reason: row.try_get("reason")?,
             last_outcome: row.try_get("last_outcome")?,
             last_attempt_us: row.try_get("last_attempt_us")?,

@@ -230,6 +230,17 @@ impl Delivery {
 
     fn from_row(row: &SqliteRow) -> Result<Self, StoreError> {
         Ok(Self {
+            state: row.try_get::<String, _>("state")?.parse()?,
+            expires_us: row.try_get("expires_us")?,
+            next_attempt_us: row.try_get("next_attempt_us")?,
+            settled_us: row.try_get("settled_us")?,
+            ..Self::from_letter(row, None)?
+        })
+    }
+
+    /// What the outbox and the dead letters keep alike; dead since `dead_us`.
+    pub(crate) fn from_letter(row: &SqliteRow, dead_us: Option<i64>) -> Result<Self, StoreError> {
+        Ok(Self {
             id: row.try_get("id")?,
             sequence: row.try_get("sequence")?,
             stream: row.try_get("stream")?,
@@ -242,12 +253,12 @@ impl Delivery {
             call: row.try_get("call_id")?,
             connection: row.try_get("connection")?,
             body: row.try_get("body")?,
-            state: row.try_get::<String, _>("state")?.parse()?,
+            state: DeliveryState::Dead,
             attempts: row.try_get("attempts")?,
             created_us: row.try_get("created_us")?,
-            expires_us: row.try_get("expires_us")?,
-            next_attempt_us: row.try_get("next_attempt_us")?,
-            settled_us: row.try_get("settled_us")?,
+            expires_us: None,
+            next_attempt_us: None,
+            settled_us: dead_us,
         })
     }
 }
