@@ -212,10 +212,11 @@ fn law_of(payload_type: u8, agreed: &Negotiated) -> Option<Law> {
         rtp::PCMA => Codec::Pcma,
         _ => return None,
     };
-    Some(match codec {
-        Codec::Pcmu => Law::Mu,
-        Codec::Pcma => Law::A,
-    })
+    match codec {
+        Codec::Pcmu => Some(Law::Mu),
+        Codec::Pcma => Some(Law::A),
+        Codec::G722 | Codec::Opus => None,
+    }
 }
 
 fn samples_in(time: Duration) -> usize {

@@ -3,8 +3,9 @@
 use std::fmt::Write;
 
 use crate::capabilities::{Capabilities, Negotiated, Origin};
+use crate::codec::{MOST_CODECS, PayloadTypes};
 use crate::description::{Choice, Description, ParseError, Stream};
-use crate::offer::{audio, session};
+use crate::offer::{Formats, audio, session};
 
 /// Our answer, and what it agrees on.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -13,6 +14,8 @@ pub struct Answer {
     pub text: String,
     /// What both sides do from now on.
     pub negotiated: Negotiated,
+    /// The numbers that an offer of our own in this session must use (RFC 3264 §8.3.2).
+    pub payload_types: PayloadTypes,
 }
 
 /// Why an offer cannot be answered.
@@ -34,31 +37,32 @@ pub fn answer(
     origin: Origin,
 ) -> Result<Answer, AnswerError> {
     let description = Description::parse(offer.as_ref())?;
-    let (taken, choice) = description
+    let (taken, stream, choice) = description
         .streams
         .iter()
         .enumerate()
-        .find_map(|(index, stream)| Some((index, stream.audio_choice(capabilities)?)))
+        .find_map(|(index, stream)| Some((index, stream, stream.audio_choice(capabilities)?)))
         .ok_or(AnswerError::NothingInCommon)?;
+    let payload_types = stream.payload_types(capabilities.payload_types);
     let negotiated = agree(&choice, capabilities);
 
     let mut text = session(capabilities, origin);
     for (index, stream) in description.streams.iter().enumerate() {
         if index == taken {
-            let codec = [(choice.payload_type, choice.codec)];
-            audio(
-                &mut text,
-                capabilities.address.port(),
-                &stream.protocol,
-                &codec,
-                choice.telephone_event,
-                negotiated.direction,
-            );
+            // One codec: with several, the offerer could change between them without a word.
+            let event = choice.telephone_event.map(|event| (event, choice.telephone_event_rate_hz));
+            let formats = Formats {
+                codecs: &[(choice.payload_type, choice.codec)],
+                comfort_noise: choice.comfort_noise,
+                telephone_events: event.as_slice(),
+            };
+            let port = capabilities.address.port();
+            audio(&mut text, port, &stream.protocol, &formats, negotiated.direction);
         } else {
             reject(&mut text, stream);
         }
     }
-    Ok(Answer { text, negotiated })
+    Ok(Answer { text, negotiated, payload_types })
 }
 
 fn agree(choice: &Choice, capabilities: &Capabilities) -> Negotiated {
@@ -66,8 +70,13 @@ fn agree(choice: &Choice, capabilities: &Capabilities) -> Negotiated {
         remote: choice.remote,
         codec: choice.codec,
         payload_type: choice.payload_type,
+        own_payload_type: choice.payload_type,
+        also: [None; MOST_CODECS - 1],
         telephone_event: choice.telephone_event,
         own_telephone_event: choice.telephone_event,
+        telephone_event_rate_hz: choice.telephone_event_rate_hz,
+        comfort_noise: choice.comfort_noise,
+        opus: choice.opus,
         direction: choice.direction.reversed().within(capabilities.direction),
         held: !choice.direction.receives(),
     }
@@ -87,6 +96,8 @@ mod tests {
     use expect_test::{Expect, expect};
 
     use super::*;
+    use crate::codec::Codec;
+    use crate::offer::offer;
 
     #[track_caller]
     fn check(offer: &str, expected: Expect) {
@@ -124,6 +135,101 @@ mod tests {
                 192.0.2.1:4000 Pcma 8 Some(96) SendRecv held=false
             "#]],
         );
+    }
+
+    #[track_caller]
+    fn check_all_codecs(offer: &str, expected: Expect) {
+        let capabilities = Capabilities {
+            codecs: Codec::ALL.to_vec(),
+            comfort_noise: true,
+            ..Capabilities::all("192.0.2.9:6000".parse().unwrap())
+        };
+        let offer = format!("v=0\no=- 1 1 IN IP4 192.0.2.1\ns=-\nc=IN IP4 192.0.2.1\nt=0 0\n{offer}");
+        let Answer { text, negotiated, .. } = answer(offer, &capabilities, Origin::new(7)).unwrap();
+        let (_, stream) = text.split_once("t=0 0\r\n").unwrap();
+        let Negotiated { codec, payload_type, telephone_event_rate_hz, opus, .. } = negotiated;
+        let agreed = format!("{codec:?} {payload_type} events={telephone_event_rate_hz} {opus:?}\n");
+        expected.assert_eq(&(stream.replace("\r\n", "\n") + &agreed));
+    }
+
+    #[test]
+    fn opus_is_answered_under_the_number_of_the_offer_with_keys_at_its_rate() {
+        check_all_codecs(
+            "m=audio 4000 RTP/AVP 96 9 0 13 101 102\na=rtpmap:96 OPUS/48000/2\na=fmtp:96 useinbandfec=1;maxaveragebitrate=24000\na=rtpmap:101 telephone-event/8000\na=rtpmap:102 telephone-event/48000\n",
+            expect![[r#"
+                m=audio 6000 RTP/AVP 96 102
+                a=rtpmap:96 opus/48000/2
+                a=fmtp:96 useinbandfec=1;maxplaybackrate=16000;sprop-maxcapturerate=16000
+                a=rtpmap:102 telephone-event/48000
+                a=fmtp:102 0-15
+                a=ptime:20
+                a=sendrecv
+                Opus 96 events=48000 OpusReceiver { in_band_fec: true, max_average_bitrate_bps: Some(24000), max_playback_rate_hz: 48000 }
+            "#]],
+        );
+    }
+
+    #[test]
+    fn a_phone_with_opus_and_keys_as_ever_gets_its_keys_as_ever() {
+        check_all_codecs(
+            "m=audio 4000 RTP/AVP 96 101\na=rtpmap:96 opus/48000/2\na=rtpmap:101 telephone-event/8000\n",
+            expect![[r#"
+                m=audio 6000 RTP/AVP 96 101
+                a=rtpmap:96 opus/48000/2
+                a=fmtp:96 useinbandfec=1;maxplaybackrate=16000;sprop-maxcapturerate=16000
+                a=rtpmap:101 telephone-event/8000
+                a=fmtp:101 0-15
+                a=ptime:20
+                a=sendrecv
+                Opus 96 events=8000 OpusReceiver { in_band_fec: false, max_average_bitrate_bps: None, max_playback_rate_hz: 48000 }
+            "#]],
+        );
+    }
+
+    #[test]
+    fn the_offerers_order_decides_and_g722_has_the_clock_of_g711() {
+        check_all_codecs(
+            "m=audio 4000 RTP/AVP 9 0 96 13 101 102\na=rtpmap:96 opus/48000/2\na=rtpmap:101 telephone-event/8000\na=rtpmap:102 telephone-event/48000\n",
+            expect![[r#"
+                m=audio 6000 RTP/AVP 9 13 101
+                a=rtpmap:9 G722/8000
+                a=rtpmap:13 CN/8000
+                a=rtpmap:101 telephone-event/8000
+                a=fmtp:101 0-15
+                a=ptime:20
+                a=sendrecv
+                G722 9 events=8000 OpusReceiver { in_band_fec: false, max_average_bitrate_bps: None, max_playback_rate_hz: 48000 }
+            "#]],
+        );
+    }
+
+    #[test]
+    fn what_only_sounds_like_a_codec_of_ours_is_not_taken() {
+        check_all_codecs(
+            "m=audio 4000 RTP/AVP 96 9 97 300 8\na=rtpmap:96 opus/16000\na=rtpmap:9 G722/16000\na=rtpmap:97 PCMU/8000/2\n",
+            expect![[r#"
+                m=audio 6000 RTP/AVP 8
+                a=rtpmap:8 PCMA/8000
+                a=ptime:20
+                a=sendrecv
+                Pcma 8 events=8000 OpusReceiver { in_band_fec: false, max_average_bitrate_bps: None, max_playback_rate_hz: 48000 }
+            "#]],
+        );
+    }
+
+    #[test]
+    fn numbers_mean_the_same_as_long_as_the_session_lasts() {
+        let capabilities = Capabilities {
+            codecs: Codec::ALL.to_vec(),
+            ..Capabilities::all("192.0.2.9:6000".parse().unwrap())
+        };
+        let theirs = "v=0\nc=IN IP4 192.0.2.1\nm=audio 4000 RTP/AVP 101 96 0\na=rtpmap:101 opus/48000/2\na=rtpmap:96 telephone-event/8000\n";
+        let answered = answer(theirs, &capabilities, Origin::new(7)).unwrap();
+        let later = Capabilities { payload_types: answered.payload_types, ..capabilities };
+        let text = offer(&later, Origin::new(7).next());
+        assert!(text.contains(" 0 8 9 101 96 110\r\n"), "{text}");
+        assert!(text.contains("a=rtpmap:101 opus/48000/2\r\n"), "{text}");
+        assert!(text.contains("a=rtpmap:96 telephone-event/8000\r\n"), "{text}");
     }
 
     #[test]

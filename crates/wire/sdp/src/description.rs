@@ -2,7 +2,8 @@
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
-use crate::capabilities::{Capabilities, Codec};
+use crate::capabilities::Capabilities;
+use crate::codec::{COMFORT_NOISE, Codec, MOST_CODECS, OpusReceiver, PayloadTypes};
 use crate::direction::Direction;
 
 /// More than any telephone says.
@@ -45,20 +46,34 @@ pub(crate) struct Stream {
     connection: Option<IpAddr>,
     direction: Direction,
     mappings: Vec<Mapping>,
+    parameters: Vec<Parameters>,
 }
 
+/// `a=rtpmap`.
 struct Mapping {
     payload_type: u8,
     encoding: String,
     clock_rate: u32,
+    channels: u8,
 }
 
-/// What a stream has in common with us.
+/// `a=fmtp`.
+struct Parameters {
+    payload_type: u8,
+    text: String,
+}
+
+/// What a stream has in common with us. Payload types are the far end's.
 pub(crate) struct Choice {
     pub remote: SocketAddr,
     pub codec: Codec,
     pub payload_type: u8,
+    /// The codecs after the first.
+    pub also: [Option<Codec>; MOST_CODECS - 1],
     pub telephone_event: Option<u8>,
+    pub telephone_event_rate_hz: u32,
+    pub comfort_noise: bool,
+    pub opus: OpusReceiver,
     /// Seen from the far end.
     pub direction: Direction,
 }
@@ -136,6 +151,7 @@ impl Stream {
             connection: session.connection,
             direction: session.direction,
             mappings: Vec::new(),
+            parameters: Vec::new(),
         })
     }
 
@@ -147,6 +163,11 @@ impl Stream {
                 return Err(ParseError::TooMany);
             }
             self.mappings.push(mapping);
+        } else if let Some(parameters) = value.strip_prefix("fmtp:").and_then(Parameters::parse) {
+            if self.parameters.len() == MAX_MAPPINGS {
+                return Err(ParseError::TooMany);
+            }
+            self.parameters.push(parameters);
         }
         Ok(())
     }
@@ -159,44 +180,83 @@ impl Stream {
             return None;
         }
         let address = self.connection?;
-        let mut formats = self.formats.iter().filter_map(|format| format.parse::<u8>().ok());
-        let (payload_type, codec) = formats.find_map(|payload_type| {
-            let codec = self.codec(payload_type)?;
-            capabilities.codecs.contains(&codec).then_some((payload_type, codec))
-        })?;
+        let mut codecs = self
+            .numbers()
+            .filter_map(|payload_type| Some((payload_type, self.codec(payload_type)?)))
+            .filter(|(_, codec)| capabilities.codecs.contains(codec));
+        let (payload_type, codec) = codecs.next()?;
+        let mut also = [None; MOST_CODECS - 1];
+        for (place, (_, codec)) in also.iter_mut().zip(codecs) {
+            *place = Some(codec);
+        }
         // RFC 2543 §B.5: the address 0.0.0.0 asks for silence.
         let direction = if address.is_unspecified() {
             Direction::of(self.direction.sends(), false)
         } else {
             self.direction
         };
+        let telephone_event = self.telephone_event_for(codec).filter(|_| capabilities.telephone_event);
+        let rate_hz = codec.clock_rate_hz();
         Some(Choice {
             remote: SocketAddr::new(address, self.port),
             codec,
             payload_type,
-            telephone_event: capabilities.telephone_event.and_then(|_| self.telephone_event()),
+            also,
+            telephone_event: telephone_event.map(|(payload_type, _)| payload_type),
+            telephone_event_rate_hz: telephone_event.map_or(rate_hz, |(_, rate_hz)| rate_hz),
+            comfort_noise: capabilities.comfort_noise && rate_hz == 8_000 && self.has_comfort_noise(),
+            opus: self.opus_receiver(payload_type),
             direction,
         })
     }
 
+    /// The numbers that we use in offers of our own from now on: those of this offer, where it has some.
+    pub fn payload_types(&self, own: PayloadTypes) -> PayloadTypes {
+        let opus = self.numbers().find(|number| self.codec(*number) == Some(Codec::Opus));
+        let named = [opus, self.telephone_event(8_000), self.telephone_event(48_000)];
+        own.after(named, |number| self.numbers().any(|taken| taken == number))
+    }
+
+    /// The formats of the media line that are payload types.
+    fn numbers(&self) -> impl Iterator<Item = u8> {
+        self.formats.iter().filter_map(|format| format.parse().ok()).filter(|number| *number < 128)
+    }
+
     fn codec(&self, payload_type: u8) -> Option<Codec> {
         match self.mapping(payload_type) {
-            Some(mapping) if mapping.clock_rate == 8000 => Codec::from_name(&mapping.encoding),
-            Some(_) => None,
-            None => match payload_type {
-                0 => Some(Codec::Pcmu),
-                8 => Some(Codec::Pcma),
-                _ => None,
-            },
+            Some(Mapping { encoding, clock_rate, channels, .. }) => {
+                Codec::from_mapping(encoding, *clock_rate, *channels)
+            }
+            None => Codec::from_static(payload_type),
         }
     }
 
-    fn telephone_event(&self) -> Option<u8> {
-        self.formats.iter().filter_map(|format| format.parse().ok()).find(|payload_type| {
+    /// RFC 4733 §2.1: at the rate of the codec. Phones that have Opus, and telephone-event as they always
+    /// had it, mean that one.
+    fn telephone_event_for(&self, codec: Codec) -> Option<(u8, u32)> {
+        let at = |rate_hz| Some((self.telephone_event(rate_hz)?, rate_hz));
+        at(codec.clock_rate_hz()).or_else(|| at(8_000))
+    }
+
+    fn telephone_event(&self, rate_hz: u32) -> Option<u8> {
+        self.numbers().find(|payload_type| {
             self.mapping(*payload_type).is_some_and(|mapping| {
-                mapping.clock_rate == 8000 && mapping.encoding.eq_ignore_ascii_case("telephone-event")
+                mapping.clock_rate == rate_hz && mapping.encoding.eq_ignore_ascii_case("telephone-event")
             })
         })
+    }
+
+    fn has_comfort_noise(&self) -> bool {
+        self.numbers().any(|number| number == COMFORT_NOISE)
+            && self.mapping(COMFORT_NOISE).is_none_or(|mapping| {
+                mapping.clock_rate == 8_000 && mapping.encoding.eq_ignore_ascii_case("CN")
+            })
+    }
+
+    fn opus_receiver(&self, payload_type: u8) -> OpusReceiver {
+        let of_codec = |parameters: &&Parameters| parameters.payload_type == payload_type;
+        let parameters = self.parameters.iter().find(of_codec);
+        parameters.map_or_else(OpusReceiver::default, |parameters| OpusReceiver::parse(&parameters.text))
     }
 
     fn mapping(&self, payload_type: u8) -> Option<&Mapping> {
@@ -214,7 +274,16 @@ impl Mapping {
             payload_type,
             encoding: parts.next()?.to_owned(),
             clock_rate: parts.next()?.parse().ok()?,
+            channels: parts.next().map_or(Some(1), |channels| channels.parse().ok())?,
         })
+    }
+}
+
+impl Parameters {
+    /// `96 0-15`; parameters that cannot be read are not there.
+    fn parse(value: &str) -> Option<Self> {
+        let (payload_type, text) = value.trim().split_once(' ')?;
+        Some(Self { payload_type: payload_type.parse().ok()?, text: text.trim().to_owned() })
     }
 }
 

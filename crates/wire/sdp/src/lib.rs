@@ -9,12 +9,14 @@
 
 mod answer;
 mod capabilities;
+mod codec;
 mod description;
 mod direction;
 mod offer;
 
 pub use answer::{Answer, AnswerError, answer};
-pub use capabilities::{Capabilities, Codec, Negotiated, Origin};
+pub use capabilities::{Capabilities, Negotiated, Origin};
+pub use codec::{Codec, MOST_CODECS, OpusReceiver, PayloadTypes};
 pub use description::ParseError;
 pub use direction::Direction;
 pub use offer::{AcceptError, accept, offer};

@@ -51,6 +51,7 @@ impl Session {
         let answer = sdp::answer(offer, &self.capabilities, self.next_origin)?;
         self.take_origin();
         self.last.clone_from(&answer.text);
+        self.capabilities.payload_types = answer.payload_types;
         Ok((answer.text, self.agreed(&answer.negotiated)))
     }
 
@@ -82,6 +83,7 @@ fn to_media(negotiated: &sdp::Negotiated) -> Negotiated {
         codec: match negotiated.codec {
             Codec::Pcmu => RtpCodec::Pcmu,
             Codec::Pcma => RtpCodec::Pcma,
+            Codec::G722 | Codec::Opus => unreachable!("is not among our capabilities"),
         },
         payload_type: negotiated.payload_type,
         telephone_event: negotiated.telephone_event,

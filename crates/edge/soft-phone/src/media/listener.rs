@@ -159,20 +159,13 @@ impl Listener {
 #[cfg(test)]
 mod tests {
     use codec::Law;
-    use sdp::{Codec, Direction};
+    use sdp::Codec;
 
     use super::*;
 
     fn agreed() -> Negotiated {
-        Negotiated {
-            remote: "127.0.0.1:4000".parse().unwrap(),
-            codec: Codec::Pcmu,
-            payload_type: 0,
-            telephone_event: Some(101),
-            own_telephone_event: Some(101),
-            direction: Direction::SendRecv,
-            held: false,
-        }
+        let plain = Negotiated::plain("127.0.0.1:4000".parse().unwrap(), Codec::Pcmu);
+        Negotiated { telephone_event: Some(101), own_telephone_event: Some(101), ..plain }
     }
 
     fn datagram(payload_type: u8, sequence: u16, timestamp: u32, payload: &[u8]) -> Vec<u8> {

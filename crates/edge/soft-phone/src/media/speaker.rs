@@ -154,6 +154,8 @@ impl Speaker {
         let law = match agreed.codec {
             sdp::Codec::Pcmu => Law::Mu,
             sdp::Codec::Pcma => Law::A,
+            // Never agreed on: it is not offered.
+            sdp::Codec::G722 | sdp::Codec::Opus => return None,
         };
         let mut codes = [0; FRAME_SAMPLES];
         law.encode(sound, &mut codes);
@@ -212,15 +214,9 @@ mod tests {
     use super::*;
 
     fn agreed(telephone_event: Option<u8>) -> Negotiated {
-        Negotiated {
-            remote: "127.0.0.1:4000".parse().unwrap(),
-            codec: Codec::Pcmu,
-            payload_type: 0,
-            telephone_event,
-            own_telephone_event: telephone_event,
-            direction: Direction::SendRecv,
-            held: false,
-        }
+        let remote = "127.0.0.1:4000".parse().unwrap();
+        let plain = Negotiated::plain(remote, Codec::Pcmu);
+        Negotiated { telephone_event, own_telephone_event: telephone_event, ..plain }
     }
 
     fn packets(speaker: &mut Speaker, agreed: &Negotiated, count: u32) -> Vec<(u8, bool, u32, Vec<u8>)> {
