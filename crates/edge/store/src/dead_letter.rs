@@ -3,7 +3,7 @@
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row, Sqlite};
 
-use crate::outbox::{Delivery, DeliveryFilter, DeliveryState};
+use crate::outbox::{Delivery, DeliveryFilter};
 use crate::page::{Cursor, Page, PageRequest};
 use crate::store::{Store, StoreError};
 use crate::write::Tx;

@@ -6,6 +6,7 @@
 
 mod store;
 
+mod health;
 mod migration;
 mod write;
 mod writer;
@@ -29,6 +30,7 @@ pub use call_record::{CallRecord, CallRecordFilter};
 pub use connection::{Connection, ConnectionFilter};
 pub use dead_letter::DeadLetter;
 pub use delivery_attempt::DeliveryAttempt;
+pub use health::{DiskSize, OutboxSize};
 pub use ongoing_call::OngoingCall;
 pub use outbox::{Delivery, DeliveryFilter, DeliveryKind, DeliveryState};
 pub use page::{Cursor, CursorError, Page, PageRequest};

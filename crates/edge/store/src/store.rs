@@ -26,7 +26,8 @@ const CHECKPOINT_PAGES: &str = "4000";
 #[derive(Clone, Debug)]
 pub struct Store {
     pub(crate) readers: SqlitePool,
-    writer: Writer,
+    pub(crate) writer: Writer,
+    pub(crate) path: Arc<Path>,
     // Held for as long as the store is open: two processes on one file would deliver every event twice.
     _lock: Arc<File>,
 }
@@ -80,6 +81,16 @@ pub enum StoreError {
     },
 }
 
+impl StoreError {
+    /// Whether there is no room for what was to be written: the disk, a quota, or the largest file size.
+    pub fn is_full(&self) -> bool {
+        let Self::Database(error) = self else { return false };
+        let code = error.as_database_error().and_then(|error| error.code());
+        // SQLITE_FULL, and SQLITE_IOERR_WRITE: so it calls a quota (EDQUOT) and the largest file size (EFBIG).
+        matches!(code.as_deref(), Some("13" | "778"))
+    }
+}
+
 impl From<sqlx::Error> for StoreError {
     fn from(error: sqlx::Error) -> Self {
         Self::Database(Arc::new(error))
@@ -116,7 +127,7 @@ impl Store {
             .await
             .map_err(database)?;
 
-        Ok(Self { readers, writer: Writer::start(writing), _lock: Arc::new(lock) })
+        Ok(Self { readers, writer: Writer::start(writing), path: path.into(), _lock: Arc::new(lock) })
     }
 
     /// Hands facts to the writer: all of them or none become durable, after everything that was

@@ -1,9 +1,13 @@
 //! The one task that writes: whatever has gathered while the disk was busy goes into one transaction.
 
+use std::sync::Arc;
+use std::time::Instant;
+
 use sqlx::{Sqlite, SqlitePool, Transaction};
 use tokio::sync::{mpsc, oneshot};
 use tracing::warn;
 
+use crate::health::Writable;
 use crate::store::StoreError;
 use crate::write::Write;
 
@@ -15,6 +19,7 @@ const GATHERED: usize = 4_096;
 #[derive(Clone, Debug)]
 pub(crate) struct Writer {
     batches: mpsc::Sender<Batch>,
+    pub(crate) writable: Arc<Writable>,
 }
 
 struct Batch {
@@ -25,15 +30,20 @@ struct Batch {
 impl Writer {
     pub(crate) fn start(pool: SqlitePool) -> Self {
         let (batches, waiting) = mpsc::channel(WAITING);
-        tokio::spawn(write_all(pool, waiting));
-        Self { batches }
+        let writable = Arc::new(Writable::default());
+        writable.note(true);
+        tokio::spawn(write_all(pool, waiting, Arc::clone(&writable)));
+        Self { batches, writable }
     }
 
     pub(crate) fn enqueue(&self, writes: Vec<Write>) -> oneshot::Receiver<Result<(), StoreError>> {
         let (done, receiver) = oneshot::channel();
         if let Err(refused) = self.batches.try_send(Batch { writes, done }) {
             let (batch, error) = match refused {
-                mpsc::error::TrySendError::Full(batch) => (batch, StoreError::Overloaded(WAITING)),
+                mpsc::error::TrySendError::Full(batch) => {
+                    meter::STORE_FAILURES.count(["overloaded"]);
+                    (batch, StoreError::Overloaded(WAITING))
+                }
                 mpsc::error::TrySendError::Closed(batch) => (batch, StoreError::Closed),
             };
             let _ = batch.done.send(Err(error));
@@ -42,7 +52,7 @@ impl Writer {
     }
 }
 
-async fn write_all(pool: SqlitePool, mut waiting: mpsc::Receiver<Batch>) {
+async fn write_all(pool: SqlitePool, mut waiting: mpsc::Receiver<Batch>, writable: Arc<Writable>) {
     while let Some(first) = waiting.recv().await {
         let mut facts = first.writes.len();
         let mut group = vec![first];
@@ -53,36 +63,57 @@ async fn write_all(pool: SqlitePool, mut waiting: mpsc::Receiver<Batch>) {
             facts += batch.writes.len();
             group.push(batch);
         }
-        settle(&pool, group).await;
+        settle(&pool, group, &writable).await;
     }
     pool.close().await;
 }
 
-async fn settle(pool: &SqlitePool, group: Vec<Batch>) {
+async fn settle(pool: &SqlitePool, group: Vec<Batch>, writable: &Writable) {
     match write_together(pool, &group).await {
-        Ok(()) => group.into_iter().for_each(|batch| drop(batch.done.send(Ok(())))),
+        Ok(()) => {
+            // An empty batch only waits for those before it: it says nothing about the disk.
+            if group.iter().any(|batch| !batch.writes.is_empty()) {
+                writable.note(true);
+            }
+            group.into_iter().for_each(|batch| drop(batch.done.send(Ok(()))));
+        }
         Err(error) if group.len() == 1 => {
-            warn!(error = %error, "facts could not be stored: {error}");
+            writable.note(false);
+            failed(&error);
             group.into_iter().for_each(|batch| drop(batch.done.send(Err(error.clone()))));
         }
         // One bad batch must not take the others with it.
-        Err(_) => settle_one_by_one(pool, group).await,
+        Err(_) => settle_one_by_one(pool, group, writable).await,
     }
 }
 
-async fn settle_one_by_one(pool: &SqlitePool, group: Vec<Batch>) {
+async fn settle_one_by_one(pool: &SqlitePool, group: Vec<Batch>, writable: &Writable) {
     for batch in group {
         let alone = [batch];
         let written = write_together(pool, &alone).await;
+        writable.note(written.is_ok());
         if let Err(error) = &written {
-            warn!(error = %error, "facts could not be stored: {error}");
+            failed(error);
         }
         let [batch] = alone;
         let _ = batch.done.send(written);
     }
 }
 
+fn failed(error: &StoreError) {
+    meter::STORE_FAILURES.count([if error.is_full() { "full" } else { "other" }]);
+    warn!(error = %error, "facts could not be stored: {error}");
+}
+
 async fn write_together(pool: &SqlitePool, group: &[Batch]) -> Result<(), StoreError> {
+    let began = Instant::now();
+    let written = write_in_one_transaction(pool, group).await;
+    meter::STORE_COMMIT.took([], began.elapsed());
+    meter::STORE_BATCH.record([], group.iter().map(|batch| batch.writes.len()).sum::<usize>() as f64);
+    written
+}
+
+async fn write_in_one_transaction(pool: &SqlitePool, group: &[Batch]) -> Result<(), StoreError> {
     let mut transaction: Transaction<'_, Sqlite> = pool.begin().await?;
     for write in group.iter().flat_map(|batch| &batch.writes) {
         write.apply(&mut transaction).await?;
@@ -115,10 +146,14 @@ mod tests {
         // Gathered into one transaction: the small one must not fail with the large one.
         let (large, small) = (writer.enqueue(put("large", 1_000_000)), writer.enqueue(put("small", 10)));
         let refused = large.await.unwrap().unwrap_err();
-        assert!(refused.to_string().contains("full"), "{refused}");
+        assert!(refused.is_full() && refused.to_string().contains("full"), "{refused}");
         small.await.unwrap().unwrap();
+        assert!(writer.enqueue(put("large", 1_000_000)).await.unwrap().is_err());
+        writer.enqueue(Vec::new()).await.unwrap().unwrap();
+        assert!(!writer.writable.is_so(), "an empty batch proves nothing");
         sqlx::query("PRAGMA max_page_count = 100000").execute(&pool).await.unwrap();
         writer.enqueue(put("large", 1_000_000)).await.unwrap().unwrap();
+        assert!(writer.writable.is_so());
     }
 
     #[tokio::test]

@@ -3,3 +3,4 @@
 mod aggregates;
 mod durability;
 mod files;
+mod health;
