@@ -1,7 +1,6 @@
 //! Calls, and the threads that own them.
 
 use crate::instrument::{Counter, Described, Gauge, Histogram};
-use crate::label::Label;
 use crate::stopwatch::Stopwatch;
 
 /// Times that a caller or an application waits for.
@@ -34,11 +33,8 @@ pub static ANSWER: Histogram<0> = Histogram::new(
 pub static ANSWERING: Stopwatch = Stopwatch::new();
 
 /// Inputs that wait.
-pub static MAILBOX: Gauge<1> = Gauge::new(
-    "ringdown_switchboard_mailbox",
-    &[Label::configured("exchange")],
-    "inputs that wait for the thread that owns calls",
-);
+pub static MAILBOX: Gauge<0> =
+    Gauge::new("ringdown_switchboard_mailbox", &[], "inputs that wait for the threads that own calls");
 
 /// How long they waited.
 pub static MAILBOX_WAIT: Histogram<0> = Histogram::new(

@@ -11,24 +11,48 @@ use identifier::{CallConnectionId, CallId, LegId};
 #[derive(Debug, Default)]
 pub(crate) struct Live {
     legs: HashMap<LegId, Option<CallId>>,
+    /// How many legs each call has.
+    calls: HashMap<CallId, usize>,
     connections: HashMap<CallConnectionId, CallId>,
 }
 
 impl Live {
     /// A leg exists; its call is not known yet when the leg arrives from outside.
     pub(crate) fn leg_began(&mut self, leg: LegId, call: Option<CallId>) {
-        self.legs.insert(leg, call);
+        if self.legs.insert(leg, None).is_none() {
+            meter::LEGS.handle([]).increment(1.0);
+        }
+        if let Some(call) = call {
+            self.leg_belongs(leg, call);
+        }
     }
 
     /// A request names the call of a leg.
     pub(crate) fn leg_belongs(&mut self, leg: LegId, call: CallId) {
-        if let Some(known) = self.legs.get_mut(&leg) {
-            *known = Some(call);
-        }
+        let Some(known) = self.legs.get_mut(&leg).filter(|known| **known != Some(call)) else { return };
+        let before = known.replace(call);
+        *self.calls.entry(call).or_insert_with(|| {
+            meter::CALLS.handle([]).increment(1.0);
+            0
+        }) += 1;
+        self.leg_left(before);
     }
 
     pub(crate) fn leg_ended(&mut self, leg: LegId) {
-        self.legs.remove(&leg);
+        let Some(call) = self.legs.remove(&leg) else { return };
+        meter::LEGS.handle([]).decrement(1.0);
+        self.leg_left(call);
+    }
+
+    /// A call whose last leg has left is over.
+    fn leg_left(&mut self, call: Option<CallId>) {
+        let Some(call) = call else { return };
+        let Some(legs) = self.calls.get_mut(&call) else { return };
+        *legs -= 1;
+        if *legs == 0 {
+            self.calls.remove(&call);
+            meter::CALLS.handle([]).decrement(1.0);
+        }
     }
 
     pub(crate) fn opened(&mut self, connection: CallConnectionId, call: CallId) {

@@ -9,6 +9,7 @@ use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
 
 use clock::{Deadline, Now};
+use meter::{GaugeHandle, HistogramHandle};
 
 use crate::timepiece::Timepiece;
 
@@ -45,6 +46,8 @@ pub(crate) struct Mailbox<T> {
     arrived: Condvar,
     taken: Condvar,
     room: Room,
+    depth: GaugeHandle,
+    waited: HistogramHandle,
 }
 
 #[derive(Debug)]
@@ -60,6 +63,8 @@ impl<T> Mailbox<T> {
             arrived: Condvar::new(),
             taken: Condvar::new(),
             room,
+            depth: meter::MAILBOX.handle([]),
+            waited: meter::MAILBOX_WAIT.handle([]),
         }
     }
 
@@ -67,6 +72,7 @@ impl<T> Mailbox<T> {
     pub(crate) fn offer(&self, input: T, seen: Now) -> Result<(), Refused> {
         let queue = self.lock();
         if queue.inputs.len() >= self.room.refusable {
+            meter::MAILBOX_FULL.count([]);
             return Err(if queue.closed { Refused::Closed } else { Refused::Full });
         }
         self.push(queue, input, seen)
@@ -110,9 +116,9 @@ impl<T> Mailbox<T> {
             let now = timepiece.now();
             let due = |moment: Now| deadline.is_some_and(|deadline| deadline.is_due(moment));
             match queue.inputs.front() {
-                Some((_, seen)) if !due(*seen) => return self.pop(queue),
+                Some((_, seen)) if !due(*seen) => return self.pop(queue, now),
                 Some(_) | None if due(now) => return Next::Due(now),
-                Some(_) => return self.pop(queue),
+                Some(_) => return self.pop(queue, now),
                 None if queue.closed => return Next::Closed,
                 None => {}
             }
@@ -126,9 +132,11 @@ impl<T> Mailbox<T> {
         }
     }
 
-    fn pop(&self, mut queue: MutexGuard<'_, Queue<T>>) -> Next<T> {
+    fn pop(&self, mut queue: MutexGuard<'_, Queue<T>>, now: Now) -> Next<T> {
         let (input, seen) = queue.inputs.pop_front().expect("the front was looked at under the same lock");
         drop(queue);
+        self.depth.decrement(1.0);
+        self.waited.record(now.since(seen).as_secs_f64());
         self.taken.notify_one();
         Next::Input(input, seen)
     }
@@ -139,6 +147,7 @@ impl<T> Mailbox<T> {
         }
         queue.inputs.push_back((input, seen));
         drop(queue);
+        self.depth.increment(1.0);
         self.arrived.notify_one();
         Ok(())
     }
