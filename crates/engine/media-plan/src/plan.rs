@@ -2,6 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use borsh::{BorshDeserialize, BorshSerialize};
 use identifier::LegId;
 
 /// The wish for one call, whole: for each leg with media, the legs it hears.
@@ -17,7 +18,7 @@ use identifier::LegId;
 /// a transfer brings legs of two calls together. It is always gone from the
 /// plan of its old call before it appears in that of its new one, and the old
 /// call is released only after that.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct MediaPlan {
     /// Listener to speakers.
     pub hears: BTreeMap<LegId, BTreeSet<LegId>>,

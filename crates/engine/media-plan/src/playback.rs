@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use borsh::{BorshDeserialize, BorshSerialize};
 use identifier::{LegId, PlaybackId};
 
 /// A list of sounds for an audience, heard one after another without a gap.
@@ -10,7 +11,7 @@ use identifier::{LegId, PlaybackId};
 /// exactly one of [`Finished`](crate::MediaReport::Finished) or
 /// [`Failed`](crate::MediaReport::Failed), unless it is stopped first: then in
 /// none.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Playback {
     /// The name under which it is reported on and stopped.
     pub id: PlaybackId,
@@ -23,7 +24,7 @@ pub struct Playback {
 }
 
 /// Where a sound comes from.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
 pub enum PlaySource {
     /// A WAV or MP3 file, fetched over http(s).
     File {
@@ -57,7 +58,7 @@ pub enum PlaySource {
 }
 
 /// ACS `voiceKind`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
 #[allow(missing_docs)]
 pub enum VoiceKind {
     Female,

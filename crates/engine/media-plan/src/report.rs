@@ -1,11 +1,12 @@
 //! What media saw.
 
+use borsh::{BorshDeserialize, BorshSerialize};
 use identifier::{LegId, OperationId, PlaybackId};
 
 use crate::tone::Tone;
 
 /// One observation about the media of one call.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub enum MediaReport {
     /// The first frame of the playback left the socket.
     Started(PlaybackId),
@@ -33,7 +34,7 @@ pub enum MediaReport {
 }
 
 /// Why a source could not be played.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub enum Unplayable {
     /// The file is no sound that is understood here.
     Format,

@@ -1,5 +1,6 @@
 //! What a call asks of media.
 
+use borsh::{BorshDeserialize, BorshSerialize};
 use identifier::{LegId, OperationId, PlaybackId};
 
 use crate::plan::MediaPlan;
@@ -7,7 +8,7 @@ use crate::playback::Playback;
 use crate::tone::Tone;
 
 /// One wish or deed for the media of one call.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub enum MediaRequest {
     /// Who hears whom from now on.
     Connect(MediaPlan),
@@ -22,7 +23,7 @@ pub enum MediaRequest {
 }
 
 /// Keys pressed toward one leg, one after another (RFC 4733).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct ToneSequence {
     /// The operation that sends them; named in [`TonesSent`](crate::MediaReport::TonesSent).
     pub operation: OperationId,

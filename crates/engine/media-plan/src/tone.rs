@@ -1,7 +1,9 @@
 //! DTMF tones, by their ACS names.
 
+use borsh::{BorshDeserialize, BorshSerialize};
+
 /// One DTMF digit (RFC 4733 §3.2, events 0 to 15; ACS `Tone`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
 #[allow(missing_docs)]
 pub enum Tone {
     Zero,

@@ -41,6 +41,11 @@ impl<K: Clone + Eq + Hash + Ord> Deadlines<K> {
         self.by_time.first().map(|(deadline, name)| (*deadline, name))
     }
 
+    /// The names of all timers that are due, the earliest first.
+    pub fn due(&self, now: Now) -> impl Iterator<Item = &K> {
+        self.by_time.iter().take_while(move |(deadline, _)| deadline.is_due(now)).map(|(_, name)| name)
+    }
+
     /// Takes the earliest timer that is due.
     pub fn pop_due(&mut self, now: Now) -> Option<K> {
         self.by_time.first().filter(|(deadline, _)| deadline.is_due(now))?;

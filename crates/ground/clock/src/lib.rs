@@ -6,6 +6,7 @@
 
 mod deadlines;
 mod now;
+pub mod span;
 
 pub use deadlines::Deadlines;
 pub use now::{Deadline, Now};

@@ -2,10 +2,12 @@
 
 use std::time::Duration;
 
+use borsh::{BorshDeserialize, BorshSerialize};
+
 /// A moment: monotonic time for timers and wall-clock time for people.
 ///
 /// Both have microsecond resolution. Machines compare only the monotonic part.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
 pub struct Now {
     monotonic_us: u64,
     unix_us: i64,

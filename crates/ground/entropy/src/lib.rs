@@ -6,4 +6,4 @@
 
 mod entropy;
 
-pub use entropy::Entropy;
+pub use entropy::{Entropy, Seed};

@@ -2,10 +2,14 @@
 
 use std::fmt;
 
+use borsh::{BorshDeserialize, BorshSerialize};
+
 use crate::phone_number::PhoneNumber;
 
 /// The Microsoft cloud that a Teams identity belongs to.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(
+    Clone, Copy, Debug, Default, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize,
+)]
 pub enum Cloud {
     /// The world-wide cloud.
     #[default]
@@ -19,7 +23,7 @@ pub enum Cloud {
 /// Someone or something that can be in a call.
 ///
 /// Two identifiers are the same exactly when their [raw ids](Self::raw_id) are.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
 pub enum CommunicationIdentifier {
     /// An ACS user; the whole raw id, `8:acs:{resource}_{user}`.
     CommunicationUser(Box<str>),

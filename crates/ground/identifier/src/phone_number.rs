@@ -3,8 +3,10 @@
 use std::fmt;
 use std::str::FromStr;
 
+use borsh::{BorshDeserialize, BorshSerialize};
+
 /// A number such as `+14255550100`. ITU-T E.164 §6: at most 15 digits, no leading zero.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
 pub struct PhoneNumber(Box<str>);
 
 /// The text is not a number in E.164.

@@ -2,13 +2,17 @@
 
 use std::fmt;
 
+use borsh::{BorshDeserialize, BorshSerialize};
+
 /// A key, token or password. `Debug` and `Display` print `<secret>`.
 #[derive(Clone, Default, PartialEq, Eq, Hash)]
 pub struct Secret<T>(T);
 
 /// Something about a person: a number, a name, words they said.
 /// `Debug` and `Display` print `<redacted>`.
-#[derive(Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord)]
+///
+/// The journal of calls may hold it. It never holds a [`Secret`]: that cannot be written down.
+#[derive(Clone, Default, PartialEq, Eq, Hash, PartialOrd, Ord, BorshSerialize, BorshDeserialize)]
 pub struct Pii<T>(T);
 
 macro_rules! wrapper {
