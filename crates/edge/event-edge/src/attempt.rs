@@ -10,6 +10,7 @@ use outbound_http::{OutboundError, OutboundRequest};
 use store::{Delivery, DeliveryKind};
 
 use crate::core::Core;
+use crate::event_type::INCOMING_CALL;
 use crate::registry::Subscriber;
 
 /// How much of an answer is kept for whoever looks for a lost callback.
@@ -29,6 +30,11 @@ pub(crate) struct Sent {
 /// Sends it. `number` counts all attempts of this delivery, from 1.
 pub(crate) async fn send(core: &Core, id: DeliveryId, row: Arc<Delivery>, number: i64) -> Sent {
     let began = core.now();
+    let _in_flight = meter::WEBHOOKS_IN_FLIGHT.hold([]);
+    if number == 1 && row.event_type == INCOMING_CALL {
+        let waited = began.unix_us().saturating_sub(row.created_us).max(0);
+        meter::INCOMING_CALL.took([], Duration::from_micros(waited as u64));
+    }
     let timeout = timeout(core, &row);
     let result = match request(core, &row, number, timeout) {
         Ok(request) => core.around.http.send(request).await.map_err(Failure::Outbound),
@@ -50,7 +56,33 @@ pub(crate) async fn send(core: &Core, id: DeliveryId, row: Arc<Delivery>, number
             (AttemptOutcome::Failed(failure(&error, took, timeout)), Some(format!("cannot {error}")), None)
         }
     };
+    meter::EVENT_ATTEMPTS.count([metered_kind(row.kind), metered(outcome)]);
+    meter::EVENT_ATTEMPT.took([metered_kind(row.kind)], took);
     Sent { delivery: id, outcome, error, body_head, at_us: began.unix_us(), took }
+}
+
+/// What is delivered, in a word for the operator's statistics.
+pub(crate) fn metered_kind(kind: DeliveryKind) -> &'static str {
+    match kind {
+        DeliveryKind::Callback => "callback",
+        DeliveryKind::EventGrid | DeliveryKind::CloudEvent => "event-grid",
+    }
+}
+
+/// How an attempt ended, in a word for the operator's statistics.
+fn metered(outcome: AttemptOutcome) -> &'static str {
+    match outcome {
+        AttemptOutcome::Status(status) => match status / 100 {
+            2 => "2xx",
+            3 => "3xx",
+            4 => "4xx",
+            _ => "5xx",
+        },
+        AttemptOutcome::Failed(SendFailure::TimedOut) => "timeout",
+        AttemptOutcome::Failed(SendFailure::Unreachable) => "unreachable",
+        AttemptOutcome::Failed(SendFailure::NotAllowed) => "not-allowed",
+        AttemptOutcome::Failed(SendFailure::Withdrawn) => "withdrawn",
+    }
 }
 
 enum Failure {

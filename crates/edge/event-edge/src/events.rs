@@ -248,6 +248,17 @@ impl Events {
         self.core.around.store.call_records(filter, page).await
     }
 
+    /// Tells the operator's statistics what waits in the outbox now.
+    pub async fn measure(&self) -> Result<(), StoreError> {
+        let size = self.core.around.store.outbox_size().await?;
+        let now_us = self.core.now().unix_us();
+        let age_us = size.oldest_us.map_or(0, |oldest_us| now_us.saturating_sub(oldest_us).max(0));
+        meter::EVENTS_PENDING.set([], size.pending as f64);
+        meter::EVENTS_OLDEST.set([], age_us as f64 / 1e6);
+        meter::DEAD_LETTERS.set([], size.dead as f64);
+        Ok(())
+    }
+
     /// Waits until everything that can be delivered at once is, at most this long. What is left stays in the outbox.
     pub async fn drain(&self, patience: Duration) {
         let drained = async {

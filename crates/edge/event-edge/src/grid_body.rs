@@ -11,6 +11,7 @@ use call_engine::{CallNotice, CustomHeaders, NoticeKind};
 use identifier::{CommunicationIdentifier, ResourceId};
 use tenant::Directory;
 
+use crate::event_type::INCOMING_CALL;
 use crate::result_code::call_end_reason;
 
 /// The event that subscribers of the resource receive.
@@ -42,7 +43,7 @@ pub(crate) fn topic(directory: &Directory, id: ResourceId) -> String {
 /// The type of event that a notice becomes, before it is made.
 pub(crate) const fn event_type(kind: &NoticeKind) -> &'static str {
     match kind {
-        NoticeKind::IncomingCall(_) => "Microsoft.Communication.IncomingCall",
+        NoticeKind::IncomingCall(_) => INCOMING_CALL,
         NoticeKind::CallStarted { .. } => "Microsoft.Communication.CallStarted",
         NoticeKind::ParticipantAdded { .. } => "Microsoft.Communication.CallParticipantAdded",
         NoticeKind::ParticipantRemoved { .. } => "Microsoft.Communication.CallParticipantRemoved",

@@ -22,6 +22,7 @@ mod core;
 
 mod call_record;
 mod callback_body;
+mod event_type;
 mod grid_body;
 mod report;
 mod result_code;

@@ -332,6 +332,7 @@ impl Postman {
         let attempts = bag.uncounted + i64::from(attempts);
         let at_us = self.core.now().unix_us();
         let attempt = bag.attempt(attempts, None);
+        meter::EVENT_DELIVERIES.count([attempt::metered_kind(bag.row.kind), "delivered"]);
         let settle = Write::SettleDelivery { id: bag.row.id.clone(), attempts, at_us };
         attempt.into_iter().chain([settle]).collect()
     }
@@ -340,6 +341,7 @@ impl Postman {
         let Some(bag) = self.bags.get_mut(&id) else { return Vec::new() };
         let attempts = bag.uncounted + i64::from(attempts);
         let next_attempt_us = self.core.now().unix_us().saturating_add(wait.as_micros() as i64);
+        meter::EVENT_DELIVERIES.count([attempt::metered_kind(bag.row.kind), "postponed"]);
         debug!(delivery.id = %id, "delivery {id} is tried again in {wait:?}");
         let attempt = bag.attempt(attempts, Some(next_attempt_us));
         let postpone = Write::PostponeDelivery { id: bag.row.id.clone(), attempts, next_attempt_us };
@@ -349,6 +351,7 @@ impl Postman {
     fn dead(&mut self, id: DeliveryId, attempts: u32, reason: &str) -> Vec<Write> {
         let Some(mut bag) = self.bags.remove(&id) else { return Vec::new() };
         let attempts = bag.uncounted + i64::from(attempts);
+        meter::EVENT_DELIVERIES.count([attempt::metered_kind(bag.row.kind), "dead"]);
         let (kind, host) = (&bag.row.event_type, destination(&bag.row.destination));
         warn!(delivery.id = %id, call.id = %bag.row.call, "{kind} for {host} is given up: {reason}");
         let attempt = bag.attempt(attempts, None);

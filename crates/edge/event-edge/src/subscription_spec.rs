@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 use url::Url;
 
+use crate::event_type;
+
 /// Somebody wants to be told.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
@@ -91,6 +93,9 @@ pub enum SubscriptionSpecError {
     /// A filter.
     #[error(transparent)]
     Filter(#[from] AdvancedFilterError),
+    /// Nobody knows such an event.
+    #[error("accept the event type {0}: it is unknown; this server sends {sent}", sent = event_type::SENT.join(", "))]
+    EventType(String),
     /// Too many or too long texts in a filter.
     #[error("accept the filter: at most 100 event types, and texts of at most 512 characters")]
     FilterSize,
@@ -144,6 +149,9 @@ impl FilterSpec {
             self.included_event_types.iter().chain([&self.subject_begins_with, &self.subject_ends_with]);
         if self.included_event_types.len() > 100 || texts.into_iter().any(|text| text.len() > 512) {
             return Err(SubscriptionSpecError::FilterSize);
+        }
+        if let Some(unknown) = self.included_event_types.iter().find(|name| !event_type::is_known(name)) {
+            return Err(SubscriptionSpecError::EventType(unknown.clone()));
         }
         let advanced =
             self.advanced_filters.iter().map(AdvancedFilterSpec::to_filter).collect::<Result<Vec<_>, _>>()?;

@@ -152,6 +152,14 @@ impl OutboundHttp {
 
     /// Sends a request and reads the answer.
     pub async fn send(&self, request: OutboundRequest) -> Result<OutboundResponse, OutboundError> {
+        let sent = self.send_in_time(request).await;
+        if let Some(reason) = sent.as_ref().err().and_then(OutboundError::refusal) {
+            meter::OUTBOUND_REFUSED.count([reason]);
+        }
+        sent
+    }
+
+    async fn send_in_time(&self, request: OutboundRequest) -> Result<OutboundResponse, OutboundError> {
         let url = self.admit(&request.url)?;
         let host = host_of(&url);
         let timeout = request.timeout;

@@ -81,6 +81,26 @@ pub enum OutboundError {
     },
 }
 
+impl OutboundError {
+    /// Why the gate refused, in a word for the operator's statistics; `None` where the other side or
+    /// the network failed.
+    pub(crate) fn refusal(&self) -> Option<&'static str> {
+        match self {
+            Self::InvalidUrl | Self::InvalidHeader(_) => Some("invalid-url"),
+            Self::Scheme => Some("scheme"),
+            Self::UserInfo => Some("user-info"),
+            Self::PrivateAddress { .. } => Some("private-address"),
+            Self::TooManyRedirects { .. } | Self::BadRedirect { .. } => Some("redirects"),
+            Self::TooLarge { .. } => Some("too-large"),
+            Self::UnknownHost { .. }
+            | Self::Unreachable { .. }
+            | Self::Tls { .. }
+            | Self::TimedOut { .. }
+            | Self::Broken { .. } => None,
+        }
+    }
+}
+
 /// Finds the reason in the chain of causes.
 pub(crate) fn from_reqwest(error: &reqwest::Error, host: &str) -> OutboundError {
     let host = host.to_owned();
