@@ -86,7 +86,7 @@ fn kernel(at: f64, band: f64, end: f64) -> f64 {
 }
 
 /// The modified Bessel function of the first kind, order zero.
-fn bessel(x: f64) -> f64 {
+pub(crate) fn bessel(x: f64) -> f64 {
     let (mut term, mut sum) = (1.0, 1.0);
     for k in 1..40 {
         term *= (x / (2.0 * f64::from(k))).powi(2);
