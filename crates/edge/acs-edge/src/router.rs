@@ -9,7 +9,7 @@ use axum::http::Method;
 use axum::middleware;
 use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get};
-use http_kit::{Admitted, Answer, ApiError, required_api_version, with_request_id};
+use http_kit::{Admitted, Answer, ApiError, OperationName, required_api_version, with_request_id};
 
 use crate::asking::Asking;
 use crate::calling;
@@ -32,7 +32,13 @@ impl AcsEdge {
     }
 
     async fn respond(self: Arc<Self>, request: Request) -> Response {
-        self.answer(request).await.map_or_else(ApiError::into_response, Answer::into_response)
+        // Also of requests that are refused: what somebody tried belongs to the statistics.
+        let route = Route::find(request.method(), request.uri().path());
+        let name = route.map_or("unknown".into(), |route| format!("{:?}", route.operation).into());
+        let answer = self.answer(request).await;
+        let mut response = answer.map_or_else(ApiError::into_response, Answer::into_response);
+        response.extensions_mut().insert(OperationName(name));
+        response
     }
 
     async fn answer(self: Arc<Self>, request: Request) -> Result<Answer, ApiError> {

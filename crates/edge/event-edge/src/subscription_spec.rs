@@ -134,6 +134,11 @@ impl SubscriptionSpec {
         }
         self.resource_id()?;
         self.filter.to_filter()?;
+        // Not where a kept subscription is read: one that was taken before must not keep a server from its start.
+        let unknown = |name: &&String| !event_type::is_known(name);
+        if let Some(unknown) = self.filter.included_event_types.iter().find(unknown) {
+            return Err(SubscriptionSpecError::EventType(unknown.clone()));
+        }
         self.retry_policy.check()
     }
 
@@ -149,9 +154,6 @@ impl FilterSpec {
             self.included_event_types.iter().chain([&self.subject_begins_with, &self.subject_ends_with]);
         if self.included_event_types.len() > 100 || texts.into_iter().any(|text| text.len() > 512) {
             return Err(SubscriptionSpecError::FilterSize);
-        }
-        if let Some(unknown) = self.included_event_types.iter().find(|name| !event_type::is_known(name)) {
-            return Err(SubscriptionSpecError::EventType(unknown.clone()));
         }
         let advanced =
             self.advanced_filters.iter().map(AdvancedFilterSpec::to_filter).collect::<Result<Vec<_>, _>>()?;
@@ -212,6 +214,14 @@ mod tests {
         check(
             r#"{"name":"a","endpoint":"https://example.org","eventDeliverySchema":"CloudEventSchemaV1_0"}"#,
             true,
+        );
+        check(
+            r#"{"name":"a","endpoint":"https://example.org","filter":{"includedEventTypes":["CallEnded"]}}"#,
+            true,
+        );
+        check(
+            r#"{"name":"a","endpoint":"https://example.org","filter":{"includedEventTypes":["CallEndet"]}}"#,
+            false,
         );
         check(r#"{"name":"","endpoint":"https://example.org"}"#, false);
         check(r#"{"name":"a b","endpoint":"https://example.org"}"#, false);

@@ -56,6 +56,14 @@ impl ApiError {
         Self { retry_after: Some(Duration::from_secs(1)), ..error }
     }
 
+    /// 429/9998: asked too often; `wait` is when there is room again.
+    pub fn too_many_requests(wait: Duration) -> Self {
+        let message =
+            "cannot take the request: too many came in the last second; come back after Retry-After";
+        let error = Self::new(StatusCode::TOO_MANY_REQUESTS, "9998", message);
+        Self { retry_after: Some(wait), ..error }
+    }
+
     /// 500/9999: our own fault. Why belongs into the log.
     pub fn internal() -> Self {
         let message = "cannot finish the request: the server failed; the log of the server names the \

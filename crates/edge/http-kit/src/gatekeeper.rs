@@ -1,5 +1,6 @@
 //! Who is asking: the signature is checked over the raw bytes, before anything is parsed.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use access::{SignatureError, SignatureRules, SignedHead, VerifiedHead};
@@ -12,6 +13,7 @@ use tenant::{Directory, Resource};
 
 use crate::api_error::ApiError;
 use crate::body_limit::{BodyLimits, read_body};
+use crate::pace::Pace;
 
 /// Reads the platform's clock.
 pub type Clock = Arc<dyn Fn() -> Now + Send + Sync>;
@@ -50,17 +52,23 @@ pub struct Gatekeeper {
     clock: Clock,
     rules: Arc<SignatureRules>,
     limits: BodyLimits,
+    pace: Option<Arc<Pace<ResourceId>>>,
 }
 
 impl Gatekeeper {
     /// A gatekeeper with the limits of [`BodyLimits::default`].
     pub fn new(directory: DirectorySource, clock: Clock, rules: SignatureRules) -> Self {
-        Self { directory, clock, rules: Arc::new(rules), limits: BodyLimits::default() }
+        Self { directory, clock, rules: Arc::new(rules), limits: BodyLimits::default(), pace: None }
     }
 
     /// The same, with other limits.
     pub fn with_limits(self, limits: BodyLimits) -> Self {
         Self { limits, ..self }
+    }
+
+    /// The same, taking no more than so many requests of one resource in a second.
+    pub fn with_pace(self, requests_per_second: NonZeroU32) -> Self {
+        Self { pace: Some(Arc::new(Pace::per_second(requests_per_second))), ..self }
     }
 
     /// The moment of the platform's clock.
@@ -76,6 +84,10 @@ impl Gatekeeper {
         let headers = wire_headers(&parts.headers, authority);
         let head = SignedHead { method: parts.method.as_str(), target, headers: &headers };
         let (principal, verified) = self.authenticate(&head)?;
+        if let Some(Err(wait)) = self.pace.as_ref().map(|pace| pace.take(&principal.resource)) {
+            meter::HTTP_LIMITED.count(["resource"]);
+            return Err(ApiError::too_many_requests(wait));
+        }
         // Nothing of a body is read for somebody who has no key.
         let body = read_body(&parts.headers, body, self.limits).await?;
         verified.check_body(&body).map_err(refused)?;
@@ -94,6 +106,7 @@ impl Gatekeeper {
 }
 
 fn refused(error: SignatureError) -> ApiError {
+    meter::HTTP_AUTHENTICATION_FAILURES.count(["api"]);
     tracing::info!(%error, "request refused");
     ApiError::unauthorized(error)
 }

@@ -3,6 +3,8 @@
 
 pub mod dev_ca;
 mod listener;
+mod metered;
+mod pace;
 mod patience;
 mod tls;
 
@@ -19,7 +21,9 @@ pub use api_version::{query_parameter, required_api_version};
 pub use body_limit::{BodyLimits, read_body};
 pub use gatekeeper::{Admitted, Clock, DirectorySource, Gatekeeper, Principal};
 pub use listener::{BindError, ConnectionLimits, Listener};
+pub use metered::{OperationName, with_route_as_operation};
 pub use operation_path::OperationPath;
+pub use pace::Pace;
 pub use repeatability::{Answer, Repeatability};
 pub use request_id::{RequestId, with_request_id};
 pub use tls::{TlsError, TlsIdentity};

@@ -2,7 +2,8 @@
 
 use std::future::Future;
 use std::io;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
+use std::num::NonZeroU32;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,6 +17,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_rustls::TlsAcceptor;
 
+use crate::metered::Metered;
+use crate::pace::{Pace, network_of};
 use crate::patience::{Asked, Noted, Patient};
 use crate::tls::TlsIdentity;
 
@@ -33,6 +36,9 @@ pub struct ConnectionLimits {
     pub header_count: usize,
     /// Bytes of the head of one request.
     pub header_bytes: usize,
+    /// Requests that one client address may make in a second; any number when absent. Of an IPv6
+    /// address the first 64 bits count.
+    pub requests_per_second: Option<NonZeroU32>,
     /// How long requests in progress may take when the listener stops.
     pub last_requests: Duration,
 }
@@ -45,6 +51,7 @@ impl Default for ConnectionLimits {
             headers: Duration::from_secs(60),
             header_count: 100,
             header_bytes: 64 * 1024,
+            requests_per_second: None,
             last_requests: Duration::from_secs(10),
         }
     }
@@ -95,13 +102,14 @@ impl Listener {
             tls: self.tls.map(|identity| TlsAcceptor::from(identity.config)),
             router,
             limits: self.limits,
+            pace: self.limits.requests_per_second.map(Pace::per_second).map(Arc::new),
         });
         let mut stop = std::pin::pin!(stop);
         loop {
             tokio::select! {
                 () = &mut stop => break,
-                (stream, permit) = next_connection(&self.socket, &room) => {
-                    tokio::spawn(Arc::clone(&door).welcome(stream, permit, graceful.watcher()));
+                (stream, client, permit) = next_connection(&self.socket, &room) => {
+                    tokio::spawn(Arc::clone(&door).welcome(stream, client, permit, graceful.watcher()));
                 }
             }
         }
@@ -111,11 +119,14 @@ impl Listener {
     }
 }
 
-async fn next_connection(socket: &TcpListener, room: &Arc<Semaphore>) -> (TcpStream, OwnedSemaphorePermit) {
+async fn next_connection(
+    socket: &TcpListener,
+    room: &Arc<Semaphore>,
+) -> (TcpStream, IpAddr, OwnedSemaphorePermit) {
     let permit = Arc::clone(room).acquire_owned().await.expect("the semaphore is never closed");
     loop {
         match socket.accept().await {
-            Ok((stream, _)) => return (stream, permit),
+            Ok((stream, client)) => return (stream, client.ip(), permit),
             Err(error) => {
                 // Out of file descriptors, most likely: connections that end will free some.
                 tracing::warn!(%error, "cannot accept a connection");
@@ -130,24 +141,45 @@ struct Door {
     tls: Option<TlsAcceptor>,
     router: Router,
     limits: ConnectionLimits,
+    pace: Option<Arc<Pace<IpAddr>>>,
 }
 
 impl Door {
-    async fn welcome(self: Arc<Self>, stream: TcpStream, permit: OwnedSemaphorePermit, watcher: Watcher) {
+    async fn welcome(
+        self: Arc<Self>,
+        stream: TcpStream,
+        client: IpAddr,
+        permit: OwnedSemaphorePermit,
+        watcher: Watcher,
+    ) {
         let _permit = permit;
+        let _counted = meter::HTTP_CONNECTIONS.hold([]);
         // Answers are small and waited for.
         let _ = stream.set_nodelay(true);
-        let Some(tls) = &self.tls else { return self.converse(stream, watcher).await };
+        let Some(tls) = &self.tls else { return self.converse(stream, client, watcher).await };
         match tokio::time::timeout(self.limits.handshake, tls.accept(stream)).await {
-            Ok(Ok(stream)) => self.converse(stream, watcher).await,
-            Ok(Err(error)) => tracing::debug!(%error, "TLS handshake failed"),
-            Err(_) => tracing::debug!("TLS handshake took too long"),
+            Ok(Ok(stream)) => self.converse(stream, client, watcher).await,
+            Ok(Err(error)) => {
+                meter::TLS_FAILURES.count(["https"]);
+                tracing::debug!(%error, "TLS handshake failed");
+            }
+            Err(_) => {
+                meter::TLS_FAILURES.count(["https"]);
+                tracing::debug!("TLS handshake took too long");
+            }
         }
     }
 
-    async fn converse(&self, stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static, watcher: Watcher) {
+    async fn converse(
+        &self,
+        stream: impl AsyncRead + AsyncWrite + Unpin + Send + 'static,
+        client: IpAddr,
+        watcher: Watcher,
+    ) {
         let asked = Asked::nothing_yet();
-        let service = Noted { service: TowerToHyperService::new(self.router.clone()), asked: asked.clone() };
+        let service = TowerToHyperService::new(self.router.clone());
+        let service = Metered { service, client: network_of(client), pace: self.pace.clone() };
+        let service = Noted { service, asked: asked.clone() };
         let stream = TokioIo::new(Patient::new(stream, asked, self.limits.headers));
         let connection = self.server.serve_connection_with_upgrades(stream, service).into_owned();
         if let Err(error) = watcher.watch(connection).await {

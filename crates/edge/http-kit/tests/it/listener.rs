@@ -185,3 +185,20 @@ async fn an_answer_may_take_longer_than_a_connection_may_be_silent() {
     go_on.notify_one();
     assert_eq!(request.await.expect("no panic").expect("answered"), "done");
 }
+
+#[tokio::test]
+async fn whoever_asks_too_fast_is_told_when_to_come_back() {
+    let limits =
+        ConnectionLimits { requests_per_second: std::num::NonZeroU32::new(3), ..ConnectionLimits::default() };
+    let served = serve(hello(), None, limits).await;
+    let url = format!("http://{}/", served.address);
+    let (mut statuses, mut retry_after) = (Vec::new(), None);
+    for _ in 0..6 {
+        let answer = reqwest::get(&url).await.expect("served");
+        statuses.push(answer.status().as_u16());
+        retry_after = answer.headers().get("retry-after").cloned().or(retry_after);
+    }
+    assert_eq!(statuses[..3], [200; 3]);
+    assert!(statuses[3..].contains(&429), "{statuses:?}");
+    assert_eq!(retry_after.expect("when to come back"), "1");
+}
