@@ -36,7 +36,9 @@ impl<'a> RawMessage<'a> {
             let line = text(line)?;
             if line.starts_with([' ', '\t']) {
                 let (_, _, value) = headers.last_mut().ok_or(Unreadable)?;
-                value.push(' ');
+                if !value.is_empty() {
+                    value.push(' ');
+                }
                 value.push_str(line.trim());
             } else {
                 let (name, value) = line.split_once(':').ok_or(Unreadable)?;
@@ -169,6 +171,10 @@ pub(crate) fn frame_length(bytes: &[u8]) -> Result<Option<usize>, FrameError> {
     };
     let mut length = None;
     for line in head.split(|byte| *byte == b'\n') {
+        // A folded line is a part of the header above it, whatever it looks like.
+        if line.starts_with(b" ") || line.starts_with(b"\t") {
+            continue;
+        }
         let Some(colon) = line.iter().position(|byte| *byte == b':') else { continue };
         let Ok(name) = std::str::from_utf8(&line[..colon]) else { continue };
         if long_name(name.trim()) != "content-length" {
@@ -190,6 +196,12 @@ pub(crate) fn frame_length(bytes: &[u8]) -> Result<Option<usize>, FrameError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_length_in_a_folded_line_cuts_no_stream() {
+        let message = b"BYE sip:a SIP/2.0\r\nSubject: x\r\n Content-Length: 9\r\n\r\nOPTIONS sip:a";
+        assert_eq!(frame_length(message), Ok(Some(message.len() - "OPTIONS sip:a".len())));
+    }
 
     #[test]
     fn a_stream_is_cut_into_messages() {
