@@ -1,63 +1,211 @@
 //! How much this machine carries, beside the floor measured in the same run.
 //!
-//! `make bench` prints a table for calls and one for media and, as its last line, the same rows as JSON.
-//! Everything is measured in several rounds, one after another; each row is the middle one of its kind.
+//! `make bench` prints tables and writes the same rows as JSON. Everything is measured in several
+//! rounds, one after another; each row is the middle one of its kind.
 
 mod calls;
+mod cores;
+mod distribution;
+mod machine;
 mod media;
+mod report;
 mod rounds;
 
-use std::time::Duration;
+use std::path::PathBuf;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use clap::{Parser, ValueEnum};
 
+use crate::calls::{Course, Kind};
+use crate::cores::{Cores, stay_on};
+use crate::machine::Machine;
+use crate::media::Work;
+use crate::report::{Report, SCHEMA, Settings};
+
 /// Measures calls (a second, through the whole server) and media (legs on one core, beside a bare UDP echo).
 #[derive(Parser)]
+#[command(after_help = "Example: make bench ARGS=\"--what media --legs 300 --rounds 5\"")]
 struct Arguments {
     /// What to measure.
-    #[arg(long, value_enum, value_delimiter = ',', default_values_t = [What::Calls, What::Media])]
+    #[arg(long, value_enum, value_delimiter = ',', default_values_t = What::ALL)]
     what: Vec<What>,
-    /// Calls in a second in each measurement; several, for a curve.
-    #[arg(long, value_delimiter = ',', default_values_t = [100, 200, 400])]
-    rates: Vec<u32>,
-    /// Legs in each measurement; several, for a curve.
+    /// Calls in a second instead of the usual rates; several, for a curve.
+    #[arg(long, value_delimiter = ',')]
+    rates: Vec<f64>,
+    /// Legs in each measurement of media cost; several, for a curve.
     #[arg(long, value_delimiter = ',', default_values_t = [300, 900])]
     legs: Vec<usize>,
     /// How long each measurement lasts.
-    #[arg(long, default_value_t = 6)]
+    #[arg(long, default_value_t = 4)]
     seconds: u64,
     /// How often everything is measured.
     #[arg(long, default_value_t = 3)]
     rounds: usize,
+    /// A short run that shows that everything works; its numbers mean little.
+    #[arg(long)]
+    quick: bool,
+    /// The server; the one beside this program when absent.
+    #[arg(long)]
+    server: Option<PathBuf>,
+    /// Where the result goes.
+    #[arg(long, default_value = "target/bench.json")]
+    out: PathBuf,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 enum What {
-    Calls,
+    /// An application answers by REST and plays a prompt.
+    Prompt,
+    /// An application answers by REST.
+    Answer,
+    /// The demo line answers.
+    Line,
+    /// The same, called by SIPp.
+    Sipp,
+    /// A phone calls a phone.
+    Bridge,
+    /// What a call costs beside held ones, and memory.
+    Growth,
+    /// From a key to its event.
+    Keys,
+    /// The cost of legs beside a floor.
     Media,
+    /// Legs on a core before a packet is late.
+    Capacity,
+}
+
+impl What {
+    const ALL: [Self; 9] = [
+        Self::Prompt,
+        Self::Answer,
+        Self::Line,
+        Self::Sipp,
+        Self::Bridge,
+        Self::Growth,
+        Self::Keys,
+        Self::Media,
+        Self::Capacity,
+    ];
 }
 
 fn main() -> anyhow::Result<()> {
-    let arguments = Arguments::parse();
-    let mut calls = Vec::new();
-    if arguments.what.contains(&What::Calls) {
-        let lasting = Duration::from_secs(arguments.seconds);
-        calls = rounds::middle(
-            arguments.rounds,
-            || calls::measure(&arguments.rates, lasting),
-            |row| row.answer_p99_ms,
-        )?;
-        println!("{}", calls::table(&calls));
+    let arguments = Arguments::parse().shortened();
+    let (began, cores) = (Instant::now(), Cores::choose()?);
+    let mut report = Report {
+        schema: SCHEMA,
+        measured_at: SystemTime::now().duration_since(UNIX_EPOCH)?.as_secs(),
+        revision: machine::revision(),
+        machine: Machine::describe(),
+        settings: Settings {
+            rounds: arguments.rounds,
+            seconds: arguments.seconds,
+            generator_core: cores.generator,
+            measured_core: cores.measured,
+            quick: arguments.quick,
+        },
+        took_seconds: 0.0,
+        calls: Vec::new(),
+        growth: Vec::new(),
+        memory: Vec::new(),
+        keys: Vec::new(),
+        media: Vec::new(),
+        capacity: Vec::new(),
+    };
+    if let Some(server) = &arguments.server {
+        calls::use_server(server);
     }
-    let mut legs = Vec::new();
-    if arguments.what.contains(&What::Media) {
-        legs = rounds::middle(
+    stay_on(cores.generator)?;
+    measure_calls(&arguments, cores, &mut report)?;
+    measure_media(&arguments, cores, &mut report)?;
+    report.machine.load_after = machine::load();
+    report.took_seconds = began.elapsed().as_secs_f64();
+    report.write(&arguments.out)?;
+    println!("{}\nas JSON: {}", report.text(), arguments.out.display());
+    Ok(())
+}
+
+fn measure_calls(arguments: &Arguments, cores: Cores, report: &mut Report) -> anyhow::Result<()> {
+    let (lasting, one) = (Duration::from_secs(arguments.seconds), cores.measured.to_string());
+    for course in arguments.courses() {
+        eprintln!("{} ...", course.work);
+        report.calls.extend(rounds::middle(
             arguments.rounds,
-            || media::measure(&arguments.legs, arguments.seconds),
+            || calls::measure(&course, lasting, &one),
+            |row| row.cpu_ms_per_call,
+        )?);
+    }
+    if arguments.wants(What::Prompt) && cores.generator != cores.measured {
+        // The generator has no core of its own now: what the machine as a whole does.
+        let both = format!("{},{}", cores.generator, cores.measured);
+        let rates = if arguments.quick { vec![20.0] } else { vec![1_000.0, 2_000.0] };
+        let course = Course { work: "REST answer, prompt, both cores", kind: Kind::Prompt, rates };
+        report.calls.extend(rounds::middle(
+            arguments.rounds,
+            || calls::measure(&course, lasting, &both),
+            |row| row.goodput,
+        )?);
+    }
+    if arguments.wants(What::Growth) {
+        eprintln!("held calls ...");
+        let (held, bridged) =
+            if arguments.quick { (vec![0, 20], 10) } else { (vec![0, 1_000, 5_000], 1_000) };
+        (report.growth, report.memory) = calls::measure_growth(&held, bridged, lasting, &one)?;
+    }
+    if arguments.wants(What::Keys) {
+        eprintln!("keys ...");
+        report.keys = vec![calls::measure_keys(if arguments.quick { 10 } else { 100 }, &one)?];
+    }
+    Ok(())
+}
+
+fn measure_media(arguments: &Arguments, cores: Cores, report: &mut Report) -> anyhow::Result<()> {
+    if arguments.wants(What::Media) || arguments.wants(What::Capacity) {
+        eprintln!("media ...");
+        report.media = rounds::middle(
+            arguments.rounds,
+            || media::measure(&arguments.legs, arguments.seconds, cores),
             |row| row.legs_per_core,
         )?;
-        println!("{}", media::table(&legs));
     }
-    println!("{}", serde_json::json!({ "calls": calls, "media": legs }));
+    if arguments.wants(What::Capacity) && !arguments.quick {
+        for work in Work::ALL {
+            eprintln!("capacity: {} ...", work.name());
+            let cost = report.media.iter().rfind(|row| row.work == work.name());
+            let legs = cost.map_or(1_000.0, |row| row.legs_per_core);
+            report.capacity.push(media::measure_capacity(work, legs, Duration::from_secs(2), cores)?);
+        }
+    }
     Ok(())
+}
+
+impl Arguments {
+    fn wants(&self, what: What) -> bool {
+        self.what.contains(&what)
+    }
+
+    fn shortened(self) -> Self {
+        if self.quick { Self { rounds: 1, seconds: 2, legs: vec![60], ..self } } else { self }
+    }
+
+    /// Half of the goal, the goal, and more than can be done; a few in a quick run.
+    fn courses(&self) -> Vec<Course> {
+        let all = [
+            (What::Prompt, "REST answer, prompt, hang up", Kind::Prompt, [500.0, 1_000.0, 2_000.0]),
+            (What::Answer, "REST answer, hang up, no media", Kind::Answer, [500.0, 1_000.0, 2_000.0]),
+            (What::Line, "demo line answers, hang up", Kind::DemoLine, [500.0, 1_000.0, 2_000.0]),
+            (What::Sipp, "the same, called by SIPp", Kind::Sipp, [100.0, 200.0, 400.0]),
+            (What::Bridge, "phone to phone (B2BUA, media)", Kind::Bridge, [300.0, 600.0, 1_200.0]),
+        ];
+        let wanted = all.into_iter().filter(|(what, ..)| self.wants(*what));
+        wanted
+            .map(|(_, work, kind, usual)| {
+                let rates = match (self.rates.is_empty(), self.quick) {
+                    (false, _) => self.rates.clone(),
+                    (true, true) => vec![20.0],
+                    (true, false) => usual.to_vec(),
+                };
+                Course { work, kind, rates }
+            })
+            .collect()
+    }
 }

@@ -8,60 +8,148 @@ mod row;
 
 use std::time::Duration;
 
-pub(crate) use row::{Row, table};
+use serde::Serialize;
 
+pub(crate) use platform::Work;
+pub(crate) use row::{MediaRow, table};
+
+use crate::cores::{Cores, stay_on};
 use accounting::{resident_kb, thread_cpu};
 use phones::Phones;
-use platform::{Platform, Work};
+use platform::Platform;
 
 /// Before it counts, every measurement runs for a while.
 const WARM_UP: Duration = Duration::from_secs(1);
+/// Parts of what a core would carry by its cost, tried one after another until packets come late.
+const STEPS: [f64; 6] = [0.5, 0.6, 0.7, 0.8, 0.9, 1.0];
+/// A generator that is later than this makes packets late itself: the try does not count.
+const GENERATOR_LATE_MS: f64 = 10.0;
 
-/// Measures the floor and every kind of work with each number of legs.
-pub(crate) fn measure(legs: &[usize], seconds: u64) -> anyhow::Result<Vec<Row>> {
+/// How many legs one core carried without a late packet.
+#[derive(Clone, Debug, Serialize)]
+pub(crate) struct CapacityRow {
+    pub(crate) work: &'static str,
+    /// The most of those tried.
+    pub(crate) legs: usize,
+    /// Of the core, at that number.
+    pub(crate) core_share: f64,
+    /// The next number tried, and what was wrong with it; nothing when all went well.
+    pub(crate) failed_at: Option<usize>,
+    pub(crate) late: usize,
+    pub(crate) bunched: usize,
+    pub(crate) lost_share: f64,
+}
+
+/// Measures the floors and every kind of work with each number of legs.
+pub(crate) fn measure(legs: &[usize], seconds: u64, cores: Cores) -> anyhow::Result<Vec<MediaRow>> {
     let mut rows = Vec::new();
     for legs in legs.iter().map(|legs| legs.next_multiple_of(6)) {
-        let floor = measure_floor(legs, seconds)?;
-        let floor_legs_per_core = floor.legs_per_core;
-        rows.push(floor);
-        for work in [Work::Bridged, Work::Conferences, Work::Prompts] {
-            let row = measure_platform(work, legs, seconds)?;
-            rows.push(Row { of_floor: row.legs_per_core / floor_legs_per_core, ..row });
+        let mut floor = 0.0_f64;
+        for (name, connected) in [("floor: UDP echo", false), ("floor: UDP echo, connected", true)] {
+            let row = measure_floor(name, connected, legs, seconds, cores)?;
+            floor = floor.max(row.legs_per_core);
+            rows.push(row);
         }
+        for work in Work::ALL {
+            rows.push(measure_platform(work, legs, Duration::from_secs(seconds), cores)?);
+        }
+        let of_these = rows.len() - Work::ALL.len() - 2;
+        rows[of_these..].iter_mut().for_each(|row| row.of_floor = row.legs_per_core / floor);
     }
     Ok(rows)
 }
 
-fn measure_floor(legs: usize, seconds: u64) -> anyhow::Result<Row> {
-    let mut phones = Phones::new(legs)?;
-    let floor = floor::Floor::start(legs)?;
-    phones.call(floor.addresses());
-    phones.talk(WARM_UP);
-    phones.forget();
-    let before = thread_cpu(floor::THREAD)?;
-    phones.talk(Duration::from_secs(seconds));
-    let busy = thread_cpu(floor::THREAD)?.saturating_sub(before);
-    let mut row = Row::new("floor: UDP echo", &mut phones, busy, Duration::from_secs(seconds));
-    row.of_floor = 1.0;
-    Ok(row)
+/// More and more legs until packets come late. `legs_per_core`: what one core would carry by its cost.
+pub(crate) fn measure_capacity(
+    work: Work,
+    legs_per_core: f64,
+    lasting: Duration,
+    cores: Cores,
+) -> anyhow::Result<CapacityRow> {
+    let mut best = CapacityRow {
+        work: work.name(),
+        legs: 0,
+        core_share: 0.0,
+        failed_at: None,
+        late: 0,
+        bunched: 0,
+        lost_share: 0.0,
+    };
+    for step in STEPS {
+        let legs = ((legs_per_core * step) as usize).next_multiple_of(6);
+        let mut row = measure_platform(work, legs, lasting, cores)?;
+        // A machine that pauses once is not yet full.
+        if !row.is_clean() || row.generator_late_max_ms > Some(GENERATOR_LATE_MS) {
+            row = measure_platform(work, legs, lasting, cores)?;
+        }
+        if !row.is_clean() {
+            let (late, bunched, lost_share) = (row.late, row.bunched, row.lost_share);
+            return Ok(CapacityRow { failed_at: Some(row.legs), late, bunched, lost_share, ..best });
+        }
+        best = CapacityRow { legs: row.legs, core_share: row.core_share, ..best };
+    }
+    Ok(best)
 }
 
-fn measure_platform(work: Work, legs: usize, seconds: u64) -> anyhow::Result<Row> {
+fn measure_floor(
+    name: &'static str,
+    connected: bool,
+    legs: usize,
+    seconds: u64,
+    cores: Cores,
+) -> anyhow::Result<MediaRow> {
     let mut phones = Phones::new(legs)?;
-    let mut platform = Platform::start()?;
+    stay_on(cores.measured)?;
+    let floor = floor::Floor::start(&phones.addresses(), connected)?;
+    stay_on(cores.generator)?;
+    phones.call(floor.addresses());
+    let (busy, lasted) = talk(&mut phones, floor::THREAD, Duration::from_secs(seconds))?;
+    Ok(MediaRow::new(name, &phones, busy, lasted))
+}
+
+fn measure_platform(work: Work, legs: usize, lasting: Duration, cores: Cores) -> anyhow::Result<MediaRow> {
+    stay_on(cores.generator)?;
+    let mut phones = Phones::new(legs)?;
+    let mut platform = Platform::start(cores.measured)?;
     let before_kb = resident_kb()?;
     platform.put_to(work, &phones.addresses())?;
     phones.call(platform.addresses());
-    phones.talk(WARM_UP);
-    phones.forget();
-    let before = thread_cpu(platform::THREAD)?;
-    phones.talk(Duration::from_secs(seconds));
-    let busy = thread_cpu(platform::THREAD)?.saturating_sub(before);
+    let (busy, lasted) = talk(&mut phones, platform::THREAD, lasting)?;
     let grown_kb = resident_kb()?.saturating_sub(before_kb);
     if !work.passes_unchanged() {
-        phones.delays_ms.clear();
+        phones.heard.delays.clear();
     }
-    let mut row = Row::new(work.name(), &mut phones, busy, Duration::from_secs(seconds));
+    let mut row = MediaRow::new(work.name(), &phones, busy, lasted);
     row.kb_per_leg = grown_kb as f64 / legs as f64;
     Ok(row)
+}
+
+/// The processor time of the thread under test, and how long it was measured.
+fn talk(phones: &mut Phones, thread: &str, lasting: Duration) -> anyhow::Result<(Duration, Duration)> {
+    phones.talk(WARM_UP);
+    phones.forget();
+    let before = thread_cpu(thread)?;
+    phones.talk(lasting);
+    Ok((thread_cpu(thread)?.saturating_sub(before), lasting))
+}
+
+/// The rows for people.
+pub(crate) fn capacity_table(rows: &[CapacityRow]) -> String {
+    let mut text = format!(
+        "{:<36}{:>12}{:>8}{:>12}{:>7}{:>9}{:>9}\n",
+        "legs without a late packet", "one core", "core", "failed at", "late", "bunched", "lost"
+    );
+    for row in rows {
+        text.push_str(&format!(
+            "{:<36}{:>12}{:>7.1}%{:>12}{:>7}{:>9}{:>8.2}%\n",
+            row.work,
+            row.legs,
+            row.core_share * 100.0,
+            row.failed_at.map_or_else(|| "-".to_owned(), |legs| legs.to_string()),
+            row.late,
+            row.bunched,
+            row.lost_share * 100.0
+        ));
+    }
+    text
 }

@@ -1,26 +1,19 @@
-//! SIPp as the generator of calls.
+//! SIPp as the generator of calls: what our own generator says must agree with it.
 
 use std::fs;
+use std::net::SocketAddr;
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::{Duration, Instant};
 
 use anyhow::Context;
 
+use crate::calls::generator::Outcome;
 use crate::calls::scenario::ANSWER_AND_HANG_UP;
-
-/// What SIPp saw.
-#[derive(Debug, Default)]
-pub(crate) struct Result {
-    pub(crate) completed: u64,
-    pub(crate) failed: u64,
-    pub(crate) took: Duration,
-    /// From INVITE to 200, sorted.
-    pub(crate) answer_ms: Vec<f64>,
-}
+use crate::distribution::Distribution;
 
 /// Calls `number` so often in a second for so long.
-pub(crate) fn run(server: &str, number: &str, rate: u32, lasting: Duration) -> anyhow::Result<Result> {
+pub(crate) fn run(server: SocketAddr, number: &str, rate: u32, lasting: Duration) -> anyhow::Result<Outcome> {
     let folder = tempfile::tempdir().context("cannot make a folder")?;
     let scenario = folder.path().join("call.xml");
     fs::write(&scenario, ANSWER_AND_HANG_UP)?;
@@ -28,7 +21,7 @@ pub(crate) fn run(server: &str, number: &str, rate: u32, lasting: Duration) -> a
     let started = Instant::now();
     Command::new("sipp")
         .current_dir(folder.path())
-        .arg(server)
+        .arg(server.to_string())
         .args(["-sf", "call.xml", "-s", number, "-i", "127.0.0.1", "-nostdin", "-nd"])
         .args(["-r", &rate.to_string(), "-m", &calls.to_string(), "-l", "20000"])
         .args(["-timeout", &format!("{}s", lasting.as_secs() + 40), "-recv_timeout", "30000"])
@@ -39,11 +32,18 @@ pub(crate) fn run(server: &str, number: &str, rate: u32, lasting: Duration) -> a
         .context("cannot run sipp; `scripts/install bench` installs it")?;
     let took = started.elapsed();
     let (completed, failed) = totals(&folder.path().join("stat.csv"))?;
-    Ok(Result { completed, failed, took, answer_ms: answer_times(folder.path())? })
+    Ok(Outcome {
+        offered: calls as usize,
+        completed,
+        failed,
+        goodput: completed as f64 / took.as_secs_f64(),
+        invite_to_ok: answer_times(folder.path())?,
+        ..Outcome::default()
+    })
 }
 
 /// The last line of SIPp's statistics, by the names of its columns.
-fn totals(path: &Path) -> anyhow::Result<(u64, u64)> {
+fn totals(path: &Path) -> anyhow::Result<(usize, usize)> {
     let text = fs::read_to_string(path).context("cannot read the statistics of sipp")?;
     let mut lines = text.lines();
     let names: Vec<&str> = lines.next().unwrap_or_default().split(';').collect();
@@ -56,7 +56,7 @@ fn totals(path: &Path) -> anyhow::Result<(u64, u64)> {
 }
 
 /// `…_rtt.csv`: a line per answer, its second field in milliseconds.
-fn answer_times(folder: &Path) -> anyhow::Result<Vec<f64>> {
+fn answer_times(folder: &Path) -> anyhow::Result<Distribution> {
     let mut times = Vec::new();
     for entry in fs::read_dir(folder)? {
         let path = entry?.path();
@@ -68,6 +68,5 @@ fn answer_times(folder: &Path) -> anyhow::Result<Vec<f64>> {
             text.lines().skip(1).filter_map(|line| line.split(';').nth(1)?.trim().parse::<f64>().ok()),
         );
     }
-    times.sort_by(f64::total_cmp);
-    Ok(times)
+    Ok(times.into_iter().collect())
 }

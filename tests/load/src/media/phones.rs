@@ -1,60 +1,89 @@
-//! The generator: phones that send a packet every 20 ms and watch what comes back.
+//! The generator: phones that send a packet every 20 ms, and what comes back to them.
+//!
+//! Many phones share a socket, and packets are handed to the kernel and taken from it together, so that
+//! the generator costs less than what it measures. When a packet came, the kernel says.
 
-use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::io::{IoSlice, IoSliceMut};
+use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4, UdpSocket};
+use std::os::fd::AsRawFd;
 use std::thread;
-use std::time::{Duration, Instant};
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use nix::cmsg_space;
+use nix::sys::socket::{
+    ControlMessage, ControlMessageOwned, MsgFlags, MultiHeaders, SockaddrIn, recvmmsg, sendmmsg, setsockopt,
+    sockopt,
+};
+use nix::sys::time::TimeSpec;
 use rtp::Packet;
+
+use crate::distribution::Distribution;
 
 /// Phones speak one after another, spread over the frame.
 const FRAME_STEPS: usize = 20;
 const STEP: Duration = Duration::from_millis(1);
-/// Phones whose sockets are looked at in every step, so that moments are known to a millisecond.
-/// The others are read when they speak: the generator must not cost more than what it measures.
-const PROBES: usize = 40;
-/// Packets of one stream come 20 ms apart; later than this is late.
-const LATE: Duration = Duration::from_millis(30);
+const FRAME_US: i64 = 20_000;
+/// A packet that comes a frame after its moment is late; two within half a frame are bunched.
+const BUNCHED_US: i64 = FRAME_US / 2;
 /// What a phone says: its moment in the first bytes, silence in the others.
 const PAYLOAD: usize = 160;
+/// The longest packet that a phone sends or takes.
+const LONGEST: usize = 512;
+/// Packets that are handed over together.
+const TOGETHER: usize = 64;
+const BUFFER: usize = 8 << 20;
 
 pub(crate) struct Phones {
+    /// One for each step.
+    sockets: Vec<UdpSocket>,
     phones: Vec<Phone>,
-    begin: Instant,
-    /// Probes' packets: since they were said by whoever said them.
-    pub(crate) delays_ms: Vec<f64>,
-    /// Probes' packets that came late, and all of them.
-    pub(crate) late: usize,
-    pub(crate) watched: usize,
-    pub(crate) sent: usize,
-    pub(crate) received: usize,
-    /// How late the generator itself was.
-    pub(crate) own_lateness_ms: Vec<f64>,
+    /// Of the platform: whose phone it belongs to.
+    by_port: Vec<Option<u32>>,
+    send: Headers,
+    receive: Headers,
+    pub(crate) heard: Heard,
 }
 
+/// What was counted.
+#[derive(Default)]
+pub(crate) struct Heard {
+    pub(crate) sent: usize,
+    pub(crate) received: usize,
+    pub(crate) late: usize,
+    pub(crate) bunched: usize,
+    /// Since a packet was said by whoever said it.
+    pub(crate) delays: Distribution,
+    /// How late the generator itself was.
+    pub(crate) own_lateness: Distribution,
+}
+
+struct Headers(MultiHeaders<SockaddrIn>);
+
 struct Phone {
-    socket: UdpSocket,
-    peer: Option<SocketAddr>,
+    peer: Option<SockaddrIn>,
     sequence: u16,
-    last_arrival: Option<Instant>,
+    last: Option<Arrival>,
+    /// The moment of packet 0, had all been as fast as the fastest so far.
+    base_us: i64,
+}
+
+#[derive(Clone, Copy)]
+struct Arrival {
+    at_us: i64,
+    sequence: i64,
 }
 
 impl Phones {
     pub(crate) fn new(count: usize) -> anyhow::Result<Self> {
-        let mut phones = Vec::with_capacity(count);
-        for _ in 0..count {
-            let socket = UdpSocket::bind((Ipv4Addr::LOCALHOST, 0))?;
-            socket.set_nonblocking(true)?;
-            phones.push(Phone { socket, peer: None, sequence: 0, last_arrival: None });
-        }
+        let sockets = (0..FRAME_STEPS).map(|_| socket()).collect::<anyhow::Result<Vec<_>>>()?;
+        let phones = (0..count).map(|_| Phone { peer: None, sequence: 0, last: None, base_us: i64::MAX });
         Ok(Self {
-            phones,
-            begin: Instant::now(),
-            delays_ms: Vec::new(),
-            late: 0,
-            watched: 0,
-            sent: 0,
-            received: 0,
-            own_lateness_ms: Vec::new(),
+            sockets,
+            phones: phones.collect(),
+            by_port: vec![None; 1 << 16],
+            send: Headers(MultiHeaders::preallocate(TOGETHER, None)),
+            receive: Headers(MultiHeaders::preallocate(TOGETHER, Some(cmsg_space!(TimeSpec)))),
+            heard: Heard::default(),
         })
     }
 
@@ -63,21 +92,22 @@ impl Phones {
     }
 
     pub(crate) fn addresses(&self) -> Vec<SocketAddr> {
-        self.phones.iter().map(|phone| phone.socket.local_addr().expect("it is bound")).collect()
+        let address = |phone: usize| self.sockets[phone % FRAME_STEPS].local_addr().expect("it is bound");
+        (0..self.phones.len()).map(address).collect()
     }
 
     /// Each phone calls its own address.
     pub(crate) fn call(&mut self, addresses: &[SocketAddr]) {
-        for (phone, address) in self.phones.iter_mut().zip(addresses) {
-            phone.peer = Some(*address);
+        for (index, (phone, address)) in self.phones.iter_mut().zip(addresses).enumerate() {
+            let SocketAddr::V4(address) = address else { continue };
+            phone.peer = Some(SockaddrIn::from(*address));
+            self.by_port[usize::from(address.port())] = Some(index as u32);
         }
     }
 
     /// What was counted so far does not count.
     pub(crate) fn forget(&mut self) {
-        self.delays_ms.clear();
-        self.own_lateness_ms.clear();
-        (self.late, self.watched, self.sent, self.received) = (0, 0, 0, 0);
+        self.heard = Heard::default();
     }
 
     /// All phones talk and listen for a while.
@@ -91,61 +121,122 @@ impl Phones {
                 return;
             }
             thread::sleep(due.saturating_duration_since(now));
-            self.own_lateness_ms.push(due.elapsed().as_secs_f64() * 1_000.0);
-            for index in 0..PROBES.min(self.phones.len()) {
-                self.listen(index);
+            self.heard.own_lateness.add(due.elapsed());
+            self.listen();
+            self.say(step);
+        }
+    }
+
+    fn say(&mut self, step: usize) {
+        let said_us = now_us() as u32;
+        let mut buffers = [[0; LONGEST]; TOGETHER];
+        let mut lengths = [0; TOGETHER];
+        let mut peers = Vec::with_capacity(TOGETHER);
+        let indices: Vec<usize> = (step..self.phones.len()).step_by(FRAME_STEPS).collect();
+        for batch in indices.chunks(TOGETHER) {
+            peers.clear();
+            for index in batch {
+                let phone = &mut self.phones[*index];
+                let Some(peer) = phone.peer else { continue };
+                let mut payload = [0xff; PAYLOAD];
+                payload[..4].copy_from_slice(&said_us.to_be_bytes());
+                let packet = Packet {
+                    payload_type: rtp::PCMU,
+                    sequence: phone.sequence,
+                    timestamp: u32::from(phone.sequence) * PAYLOAD as u32,
+                    ssrc: *index as u32,
+                    payload: &payload,
+                    ..Packet::default()
+                };
+                phone.sequence = phone.sequence.wrapping_add(1);
+                lengths[peers.len()] = packet.write(&mut buffers[peers.len()]).unwrap_or(0);
+                peers.push(Some(peer));
             }
-            for index in (step..self.phones.len()).step_by(FRAME_STEPS) {
-                self.listen(index);
-                self.say(index);
+            let slices: Vec<[IoSlice<'_>; 1]> =
+                (0..peers.len()).map(|at| [IoSlice::new(&buffers[at][..lengths[at]])]).collect();
+            let no_control: [ControlMessage<'_>; 0] = [];
+            let socket = self.sockets[step].as_raw_fd();
+            let sent =
+                sendmmsg(socket, &mut self.send.0, &slices, &peers, no_control, MsgFlags::MSG_DONTWAIT);
+            self.heard.sent += peers.len();
+            if let Ok(sent) = sent {
+                drop(sent);
             }
         }
     }
 
-    fn say(&mut self, index: usize) {
-        let phone = &mut self.phones[index];
-        let Some(peer) = phone.peer else { return };
-        let mut payload = [0xff; PAYLOAD];
-        payload[..4].copy_from_slice(&(self.begin.elapsed().as_micros() as u32).to_be_bytes());
-        let packet = Packet {
-            payload_type: rtp::PCMU,
-            sequence: phone.sequence,
-            timestamp: u32::from(phone.sequence) * PAYLOAD as u32,
-            ssrc: index as u32,
-            payload: &payload,
-            ..Packet::default()
-        };
-        phone.sequence = phone.sequence.wrapping_add(1);
-        let mut buffer = [0; 256];
-        if let Some(length) = packet.write(&mut buffer)
-            && phone.socket.send_to(&buffer[..length], peer).is_ok()
-        {
-            self.sent += 1;
-        }
-    }
-
-    fn listen(&mut self, index: usize) {
-        let mut buffer = [0; 2_048];
-        while let Ok((length, _)) = self.phones[index].socket.recv_from(&mut buffer) {
-            self.received += 1;
-            if index < PROBES {
-                self.watch(index, &buffer[..length]);
+    fn listen(&mut self) {
+        for socket in &self.sockets {
+            loop {
+                let mut buffers = [[0; LONGEST]; TOGETHER];
+                let mut slices: Vec<[IoSliceMut<'_>; 1]> =
+                    buffers.iter_mut().map(|buffer| [IoSliceMut::new(buffer)]).collect();
+                let flags = MsgFlags::MSG_DONTWAIT;
+                let Ok(messages) =
+                    recvmmsg(socket.as_raw_fd(), &mut self.receive.0, slices.iter_mut(), flags, None)
+                else {
+                    break;
+                };
+                let mut count = 0;
+                for message in messages {
+                    count += 1;
+                    let port = message.address.map_or(0, |address| address.port());
+                    let Some(index) = self.by_port[usize::from(port)] else { continue };
+                    let at_us =
+                        message.cmsgs().ok().and_then(|mut all| all.find_map(moment)).unwrap_or_else(now_us);
+                    if let Some(datagram) = message.iovs().next() {
+                        watch(&mut self.phones[index as usize], datagram, at_us, &mut self.heard);
+                    }
+                }
+                if count < TOGETHER {
+                    break;
+                }
             }
         }
     }
+}
 
-    fn watch(&mut self, index: usize, datagram: &[u8]) {
-        let now = Instant::now();
-        self.watched += 1;
-        if let Some(last) = self.phones[index].last_arrival.replace(now) {
-            self.late += usize::from(now - last > LATE);
-        }
-        let Ok(packet) = Packet::parse(datagram) else { return };
-        let Some(said) = packet.payload.first_chunk::<4>() else { return };
-        let delay_us = (self.begin.elapsed().as_micros() as u32).wrapping_sub(u32::from_be_bytes(*said));
+fn watch(phone: &mut Phone, datagram: &[u8], at_us: i64, heard: &mut Heard) {
+    // RTCP comes from another port.
+    let Ok(packet) = Packet::parse(datagram) else { return };
+    heard.received += 1;
+    let sequence = match phone.last {
+        Some(last) => last.sequence + i64::from(packet.sequence.wrapping_sub(last.sequence as u16) as i16),
+        None => i64::from(packet.sequence),
+    };
+    let base_us = at_us - sequence * FRAME_US;
+    phone.base_us = phone.base_us.min(base_us);
+    heard.late += usize::from(base_us - phone.base_us > FRAME_US);
+    if let Some(last) = phone.last {
+        heard.bunched += usize::from(at_us - last.at_us < BUNCHED_US);
+    }
+    phone.last = Some(Arrival { at_us, sequence });
+    if let Some(said) = packet.payload.first_chunk::<4>() {
+        let delay_us = (at_us as u32).wrapping_sub(u32::from_be_bytes(*said));
         // The first packets may be silence, which carries no moment.
         if delay_us < 1_000_000 {
-            self.delays_ms.push(f64::from(delay_us) / 1_000.0);
+            heard.delays.add_ms(f64::from(delay_us) / 1_000.0);
         }
     }
+}
+
+fn moment(control: ControlMessageOwned) -> Option<i64> {
+    match control {
+        ControlMessageOwned::ScmTimestampns(at) => Some(at.tv_sec() * 1_000_000 + at.tv_nsec() / 1_000),
+        _ => None,
+    }
+}
+
+/// By the clock of the kernel's timestamps.
+fn now_us() -> i64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_micros() as i64
+}
+
+fn socket() -> anyhow::Result<UdpSocket> {
+    let socket = UdpSocket::bind(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0))?;
+    socket.set_nonblocking(true)?;
+    setsockopt(&socket, sockopt::ReceiveTimestampns, &true)?;
+    // As much as the kernel allows.
+    socket2::SockRef::from(&socket).set_recv_buffer_size(BUFFER)?;
+    Ok(socket)
 }

@@ -12,13 +12,16 @@ use media_engine::Sound;
 use media_plan::{MediaPlan, MediaRequest, PlaySource, Playback};
 use tokio::runtime::Runtime;
 
+use crate::cores::stay_on;
+
 pub(crate) const THREAD: &str = "media-0";
 
 /// What the legs are used for.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Work {
     Bridged,
     Conferences,
+    OneConference,
     Prompts,
 }
 
@@ -29,10 +32,14 @@ pub(crate) struct Platform {
 }
 
 impl Work {
+    /// All kinds.
+    pub(crate) const ALL: [Self; 4] = [Self::Bridged, Self::Conferences, Self::OneConference, Self::Prompts];
+
     pub(crate) fn name(self) -> &'static str {
         match self {
             Self::Bridged => "G.711 legs bridged",
             Self::Conferences => "G.711 legs in conferences of three",
+            Self::OneConference => "G.711 legs in one conference",
             Self::Prompts => "legs that hear a prompt",
         }
     }
@@ -41,7 +48,7 @@ impl Work {
     pub(crate) fn passes_unchanged(self) -> bool {
         match self {
             Self::Bridged => true,
-            Self::Conferences | Self::Prompts => false,
+            Self::Conferences | Self::OneConference | Self::Prompts => false,
         }
     }
 
@@ -49,17 +56,24 @@ impl Work {
         match self {
             Self::Bridged => 2,
             Self::Conferences => 3,
+            Self::OneConference => usize::MAX,
             Self::Prompts => 1,
         }
     }
 }
 
 impl Platform {
-    pub(crate) fn start() -> anyhow::Result<Self> {
-        let runtime = Runtime::new()?;
-        let inside = runtime.enter();
-        let media = start_media();
-        drop(inside);
+    /// Its threads stay on the core.
+    pub(crate) fn start(core: usize) -> anyhow::Result<Self> {
+        let starting = std::thread::spawn(move || -> anyhow::Result<(Runtime, MediaEdge)> {
+            stay_on(core)?;
+            let runtime = Runtime::new()?;
+            let inside = runtime.enter();
+            let media = start_media();
+            drop(inside);
+            Ok((runtime, media))
+        });
+        let (runtime, media) = starting.join().expect("starting media does not panic")?;
         Ok(Self { addresses: Vec::new(), media, _runtime: runtime })
     }
 
@@ -70,13 +84,13 @@ impl Platform {
             // Ids are random in life, and calls are spread by them.
             let call = CallId::from_u128(number as u128);
             let legs: Vec<LegId> =
-                (0..phones.len()).map(|leg| LegId::from_u128((number * 10 + leg) as u128)).collect();
+                (0..phones.len()).map(|leg| LegId::from_u128(((number << 32) + leg) as u128)).collect();
             for (leg, phone) in legs.iter().zip(phones) {
                 self.addresses.push(media.open(call, *leg)?.address);
                 media.connect(*leg, agreed(*phone));
             }
             match work {
-                Work::Bridged | Work::Conferences => {
+                Work::Bridged | Work::Conferences | Work::OneConference => {
                     media.request(call, MediaRequest::Connect(MediaPlan::everyone(legs)));
                 }
                 Work::Prompts => media.request(call, MediaRequest::Play(prompt(legs))),
