@@ -30,11 +30,8 @@ const EDGE_ONLY: [&str; 22] = [
 ];
 
 /// Whose types stop at these crates.
-const OWNED: [(&str, &[&str]); 3] = [
-    ("rsipstack", &["sip-edge", "soft-phone"]),
-    ("sqlx", &["store"]),
-    ("symphonia", &["codec"]),
-];
+const OWNED: [(&str, &[&str]); 3] =
+    [("rsipstack", &["sip-edge", "soft-phone"]), ("sqlx", &["store"]), ("symphonia", &["codec"])];
 
 pub(crate) fn check(workspace: &Workspace) -> Vec<String> {
     let mut wrong = Vec::new();

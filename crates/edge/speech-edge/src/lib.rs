@@ -5,5 +5,8 @@ mod ssml;
 mod text_to_speech;
 mod voice;
 
+#[doc(hidden)]
+pub mod fuzzing;
+
 pub use espeak::{Espeak, EspeakLimits};
 pub use text_to_speech::{Speaking, Speech, SpeechError, TextToSpeech, Words};
