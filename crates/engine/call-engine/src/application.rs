@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use borsh::{BorshDeserialize, BorshSerialize};
 use identifier::ResourceId;
 
 /// Who controls a call, as the edges want to be reminded of it with each event.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Application {
     /// The communication resource whose key signed the request.
     pub resource: ResourceId,
@@ -16,7 +17,7 @@ pub struct Application {
 }
 
 /// Where an event goes.
-#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
 pub enum Callback {
     /// A webhook, used verbatim.
     Uri(Arc<str>),
@@ -25,7 +26,7 @@ pub enum Callback {
 }
 
 /// The applications that live in this process.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
 pub enum InProcessApp {
     /// The demo line.
     DemoLine,

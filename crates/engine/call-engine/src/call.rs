@@ -126,6 +126,8 @@ impl Call {
             }
             // Without a word from the dial plan nobody is called.
             LegReport::TransferRequested { .. } => self.refuse_referral(id, EndCause::Forbidden),
+            LegReport::Moved { .. } => self.give_up(id, EndCause::Unavailable, now),
+            LegReport::Referred(outcome) => self.feed(Input::Referred(id, &outcome), now),
             LegReport::Ended(_) => {}
         }
     }
@@ -319,9 +321,10 @@ impl Call {
 
     fn on_operation_end(&mut self, id: OperationId, event: CallEvent, now: Now) {
         self.lane.on_end(id);
-        match self.stage.handover.take() {
-            Some(handover) => self.hand_over(handover, event, now),
-            None => self.stage.publish(event),
+        match (self.stage.handover.take(), self.stage.referred_away.take()) {
+            (Some(handover), _) => self.hand_over(handover, event, now),
+            (None, Some(leg)) => self.see_off(leg, event, now),
+            (None, None) => self.stage.publish(event),
         }
         self.start_next(now);
     }
@@ -385,6 +388,20 @@ impl Call {
             self.stage.join(handover.target, now);
             self.release_application(now);
         }
+    }
+
+    /// The far end of a leg has called the target of a transfer by itself: it is not needed here.
+    fn see_off(&mut self, transferee: LegId, accepted: CallEvent, now: Now) {
+        let others = self.stage.participants.iter().any(|one| one.leg != transferee);
+        if !others {
+            self.cancel_operations(Outcome::Canceled, now);
+            self.stage.publish(accepted);
+            return self.end(Ending::by_application(), now);
+        }
+        self.stage.publish(accepted);
+        self.stage.leave(transferee, now);
+        self.stage.hang_up(transferee, now);
+        self.feed(Input::Left(transferee), now);
     }
 
     /// What follows from all that has just happened: the last step after every input.

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use borsh::{BorshDeserialize, BorshSerialize};
 use clock::Now;
 use identifier::{CallConnectionId, CallId, CommunicationIdentifier, CorrelationId, ResourceId};
 
@@ -10,7 +11,7 @@ use crate::outcome::EndCause;
 
 /// One call, from its first leg to its end. Every call leaves exactly one, also one that was
 /// refused, unless the platform was too full to take it or nobody vouched for the caller.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct CallRecord {
     /// The call.
     pub call: CallId,

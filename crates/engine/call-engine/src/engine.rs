@@ -6,7 +6,7 @@ mod polls;
 use std::collections::HashMap;
 
 use clock::{Deadlines, Now};
-use entropy::Entropy;
+use entropy::{Entropy, Seed};
 use identifier::{
     CallConnectionId, CallId, CommunicationIdentifier, CorrelationId, Home, LegId, PhoneNumber, ResourceId,
 };
@@ -15,8 +15,8 @@ use media_plan::MediaReport;
 use crate::call::{Call, Ending, Phase};
 use crate::call_mut::CallMut;
 use crate::call_record::CallRecord;
-use crate::leg_port::{Caller, Invitation, LegReport, LegRequest, Origin, RejectReason};
-use crate::limits::Limits;
+use crate::leg_port::{Caller, Destination, Invitation, LegReport, LegRequest, Origin, RejectReason};
+use crate::limits::{EMERGENCY_CALLS, Limits};
 use crate::memory::Memory;
 use crate::outbox::{Change, Outbox, Timer};
 use crate::request::{Answer, CreateCall, Invitee};
@@ -34,7 +34,8 @@ const REMEMBERED: usize = 10_000;
 pub struct CallEngine {
     home: Home,
     pub(crate) limits: Limits,
-    entropy: Entropy,
+    /// Calls that count toward the limit and are kept elsewhere.
+    neighbors: usize,
     calls: HashMap<CallId, Box<Call>>,
     legs: HashMap<LegId, CallId>,
     connections: HashMap<CallConnectionId, CallId>,
@@ -94,11 +95,11 @@ pub enum CreateCallError {
 
 impl CallEngine {
     /// An engine without calls, whose ids name `home`.
-    pub fn new(home: Home, limits: Limits, entropy: Entropy) -> Self {
+    pub fn new(home: Home, limits: Limits) -> Self {
         Self {
             home,
             limits,
-            entropy,
+            neighbors: 0,
             calls: HashMap::new(),
             legs: HashMap::new(),
             connections: HashMap::new(),
@@ -111,24 +112,26 @@ impl CallEngine {
 
     // What was observed outside.
 
-    /// A call arrives for the applications of a resource.
+    /// A call arrives for the applications of a resource. Whatever is drawn for it grows from `seed`.
     pub fn offer(
         &mut self,
         leg: LegId,
         invitation: Invitation,
         resource: ResourceId,
         number: PhoneNumber,
+        seed: Seed,
         now: Now,
     ) {
-        if !self.has_room_for(leg) {
+        if !self.has_room_for(leg, 0, seed) {
             return;
         }
-        let call = Call::offered(self.home, leg, invitation, resource, number, &mut self.entropy, now);
+        let call = Call::offered(self.home, leg, invitation, resource, number, seed, now);
         self.insert(call, now);
     }
 
     /// A call arrives for somebody's phone, the public network, or another number of the platform;
     /// no application takes part.
+    #[allow(clippy::too_many_arguments)]
     pub fn connect(
         &mut self,
         leg: LegId,
@@ -136,13 +139,15 @@ impl CallEngine {
         resource: ResourceId,
         invitee: Invitee,
         caller: Caller,
+        seed: Seed,
         now: Now,
     ) {
-        if !self.has_room_for(leg) {
+        let is_for_help = matches!(invitee.destination, Destination::Emergency { .. });
+        if !self.has_room_for(leg, if is_for_help { EMERGENCY_CALLS } else { 0 }, seed) {
             return;
         }
         let home = self.home;
-        let call = Call::bridged(home, leg, invitation, resource, invitee, caller, &mut self.entropy, now);
+        let call = Call::bridged(home, leg, invitation, resource, invitee, caller, seed, now);
         self.insert(call, now);
     }
 
@@ -153,12 +158,14 @@ impl CallEngine {
         invitation: &Invitation,
         resource: Option<ResourceId>,
         reason: RejectReason,
+        seed: Seed,
         now: Now,
     ) {
-        let call = self.turn_away(leg, reason);
+        let mut entropy = Entropy::grown(seed);
+        let call = self.turn_away(leg, reason, &mut entropy);
         // Strangers could fill the disk with what they try.
         if invitation.origin != Origin::Stranger {
-            let correlation = CorrelationId::random(&mut self.entropy);
+            let correlation = CorrelationId::random(&mut entropy);
             self.outbox.record(CallRecord::refused(call, correlation, resource, invitation, reason, now));
         }
     }
@@ -176,6 +183,8 @@ impl CallEngine {
             | LegReport::Held
             | LegReport::Resumed
             | LegReport::Tone(_)
+            | LegReport::Moved { .. }
+            | LegReport::Referred(_)
             | LegReport::TransferRequested { replaces: None, .. }
             | LegReport::Ended(_)) => {
                 self.with(call, now, |call, _| call.on_leg(leg, report, now));
@@ -209,9 +218,14 @@ impl CallEngine {
 
     // What an application asks.
 
-    /// Calls one or more people.
-    pub fn create_call(&mut self, request: CreateCall, now: Now) -> Result<CallProperties, CreateCallError> {
-        if self.calls.len() >= self.limits.calls {
+    /// Calls one or more people. Whatever is drawn for the call grows from `seed`.
+    pub fn create_call(
+        &mut self,
+        request: CreateCall,
+        seed: Seed,
+        now: Now,
+    ) -> Result<CallProperties, CreateCallError> {
+        if self.load() >= self.limits.calls {
             return Err(CreateCallError::TooManyCalls { limit: self.limits.calls });
         }
         if request.targets.is_empty() {
@@ -227,7 +241,7 @@ impl CallEngine {
             return Err(CreateCallError::TargetTwice);
         }
         let resource = request.application.resource;
-        let call = Call::created(self.home, request, resource, &mut self.entropy, now);
+        let call = Call::created(self.home, request, resource, seed, now);
         let properties = call.properties().expect("a call that an application made is held by it");
         self.insert(call, now);
         Ok(properties)
@@ -354,6 +368,39 @@ impl CallEngine {
         call.stage.legs.get(&leg).map(|leg| &leg.origin)
     }
 
+    /// The call that a leg is in.
+    pub fn call_of_leg(&self, leg: LegId) -> Option<CallId> {
+        self.legs.get(&leg).copied()
+    }
+
+    /// The call behind a connection, whoever holds it.
+    pub fn call_of_connection(&self, connection: CallConnectionId) -> Option<CallId> {
+        self.connections.get(&connection).copied()
+    }
+
+    /// The calls with a timer that is due; one that has several appears as often.
+    pub fn due_calls(&self, now: Now) -> impl Iterator<Item = CallId> + '_ {
+        self.deadlines.due(now).map(|(call, _)| *call)
+    }
+
+    // What a call needs that is looked at alone, without the others of its shard.
+
+    /// So many calls count toward the limit besides those that are kept here.
+    pub fn set_neighbors(&mut self, calls: usize) {
+        self.neighbors = calls;
+    }
+
+    /// Whether so many calls have ended lately that some are forgotten before their time.
+    pub fn is_forgetful(&self) -> bool {
+        self.ended_connections.is_full() || self.ended_offers.is_full()
+    }
+
+    /// Forgets all calls that are over.
+    pub fn forget_ended(&mut self) {
+        self.ended_connections = Memory::new(REMEMBERED);
+        self.ended_offers = Memory::new(REMEMBERED);
+    }
+
     /// Calls that are not over, or whose legs are still being ended.
     pub fn call_count(&self) -> usize {
         self.calls.len()
@@ -375,20 +422,26 @@ impl CallEngine {
 
     // How calls are kept.
 
-    fn has_room_for(&mut self, leg: LegId) -> bool {
+    /// Calls that count toward the limit.
+    fn load(&self) -> usize {
+        self.calls.len() + self.neighbors
+    }
+
+    /// `beyond` the limit there is room for those who need it most.
+    fn has_room_for(&mut self, leg: LegId, beyond: usize, seed: Seed) -> bool {
         if self.legs.contains_key(&leg) {
             return false;
         }
-        let has_room = self.calls.len() < self.limits.calls;
+        let has_room = self.load() < self.limits.calls.saturating_add(beyond);
         if !has_room {
             // Work for each call that is too many would make them more: not even a record is kept.
-            self.turn_away(leg, RejectReason::Overloaded);
+            self.turn_away(leg, RejectReason::Overloaded, &mut Entropy::grown(seed));
         }
         has_room
     }
 
-    fn turn_away(&mut self, leg: LegId, reason: RejectReason) -> CallId {
-        let call = CallId::at(self.home, &mut self.entropy);
+    fn turn_away(&mut self, leg: LegId, reason: RejectReason, entropy: &mut Entropy) -> CallId {
+        let call = CallId::at(self.home, entropy);
         self.outbox.legs.push_back((call, leg, LegRequest::Reject(reason)));
         call
     }

@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use borsh::{BorshDeserialize, BorshSerialize};
 use clock::Now;
 use identifier::{CallConnectionId, CallId, CommunicationIdentifier, CorrelationId, EventId, OperationId};
 use media_plan::Tone;
@@ -12,7 +13,7 @@ use crate::view::ParticipantView;
 
 /// One fact for one application. Facts of one connection leave in order;
 /// [`CallDisconnected`](CallEventKind::CallDisconnected) is the last of them.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct CallEvent {
     /// The same across all attempts to deliver it.
     pub id: EventId,
@@ -36,7 +37,7 @@ pub struct CallEvent {
 }
 
 /// What happened (contract: Call Automation §8).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 #[allow(missing_docs)]
 pub enum CallEventKind {
     CallConnected,
@@ -68,7 +69,7 @@ pub enum CallEventKind {
 }
 
 /// What was recognized.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub enum Recognized {
     /// The tones that were pressed, without the stop tone.
     Tones(Vec<Tone>),

@@ -18,6 +18,8 @@ pub(crate) struct Leg {
     pub origin: Origin,
     pub role: Role,
     pub state: LegState,
+    /// How often a phone that was called sent the leg elsewhere.
+    pub diverted: u32,
 }
 
 /// What brought a leg into its call.
@@ -59,12 +61,15 @@ impl LegState {
         match (report, self) {
             (LegReport::Ringing | LegReport::EarlyMedia, Dialing | Ringing) => Some(Ringing),
             (LegReport::Ringing | LegReport::EarlyMedia, Arriving | Answering | Connected | Ending) => None,
+            (LegReport::Moved { .. }, Dialing | Ringing) => Some(self),
+            (LegReport::Moved { .. }, Arriving | Answering | Connected | Ending) => None,
             (LegReport::Answered, Dialing | Ringing | Answering) => Some(Connected),
             (LegReport::Answered, Arriving | Connected | Ending) => None,
             (
                 LegReport::Held
                 | LegReport::Resumed
                 | LegReport::Tone(_)
+                | LegReport::Referred(_)
                 | LegReport::TransferRequested { .. },
                 Connected,
             ) => Some(Connected),
@@ -72,6 +77,7 @@ impl LegState {
                 LegReport::Held
                 | LegReport::Resumed
                 | LegReport::Tone(_)
+                | LegReport::Referred(_)
                 | LegReport::TransferRequested { .. },
                 Arriving | Answering | Dialing | Ringing | Ending,
             ) => None,

@@ -5,14 +5,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use borsh::{BorshDeserialize, BorshSerialize};
 use identifier::{CommunicationIdentifier, LegId, PhoneNumber, TrunkName, UserId};
 use media_plan::Tone;
 use redact::Pii;
 
+use crate::diversion::Diversion;
 use crate::outcome::EndCause;
 
 /// A call that arrives: the leg exists and waits for Ring, Answer or Reject.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Invitation {
     /// Who vouches for the caller.
     pub origin: Origin,
@@ -25,12 +27,14 @@ pub struct Invitation {
     pub dialled: Pii<Arc<str>>,
     /// Headers for the application.
     pub headers: CustomHeaders,
+    /// For whom it was meant before, the earliest first; at most [`MOST_DIVERSIONS`](crate::MOST_DIVERSIONS).
+    pub diversions: Vec<Diversion>,
     /// RFC 3891: the leg of this platform whose place the new one takes.
     pub replaces: Option<LegId>,
 }
 
 /// Who vouches for a caller.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub enum Origin {
     /// A phone that has authenticated as this user.
     Phone(UserId),
@@ -43,7 +47,7 @@ pub enum Origin {
 }
 
 /// `User-to-User` and custom `X-` headers (contract: Call Automation §6.2, §18).
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct CustomHeaders {
     /// The value of `User-to-User` (RFC 7433), verbatim.
     pub user_to_user: Option<Arc<str>>,
@@ -52,7 +56,7 @@ pub struct CustomHeaders {
 }
 
 /// What an edge saw on one leg. A leg that has ended reports nothing more.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub enum LegReport {
     /// Outbound: the far end alerts its user.
     Ringing,
@@ -73,12 +77,20 @@ pub enum LegReport {
         /// Attended: the leg of this platform that shall be joined instead of dialling.
         replaces: Option<LegId>,
     },
+    /// Outbound: the phone says that its user is to be called elsewhere (SIP 3xx). It waits for
+    /// [`LegRequest::Divert`] or `Hangup`.
+    Moved {
+        /// The user part of the target.
+        target: Pii<Arc<str>>,
+    },
+    /// What came of a [`LegRequest::Refer`] to this leg.
+    Referred(ReferOutcome),
     /// The leg is over, however it came to that.
     Ended(LegOutcome),
 }
 
 /// How a leg ended.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct LegOutcome {
     /// The reason in the engine's words.
     pub cause: EndCause,
@@ -89,7 +101,7 @@ pub struct LegOutcome {
 }
 
 /// A SIP final status.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct SipStatus {
     /// 300 to 699.
     pub code: u16,
@@ -98,7 +110,7 @@ pub struct SipStatus {
 }
 
 /// What the engine asks an edge to do with one leg.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub enum LegRequest {
     /// Outbound: call somebody. The edge makes the leg under the given id.
     Dial(Box<Dial>),
@@ -115,10 +127,14 @@ pub enum LegRequest {
     Hangup,
     /// Answers a `TransferRequested` of this leg.
     TransferProgress(TransferProgress),
+    /// Answers a `Moved` of this leg: it calls there, and is the same leg as before.
+    Divert(Box<Divert>),
+    /// Connected: the far end shall call somebody by itself (SIP REFER); `Referred` follows.
+    Refer(Box<Refer>),
 }
 
 /// Whom to call, and what they shall see.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Dial {
     /// Where the call goes.
     pub destination: Destination,
@@ -126,12 +142,47 @@ pub struct Dial {
     pub caller: Caller,
     /// Headers for the callee.
     pub headers: CustomHeaders,
+    /// For whom the call was meant before, the earliest first; at most
+    /// [`MOST_DIVERSIONS`](crate::MOST_DIVERSIONS).
+    pub diversions: Vec<Diversion>,
     /// Given up with [`EndCause::NoAnswer`] after this time.
+    #[borsh(serialize_with = "clock::span::write", deserialize_with = "clock::span::read")]
     pub ring_for: Duration,
 }
 
+/// Where a leg calls instead.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Divert {
+    /// Decided by the dial plan, in the name of the phone that moved.
+    pub destination: Destination,
+    /// Joins those of the leg's `Dial`.
+    pub diversion: Diversion,
+}
+
+/// Whom the far end shall call.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Refer {
+    /// The number.
+    pub number: PhoneNumber,
+    /// In whose name (RFC 3892).
+    pub referred_by: Option<PhoneNumber>,
+    /// Headers for the callee.
+    pub headers: CustomHeaders,
+}
+
+/// What came of a request that the far end call somebody by itself.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub enum ReferOutcome {
+    /// It does not do such things; the call is as it was.
+    Refused,
+    /// Whom it called has answered.
+    Succeeded,
+    /// Whom it called has not answered; the call is as it was.
+    Failed(LegOutcome),
+}
+
 /// The identity that a callee sees.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Caller {
     /// The number; anonymous when absent.
     pub number: Option<PhoneNumber>,
@@ -140,7 +191,7 @@ pub struct Caller {
 }
 
 /// Where an outbound leg goes.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub enum Destination {
     /// All registered phones of a user, first answer wins.
     Phone(UserId),
@@ -151,12 +202,19 @@ pub enum Destination {
         /// To this number.
         number: PhoneNumber,
     },
+    /// Those who help.
+    Emergency {
+        /// Through the first of these trunks that can take it.
+        trunks: Vec<TrunkName>,
+        /// The number as it is dialled there, such as `112`.
+        number: Box<str>,
+    },
     /// A number of this platform: out of one call and into another.
     Platform(PhoneNumber),
 }
 
 /// Why an inbound call is refused.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub enum RejectReason {
     /// No reason given (ACS `none`): SIP 603.
     Declined,
@@ -170,10 +228,12 @@ pub enum RejectReason {
     NoAnswer,
     /// The platform cannot take the call now: SIP 503 with Retry-After.
     Overloaded,
+    /// It was sent on so often that it goes round in a circle: SIP 482.
+    Looping,
 }
 
 /// How a requested transfer goes on (RFC 3515 §2.4.5).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub enum TransferProgress {
     /// The target is being called.
     Trying,

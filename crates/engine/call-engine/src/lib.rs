@@ -25,6 +25,7 @@ mod participant;
 mod timing;
 
 mod application;
+mod diversion;
 mod event;
 mod leg_port;
 mod limits;
@@ -37,11 +38,12 @@ pub use application::{Application, Callback, InProcessApp};
 pub use call::{AddParticipantError, MediaError, ParticipantError, TransferError};
 pub use call_mut::CallMut;
 pub use call_record::CallRecord;
+pub use diversion::{Diversion, DiversionReason, MOST_DIVERSIONS};
 pub use engine::{CallEngine, CreateCallError, FindError, TakeError};
 pub use event::{CallEvent, CallEventKind, Recognized};
 pub use leg_port::{
-    Caller, CustomHeaders, Destination, Dial, Invitation, LegOutcome, LegReport, LegRequest, Origin,
-    RejectReason, SipStatus, TransferProgress,
+    Caller, CustomHeaders, Destination, Dial, Divert, Invitation, LegOutcome, LegReport, LegRequest, Origin,
+    Refer, ReferOutcome, RejectReason, SipStatus, TransferProgress,
 };
 pub use limits::Limits;
 pub use notice::{CallNotice, IncomingCall, NoticeKind};

@@ -1,7 +1,9 @@
 //! How much an engine takes on.
 
+use borsh::{BorshDeserialize, BorshSerialize};
+
 /// The bounds of one engine; what would exceed them is refused with their value.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Limits {
     /// Calls at the same time.
     pub calls: usize,
@@ -10,6 +12,9 @@ pub struct Limits {
     /// Media operations waiting in one call.
     pub queued_operations: usize,
 }
+
+/// Calls for help that are taken beyond [`Limits::calls`].
+pub(crate) const EMERGENCY_CALLS: usize = 32;
 
 impl Default for Limits {
     fn default() -> Self {

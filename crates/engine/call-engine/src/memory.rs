@@ -31,6 +31,11 @@ impl<K: Copy + Eq + Hash, V> Memory<K, V> {
         self.facts.get(&id).filter(|(until, _)| !until.is_due(now)).map(|(_, fact)| fact)
     }
 
+    /// Whether the next one to be remembered may cost an older one its place.
+    pub(crate) fn is_full(&self) -> bool {
+        self.order.len() >= self.capacity
+    }
+
     fn forget_old(&mut self, now: Now) {
         while let Some(oldest) = self.order.front() {
             let is_old = self.facts.get(oldest).is_none_or(|(until, _)| until.is_due(now));

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use borsh::{BorshDeserialize, BorshSerialize};
 use clock::Now;
 use identifier::{CallId, CommunicationIdentifier, CorrelationId, EventId, PhoneNumber, ResourceId};
 use redact::Pii;
@@ -11,7 +12,7 @@ use crate::leg_port::CustomHeaders;
 use crate::outcome::EndCause;
 
 /// One fact for all subscribers of a resource.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct CallNotice {
     /// The same across all attempts and all subscribers.
     pub id: EventId,
@@ -28,7 +29,7 @@ pub struct CallNotice {
 }
 
 /// What happened (contract: Call Automation §11.3).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub enum NoticeKind {
     /// A call waits for an application to answer, redirect or reject it.
     IncomingCall(Box<IncomingCall>),
@@ -66,6 +67,7 @@ pub enum NoticeKind {
         /// Why.
         cause: EndCause,
         /// From the first connection to the end.
+        #[borsh(serialize_with = "clock::span::write", deserialize_with = "clock::span::read")]
         lasted: Duration,
         /// Two parties rather than a group.
         is_two_party: bool,
@@ -73,7 +75,7 @@ pub enum NoticeKind {
 }
 
 /// A call that waits for an application.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct IncomingCall {
     /// The number or identity that was called.
     pub to: CommunicationIdentifier,
@@ -86,5 +88,6 @@ pub struct IncomingCall {
     /// Headers of the caller's signaling.
     pub headers: CustomHeaders,
     /// The call can be answered for this long; the sealed context expires with it.
+    #[borsh(serialize_with = "clock::span::write", deserialize_with = "clock::span::read")]
     pub ring_for: Duration,
 }

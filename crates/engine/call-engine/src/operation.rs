@@ -16,7 +16,7 @@ use identifier::{LegId, OperationId};
 use media_plan::MediaReport;
 
 use crate::event::CallEvent;
-use crate::leg_port::LegOutcome;
+use crate::leg_port::{LegOutcome, ReferOutcome};
 use crate::outcome::Outcome;
 use crate::stage::Stage;
 
@@ -50,6 +50,8 @@ pub(crate) enum Input<'a> {
     Unanswered(LegId, &'a LegOutcome),
     /// The participant on this leg has left the call.
     Left(LegId),
+    /// The far end of this leg was asked to call somebody by itself.
+    Referred(LegId, &'a ReferOutcome),
     /// Media saw something.
     Media(&'a MediaReport),
     /// The operation's timer.

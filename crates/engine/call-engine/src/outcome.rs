@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 
+use borsh::{BorshDeserialize, BorshSerialize};
 use media_plan::Unplayable;
 
 use crate::leg_port::{LegOutcome, RejectReason};
@@ -9,7 +10,7 @@ use crate::leg_port::{LegOutcome, RejectReason};
 /// How something an application started has ended; carried by its terminal event.
 ///
 /// The numbers of ACS (`code`, `subCode`) are made from it at the edge.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct ResultInformation {
     /// What happened.
     pub outcome: Outcome,
@@ -18,7 +19,7 @@ pub struct ResultInformation {
 }
 
 /// What happened.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub enum Outcome {
     /// It was done.
     Completed,
@@ -53,7 +54,7 @@ pub enum Outcome {
 }
 
 /// Why a leg ended.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash, BorshSerialize, BorshDeserialize)]
 pub enum EndCause {
     /// Somebody hung up after the call was answered.
     HungUp,
@@ -91,6 +92,7 @@ impl RejectReason {
             Self::NotFound => EndCause::NotFound,
             Self::NoAnswer => EndCause::NoAnswer,
             Self::Overloaded => EndCause::Overloaded,
+            Self::Looping => EndCause::Unavailable,
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use borsh::{BorshDeserialize, BorshSerialize};
 use identifier::{CommunicationIdentifier, OperationId, PhoneNumber};
 use media_plan::{PlaySource, Tone};
 use redact::Pii;
@@ -39,7 +40,7 @@ pub struct CreateCall {
 }
 
 /// Answers a call that waits.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Answer {
     /// Who controls the call.
     pub application: Application,
@@ -71,7 +72,7 @@ pub struct AddParticipant {
 }
 
 /// Stops ringing somebody who was asked in.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct CancelAddParticipant {
     /// The operation to be cancelled.
     pub invitation: OperationId,
@@ -82,7 +83,7 @@ pub struct CancelAddParticipant {
 }
 
 /// Sends somebody out of the call.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct RemoveParticipant {
     /// Whom.
     pub participant: CommunicationIdentifier,
@@ -93,7 +94,7 @@ pub struct RemoveParticipant {
 }
 
 /// Nobody hears these participants any more.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Mute {
     /// Whom.
     pub participants: Vec<CommunicationIdentifier>,
@@ -112,6 +113,9 @@ pub struct Transfer {
     pub caller_number: Option<PhoneNumber>,
     /// Headers for the target.
     pub headers: CustomHeaders,
+    /// Whether a transferee who came through the same trunk calls the target by itself (SIP REFER); the
+    /// platform does if the far end does not want to.
+    pub by_refer: bool,
     /// Echoed in its terminal event.
     pub operation_context: Option<Arc<str>>,
     /// Where its terminal event goes.
@@ -119,7 +123,7 @@ pub struct Transfer {
 }
 
 /// Plays sounds one after another.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Play {
     /// At least one.
     pub sources: Vec<PlaySource>,
@@ -136,7 +140,7 @@ pub struct Play {
 }
 
 /// Plays a prompt to one participant and collects the keys they press.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Recognize {
     /// Whose keys count.
     pub target: CommunicationIdentifier,
@@ -147,6 +151,7 @@ pub struct Recognize {
     /// Cancels what plays or listens now, and begins at once.
     pub interrupt: bool,
     /// From the end of the prompt to the first key.
+    #[borsh(serialize_with = "clock::span::write", deserialize_with = "clock::span::read")]
     pub initial_silence: Duration,
     /// How the keys are read.
     pub dtmf: DtmfOptions,
@@ -157,7 +162,7 @@ pub struct Recognize {
 }
 
 /// How keys are read.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub enum DtmfOptions {
     /// A string of keys.
     Collect {
@@ -166,6 +171,7 @@ pub enum DtmfOptions {
         /// Any of these ends it and is not part of the result.
         stop_tones: Vec<Tone>,
         /// From one key to the next.
+        #[borsh(serialize_with = "clock::span::write", deserialize_with = "clock::span::read")]
         inter_tone: Duration,
     },
     /// One key, each standing for a choice.
@@ -173,7 +179,7 @@ pub enum DtmfOptions {
 }
 
 /// Presses keys toward one participant.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct SendTones {
     /// Toward whom.
     pub target: CommunicationIdentifier,
@@ -186,7 +192,7 @@ pub struct SendTones {
 }
 
 /// Starts or stops telling the application of every key one participant presses.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct ToneListening {
     /// Whose keys.
     pub target: CommunicationIdentifier,
@@ -197,7 +203,7 @@ pub struct ToneListening {
 }
 
 /// Puts a participant on hold: they hear music (or this) and nobody, and nobody hears them.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Hold {
     /// Whom.
     pub target: CommunicationIdentifier,

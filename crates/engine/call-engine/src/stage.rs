@@ -17,6 +17,7 @@ use redact::Pii;
 
 use crate::application::Callback;
 use crate::connection::Connection;
+use crate::diversion::Diversion;
 use crate::event::{CallEvent, CallEventKind};
 use crate::leg::{Leg, LegState, Role};
 use crate::leg_port::{Caller, CustomHeaders, Destination, Dial, LegRequest, Origin, RejectReason};
@@ -51,6 +52,8 @@ pub(crate) struct Stage {
     /// The connection that the call has, or had.
     pub held_by: Option<CallConnectionId>,
     pub started_by: CommunicationIdentifier,
+    /// For whom the call was meant before, the earliest first.
+    pub diversions: Vec<Diversion>,
     /// More than an application and somebody, or two people.
     pub is_group: bool,
     pub outbox: Outbox,
@@ -60,6 +63,8 @@ pub(crate) struct Stage {
     pub is_roster_changed: bool,
     /// A transfer was accepted: the transferee's leg and the target's leg shall be alone together.
     pub handover: Option<Handover>,
+    /// A transfer was accepted: the far end of this leg has called the target by itself.
+    pub referred_away: Option<LegId>,
     /// Who waits for an answer, and whom they hear already.
     early: Option<(LegId, LegId)>,
     plan: MediaPlan,
@@ -77,10 +82,13 @@ pub(crate) struct Handover {
 }
 
 /// Whom to dial and what to say.
+#[derive(Debug)]
 pub(crate) struct Call {
     pub invitee: Invitee,
     pub caller: Caller,
     pub headers: CustomHeaders,
+    /// For whom the call was meant before.
+    pub diversions: Vec<Diversion>,
     pub ring_for: Duration,
     pub role: Role,
 }
@@ -91,9 +99,8 @@ impl Stage {
         resource: ResourceId,
         correlation: Option<CorrelationId>,
         started_by: CommunicationIdentifier,
-        entropy: &mut Entropy,
+        mut entropy: Entropy,
     ) -> Self {
-        let mut entropy = entropy.fork();
         Self {
             home,
             id: CallId::at(home, &mut entropy),
@@ -105,12 +112,14 @@ impl Stage {
             connection: None,
             held_by: None,
             started_by,
+            diversions: Vec::new(),
             is_group: false,
             outbox: Outbox::default(),
             changes: Vec::new(),
             entropy,
             is_roster_changed: false,
             handover: None,
+            referred_away: None,
             early: None,
             plan: MediaPlan::default(),
             is_plan_stale: false,
@@ -147,11 +156,7 @@ impl Stage {
     /// Calls somebody; gives up after the time it may ring.
     pub(crate) fn dial(&mut self, call: Call, now: Now) -> LegId {
         let id = LegId::at(self.home, &mut self.entropy);
-        let origin = match &call.invitee.destination {
-            Destination::Phone(user) => Origin::Phone(*user),
-            Destination::Trunk { trunk, .. } => Origin::Trunk(trunk.clone()),
-            Destination::Platform(_) => Origin::Platform,
-        };
+        let origin = origin_at(&call.invitee.destination);
         self.adopt(Leg {
             id,
             identifier: call.invitee.identifier,
@@ -159,6 +164,7 @@ impl Stage {
             origin,
             role: call.role,
             state: LegState::Dialing,
+            diverted: 0,
         });
         self.wake(Timer::Ring(id), now.after(call.ring_for));
         self.ask(
@@ -167,6 +173,7 @@ impl Stage {
                 destination: call.invitee.destination,
                 caller: call.caller,
                 headers: call.headers,
+                diversions: call.diversions,
                 ring_for: call.ring_for,
             })),
         );
@@ -339,6 +346,14 @@ impl Stage {
         connection.caller_number.clone().or_else(|| connection.answered_for.clone())
     }
 
+    /// For whom a call was meant that the application sends on.
+    pub(crate) fn diversions_from_here(&self) -> Vec<Diversion> {
+        match self.own_number() {
+            Some(number) => Diversion::deflected(number.as_str()).after(&self.diversions),
+            None => self.diversions.clone(),
+        }
+    }
+
     // Media.
 
     pub(crate) fn play(
@@ -467,5 +482,17 @@ impl Stage {
             at: now,
             kind,
         });
+    }
+}
+
+/// In whose name whoever is called there may ask for further calls.
+pub(crate) fn origin_at(destination: &Destination) -> Origin {
+    match destination {
+        Destination::Phone(user) => Origin::Phone(*user),
+        Destination::Trunk { trunk, .. } => Origin::Trunk(trunk.clone()),
+        Destination::Emergency { trunks, .. } => {
+            trunks.first().map_or(Origin::Stranger, |trunk| Origin::Trunk(trunk.clone()))
+        }
+        Destination::Platform(_) => Origin::Platform,
     }
 }

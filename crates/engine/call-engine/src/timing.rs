@@ -8,6 +8,8 @@ use crate::leg_port::Destination;
 pub(crate) const OFFER: Duration = Duration::from_secs(30);
 /// A transfer's target has this long to answer.
 pub(crate) const TRANSFER: Duration = Duration::from_secs(60);
+/// A far end that was asked to call the target of a transfer tells within this time what came of it.
+pub(crate) const REFERRAL: Duration = Duration::from_secs(70);
 /// The longest invitation that an application can ask for.
 pub(crate) const LONGEST_INVITATION: Duration = Duration::from_secs(180);
 /// A caller acknowledges our answer within this time (RFC 3261 §13.3.1.4: 64 × T1, and some for the way).
@@ -24,7 +26,7 @@ pub(crate) const MEMORY: Duration = Duration::from_secs(600);
 /// How long the callees of a new call may let it ring.
 pub(crate) fn set_up(destination: &Destination) -> Duration {
     match destination {
-        Destination::Trunk { .. } => Duration::from_secs(115),
+        Destination::Trunk { .. } | Destination::Emergency { .. } => Duration::from_secs(115),
         Destination::Phone(_) | Destination::Platform(_) => Duration::from_secs(85),
     }
 }
@@ -33,7 +35,7 @@ pub(crate) fn set_up(destination: &Destination) -> Duration {
 pub(crate) fn invitation(destination: &Destination, asked: Option<Duration>) -> Duration {
     match (asked, destination) {
         (Some(asked), _) if !asked.is_zero() => asked.min(LONGEST_INVITATION),
-        (_, Destination::Trunk { .. }) => Duration::from_secs(115),
+        (_, Destination::Trunk { .. } | Destination::Emergency { .. }) => Duration::from_secs(115),
         (_, Destination::Phone(_) | Destination::Platform(_)) => Duration::from_secs(60),
     }
 }

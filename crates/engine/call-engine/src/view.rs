@@ -2,13 +2,14 @@
 
 use std::sync::Arc;
 
+use borsh::{BorshDeserialize, BorshSerialize};
 use identifier::{CallConnectionId, CallId, CommunicationIdentifier, CorrelationId, PhoneNumber};
 use redact::Pii;
 
 use crate::application::Application;
 
 /// A connection as its application sees it (ACS `CallConnectionProperties`).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct CallProperties {
     /// The application's hold on the call.
     pub connection: CallConnectionId,
@@ -35,7 +36,7 @@ pub struct CallProperties {
 }
 
 /// ACS `callConnectionState`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 #[allow(missing_docs)]
 pub enum CallState {
     Connecting,
@@ -47,7 +48,7 @@ pub enum CallState {
 }
 
 /// A participant as an application sees it (ACS `CallParticipant`).
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct ParticipantView {
     /// Who it is.
     pub identifier: CommunicationIdentifier,

@@ -13,4 +13,4 @@ mod refusal;
 pub use dialled::Dialled;
 pub use principal::Principal;
 pub use refusal::Refusal;
-pub use route::{Route, route};
+pub use route::{Route, emergency_number, route};

@@ -27,6 +27,13 @@ pub enum Route {
         /// To this number.
         number: PhoneNumber,
     },
+    /// For help.
+    Emergency {
+        /// Through the first of these trunks that can take it.
+        trunks: Vec<TrunkName>,
+        /// The number for help that was dialled.
+        number: Box<str>,
+    },
     /// From an application to a service number of this platform: out of one call and into another.
     Platform(PhoneNumber),
 }
@@ -40,6 +47,9 @@ pub fn route(
     principal.check_caller_number(directory)?;
     match dialled {
         Dialled::Identifier(identifier) => to_identifier(directory, principal, identifier),
+        Dialled::Text(text) if let Some(number) = emergency_number(directory, principal, text) => {
+            to_help(directory, principal, number)
+        }
         Dialled::Text(text) => match meaning(text) {
             Meaning::Identifier(identifier) => to_identifier(directory, principal, &identifier),
             Meaning::Number(number, has_plus) => {
@@ -48,6 +58,25 @@ pub fn route(
             Meaning::Name => to_name(directory, principal, text),
         },
     }
+}
+
+/// Whether this is a call for help: phones alone can make one, because they alone have somebody who needs it.
+pub fn emergency_number<'a>(
+    directory: &'a Directory,
+    principal: Principal<'_>,
+    dialled: &str,
+) -> Option<&'a str> {
+    matches!(principal, Principal::Phone(_)).then(|| directory.emergency_number(dialled)).flatten()
+}
+
+/// Help is for everybody, also for phones that may not call the public network.
+fn to_help(directory: &Directory, principal: Principal<'_>, number: &str) -> Result<Route, Refusal> {
+    let tenant = principal.tenant(directory).ok_or(Refusal::NotFound)?;
+    let trunks: Vec<TrunkName> = directory.emergency_trunks(tenant).map(|trunk| trunk.name.clone()).collect();
+    if trunks.is_empty() {
+        return Err(Refusal::NoTrunk);
+    }
+    Ok(Route::Emergency { trunks, number: number.into() })
 }
 
 fn to_identifier(
@@ -170,6 +199,10 @@ mod tests {
             sources: Vec::new(),
             prefixes: prefixes.iter().map(|prefix| (*prefix).into()).collect(),
             account: None,
+            certificate: None,
+            emergency: name == "berlin",
+            limits: tenant::TrunkLimits::default(),
+            dialect: tenant::TrunkDialect::default(),
         };
         DirectoryBuilder {
             tenants: vec![tenant(1, "Contoso"), tenant(2, "Fabrikam")],
@@ -220,6 +253,10 @@ mod tests {
                 format!("phone {}", directory.phone_of_user(user).unwrap().name)
             }
             Ok(Route::Trunk { trunk, number }) => format!("{number} via {trunk}"),
+            Ok(Route::Emergency { trunks, number }) => {
+                let names: Vec<&str> = trunks.iter().map(TrunkName::as_str).collect();
+                format!("help at {number} via {}", names.join(", "))
+            }
             Ok(Route::Platform(number)) => format!("platform {number}"),
             Err(refusal) => format!("refused: {refusal}"),
         };
@@ -292,6 +329,20 @@ mod tests {
             expect!["refused: the caller number does not belong to the resource"],
         );
         check("app:10", "+14255550101", expect!["platform +14255550101"]);
+    }
+
+    #[test]
+    fn every_phone_can_call_for_help() {
+        check("bob", "112", expect!["help at 112 via berlin, world, germany, berlin-2"]);
+        check("bob", "+911", expect!["help at 911 via berlin, world, germany, berlin-2"]);
+        check("carol", "urn:service:sos.police", expect!["help at 112 via britain"]);
+        check("trunk:world", "112", expect!["refused: a call from one trunk may not leave through another"]);
+        check("stranger", "112", expect!["refused: this caller may not call the public network"]);
+        check(
+            "app:10",
+            "112",
+            expect!["refused: the public network needs a caller number: name one of the resource's own"],
+        );
     }
 
     #[test]

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
+use borsh::{BorshDeserialize, BorshSerialize};
 use call_engine::{
     Answer, Application, CallProperties, Callback, CancelAddParticipant, CustomHeaders, Hold, Mute,
     ParticipantView, Play, Recognize, RejectReason, RemoveParticipant, SendTones, ToneListening,
@@ -17,7 +18,7 @@ pub type Target = CommunicationIdentifier;
 ///
 /// `resource` is the resource whose key signed the request: a connection of another
 /// resource is not found.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 #[allow(missing_docs)]
 pub enum Command {
     CreateCall {
@@ -76,6 +77,7 @@ pub enum Command {
         caller_number: Option<PhoneNumber>,
         display_name: Option<Pii<Arc<str>>>,
         headers: CustomHeaders,
+        #[borsh(serialize_with = "clock::span::write_maybe", deserialize_with = "clock::span::read_maybe")]
         ring_for: Option<Duration>,
         operation_context: Option<Arc<str>>,
         callback: Option<Callback>,
@@ -173,7 +175,7 @@ impl Command {
 }
 
 /// What a command answers at once.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub enum Reply {
     /// Done, or begun; events may follow.
     Accepted(Accepted),
@@ -184,7 +186,7 @@ pub enum Reply {
 }
 
 /// What is known of an operation that has begun.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
+#[derive(Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Accepted {
     /// The operation, where the application can name it later (ACS `invitationId`).
     pub operation: Option<OperationId>,

@@ -2,6 +2,7 @@
 
 use call_engine::{AddParticipant, CallMut, CreateCall, Invitee, Transfer};
 use clock::Now;
+use entropy::Seed;
 use identifier::{CallConnectionId, CallId, CommunicationIdentifier, OperationId, PhoneNumber, ResourceId};
 use tenant::NumberOwner;
 
@@ -12,8 +13,8 @@ use crate::outbound;
 const ACCEPTED: Reply = Reply::Accepted(Accepted { operation: None });
 
 impl Exchange {
-    /// An application asks.
-    pub fn handle_command(&mut self, command: Command, now: Now) -> Result<Reply, CommandError> {
+    /// An application asks. Whatever is drawn for a call that is made grows from `seed`.
+    pub fn handle_command(&mut self, command: Command, seed: Seed, now: Now) -> Result<Reply, CommandError> {
         match command {
             Command::CreateCall {
                 application,
@@ -37,7 +38,7 @@ impl Exchange {
                     operation_context,
                     speech,
                 };
-                Ok(Reply::Call(Box::new(self.engine.create_call(request, now)?)))
+                Ok(Reply::Call(Box::new(self.engine.create_call(request, seed, now)?)))
             }
             Command::Answer { call, answer } => {
                 Ok(Reply::Call(Box::new(self.engine.answer(call, answer, now)?)))
@@ -77,8 +78,17 @@ impl Exchange {
                 let own =
                     caller_number.clone().or_else(|| outbound::own_number(&self.directory, &properties));
                 let target = self.invitee(resource, own.as_ref(), target)?;
-                let request =
-                    Transfer { target, transferee, caller_number, headers, operation_context, callback };
+                // A number that the application chose can be shown only by us.
+                let by_refer = caller_number.is_none() && outbound::calls_by_itself(&self.directory, &target);
+                let request = Transfer {
+                    target,
+                    transferee,
+                    caller_number,
+                    headers,
+                    by_refer,
+                    operation_context,
+                    callback,
+                };
                 self.engine.call(connection, resource, now)?.transfer(request)?;
                 Ok(ACCEPTED)
             }

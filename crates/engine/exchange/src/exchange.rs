@@ -3,12 +3,13 @@
 use std::sync::Arc;
 
 use call_engine::{
-    CallEngine, CallEvent, CallNotice, CallRecord, Invitation, LegReport, LegRequest, Limits, RejectReason,
+    CallEngine, CallEvent, CallNotice, CallRecord, Invitation, LegReport, LegRequest, Limits,
+    MOST_DIVERSIONS, RejectReason,
 };
 use clock::{Deadline, Now};
 use dial_plan::Refusal;
-use entropy::Entropy;
-use identifier::{CallId, Home, LegId};
+use entropy::Seed;
+use identifier::{CallConnectionId, CallId, Home, LegId};
 use media_plan::{MediaReport, MediaRequest};
 use tenant::Directory;
 
@@ -23,8 +24,8 @@ pub struct Exchange {
 
 impl Exchange {
     /// An empty exchange at `home`.
-    pub fn new(home: Home, directory: Arc<Directory>, limits: Limits, entropy: Entropy) -> Self {
-        Self { engine: CallEngine::new(home, limits, entropy), directory }
+    pub fn new(home: Home, directory: Arc<Directory>, limits: Limits) -> Self {
+        Self { engine: CallEngine::new(home, limits), directory }
     }
 
     /// A new snapshot; calls in progress keep what they began with.
@@ -32,26 +33,31 @@ impl Exchange {
         self.directory = directory;
     }
 
-    /// A call arrives on a leg that an edge made.
-    pub fn handle_invitation(&mut self, leg: LegId, invitation: Invitation, now: Now) {
+    /// A call arrives on a leg that an edge made. Whatever is drawn for it grows from `seed`: the same
+    /// inputs give the same call, whatever its neighbors do.
+    pub fn handle_invitation(&mut self, leg: LegId, invitation: Invitation, seed: Seed, now: Now) {
         if let Some(place) = invitation.replaces {
             let in_place_of = self.engine.origin_of(place);
             if in_place_of.is_some_and(|other| inbound::strangers(&self.directory, &invitation.origin, other))
             {
-                return self.engine.refuse(leg, &invitation, None, RejectReason::Forbidden, now);
+                return self.engine.refuse(leg, &invitation, None, RejectReason::Forbidden, seed, now);
             }
-            return self.engine.replace(leg, invitation, place, now);
+            return self.engine.replace(leg, invitation, place, seed, now);
+        }
+        if invitation.diversions.len() >= MOST_DIVERSIONS {
+            let resource = inbound::resource_of_caller(&self.directory, &invitation.origin);
+            return self.engine.refuse(leg, &invitation, resource, RejectReason::Looping, seed, now);
         }
         match inbound::way(&self.directory, &invitation) {
             Ok(Way::Application { resource, number }) => {
-                self.engine.offer(leg, invitation, resource, number, now);
+                self.engine.offer(leg, invitation, resource, number, seed, now);
             }
             Ok(Way::Direct { resource, invitee, caller }) => {
-                self.engine.connect(leg, invitation, resource, invitee, caller, now);
+                self.engine.connect(leg, invitation, resource, invitee, caller, seed, now);
             }
             Err(refusal) => {
                 let resource = inbound::resource_of_caller(&self.directory, &invitation.origin);
-                self.engine.refuse(leg, &invitation, resource, reject_reason(refusal), now);
+                self.engine.refuse(leg, &invitation, resource, reject_reason(refusal), seed, now);
             }
         }
     }
@@ -64,12 +70,18 @@ impl Exchange {
                 let found = inbound::referral(&self.directory, origin, target.expose());
                 self.engine.refer(leg, found, now);
             }
+            LegReport::Moved { target } => {
+                let Some(origin) = self.engine.origin_of(leg) else { return };
+                let to = inbound::diversion(&self.directory, origin, target.expose());
+                self.engine.divert(leg, to, now);
+            }
             report @ (LegReport::Ringing
             | LegReport::EarlyMedia
             | LegReport::Answered
             | LegReport::Held
             | LegReport::Resumed
             | LegReport::Tone(_)
+            | LegReport::Referred(_)
             | LegReport::TransferRequested { replaces: Some(_), .. }
             | LegReport::Ended(_)) => self.engine.handle_leg(leg, report, now),
         }
@@ -113,6 +125,36 @@ impl Exchange {
     /// When to come back, and why.
     pub fn poll_timeout(&self) -> Option<(Deadline, &'static str)> {
         self.engine.poll_timeout()
+    }
+
+    /// The call that a leg is in.
+    pub fn call_of_leg(&self, leg: LegId) -> Option<CallId> {
+        self.engine.call_of_leg(leg)
+    }
+
+    /// The call behind a connection, whoever holds it.
+    pub fn call_of_connection(&self, connection: CallConnectionId) -> Option<CallId> {
+        self.engine.call_of_connection(connection)
+    }
+
+    /// The calls with a timer that is due; one that has several appears as often.
+    pub fn due_calls(&self, now: Now) -> impl Iterator<Item = CallId> + '_ {
+        self.engine.due_calls(now)
+    }
+
+    /// So many calls count toward the limit besides those that are kept here.
+    pub fn set_neighbors(&mut self, calls: usize) {
+        self.engine.set_neighbors(calls);
+    }
+
+    /// Whether so many calls have ended lately that some are forgotten before their time.
+    pub fn is_forgetful(&self) -> bool {
+        self.engine.is_forgetful()
+    }
+
+    /// Forgets all calls that are over.
+    pub fn forget_ended(&mut self) {
+        self.engine.forget_ended();
     }
 
     /// Calls that are not over, or whose legs are still being ended.

@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
-use call_engine::{Caller, Destination, EndCause, Invitation, Invitee, Origin};
+use call_engine::{Caller, Destination, Diversion, DiversionReason, EndCause, Invitation, Invitee, Origin};
 use dial_plan::{Dialled, Principal, Refusal, Route};
 use identifier::{CommunicationIdentifier, PhoneNumber, ResourceId, TenantId};
+use redact::Pii;
 use tenant::Directory;
 
 /// What becomes of a call that arrives.
@@ -23,7 +24,7 @@ pub(crate) fn way(directory: &Directory, invitation: &Invitation) -> Result<Way,
     let resource = resource_of(directory, &invitation.origin, &route).ok_or(Refusal::NotFound)?;
     match route {
         Route::Application { resource, number } => Ok(Way::Application { resource, number }),
-        route @ (Route::Phone(_) | Route::Trunk { .. } | Route::Platform(_)) => {
+        route @ (Route::Phone(_) | Route::Trunk { .. } | Route::Emergency { .. } | Route::Platform(_)) => {
             let invitee = invitee(directory, route).ok_or(Refusal::NotFound)?;
             let caller = caller(directory, &invitation.origin, &invitee, || Caller {
                 number: invitation.from.phone_number().cloned(),
@@ -43,11 +44,30 @@ pub(crate) fn referral(
     let route = dial_plan::route(directory, principal(origin), Dialled::Text(target)).map_err(end_cause)?;
     let route = match route {
         Route::Application { number, .. } => Route::Platform(number),
-        route @ (Route::Phone(_) | Route::Trunk { .. } | Route::Platform(_)) => route,
+        route @ (Route::Phone(_) | Route::Trunk { .. } | Route::Emergency { .. } | Route::Platform(_)) => {
+            route
+        }
     };
     let invitee = invitee(directory, route).ok_or(EndCause::NotFound)?;
     let caller = caller(directory, origin, &invitee, Caller::default);
     Ok((invitee, caller))
+}
+
+/// Asks the dial plan about where a phone that is called sends the call, in the name of that phone.
+pub(crate) fn diversion(
+    directory: &Directory,
+    origin: &Origin,
+    target: &str,
+) -> Option<(Destination, Diversion)> {
+    let Origin::Phone(user) = origin else { return None };
+    let phone = directory.phone_of_user(*user)?;
+    let (invitee, _) = referral(directory, origin, target).ok()?;
+    let called = match &phone.number {
+        Some(number) => Arc::from(number.as_str()),
+        None => Arc::from(&*phone.name),
+    };
+    let called = Some(Pii::new(called));
+    Some((invitee.destination, Diversion { called, reason: DiversionReason::Unconditional }))
 }
 
 /// Whether two legs belong to different tenants: whoever learns how a dialog is named must not take a place in it.
@@ -108,6 +128,11 @@ pub(crate) fn invitee(directory: &Directory, route: Route) -> Option<Invitee> {
             identifier: CommunicationIdentifier::phone(number.clone()),
             destination: Destination::Trunk { trunk, number },
         }),
+        Route::Emergency { trunks, number } => Some(Invitee {
+            // ACS writes short numbers as it writes all others; they are no E.164.
+            identifier: CommunicationIdentifier::from_raw_id(&format!("4:{number}")),
+            destination: Destination::Emergency { trunks, number },
+        }),
         Route::Platform(number) => Some(Invitee {
             identifier: CommunicationIdentifier::phone(number.clone()),
             destination: Destination::Platform(number),
@@ -129,7 +154,9 @@ fn caller(
     let Some(phone) = directory.phone_of_user(user) else { return Caller::default() };
     // A carrier wants a number that belongs to the customer; a phone without one shows the company's.
     let company = || match &invitee.destination {
-        Destination::Trunk { .. } => directory.resource(phone.resource)?.numbers.first().cloned(),
+        Destination::Trunk { .. } | Destination::Emergency { .. } => {
+            directory.resource(phone.resource)?.numbers.first().cloned()
+        }
         Destination::Phone(_) | Destination::Platform(_) => None,
     };
     Caller {
@@ -143,7 +170,9 @@ fn resource_of(directory: &Directory, origin: &Origin, route: &Route) -> Option<
     match (route, origin) {
         (Route::Application { resource, .. }, _) => Some(*resource),
         (Route::Phone(user), _) => directory.phone_of_user(*user).map(|phone| phone.resource),
-        (Route::Trunk { .. } | Route::Platform(_), origin) => resource_of_caller(directory, origin),
+        (Route::Trunk { .. } | Route::Emergency { .. } | Route::Platform(_), origin) => {
+            resource_of_caller(directory, origin)
+        }
     }
 }
 

@@ -1,9 +1,9 @@
 //! Where somebody whom an application names is reached, in the words of the call engine.
 
-use call_engine::{CallProperties, Invitee};
+use call_engine::{CallProperties, Destination, Invitee};
 use dial_plan::{Dialled, Principal, Refusal};
 use identifier::{CommunicationIdentifier, PhoneNumber, ResourceId};
-use tenant::Directory;
+use tenant::{Directory, TransferMethod};
 
 use crate::inbound;
 
@@ -26,4 +26,10 @@ pub(crate) fn own_number(directory: &Directory, call: &CallProperties) -> Option
     let resource = directory.resource(call.application.resource)?;
     let numbers = [call.answered_for.clone(), call.caller_number.clone()];
     numbers.into_iter().flatten().find(|number| resource.numbers.contains(number))
+}
+
+/// Whether the trunk of this target connects its own callers with it, when asked (SIP REFER).
+pub(crate) fn calls_by_itself(directory: &Directory, target: &Invitee) -> bool {
+    let Destination::Trunk { trunk, .. } = &target.destination else { return false };
+    directory.trunk(trunk).is_some_and(|trunk| trunk.dialect.transfer == TransferMethod::Refer)
 }

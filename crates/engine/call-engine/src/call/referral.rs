@@ -4,13 +4,17 @@ use clock::Now;
 use identifier::LegId;
 
 use super::{Call, Phase};
+use crate::diversion::Diversion;
 use crate::leg::{Leg, LegState, Role};
-use crate::leg_port::{Caller, CustomHeaders, LegOutcome, LegRequest, TransferProgress};
+use crate::leg_port::{Caller, CustomHeaders, Destination, Divert, LegOutcome, LegRequest, TransferProgress};
 use crate::operation::Input;
 use crate::outcome::EndCause;
 use crate::request::Invitee;
 use crate::stage;
 use crate::timing;
+
+/// Phones may send one call elsewhere this often.
+const MOST_DIVERTED: u32 = 5;
 
 impl Call {
     /// A transferor asks that somebody else be called in its place.
@@ -29,11 +33,27 @@ impl Call {
                 invitee,
                 caller,
                 headers: CustomHeaders::default(),
+                diversions: Vec::new(),
                 ring_for: timing::TRANSFER,
                 role: Role::Referred { transferor },
             },
             now,
         );
+    }
+
+    /// A phone that is called sends the call elsewhere, where the dial plan lets it go or does not.
+    pub(crate) fn divert(&mut self, id: LegId, to: Option<(Destination, Diversion)>, now: Now) {
+        let Some(leg) = self.stage.legs.get_mut(&id) else { return };
+        if !matches!(leg.state, LegState::Dialing | LegState::Ringing) {
+            return;
+        }
+        // Two phones that send their calls to each other must not do so forever.
+        let Some((destination, diversion)) = to.filter(|_| leg.diverted < MOST_DIVERTED) else {
+            return self.give_up(id, EndCause::Unavailable, now);
+        };
+        leg.diverted += 1;
+        leg.origin = stage::origin_at(&destination);
+        self.stage.ask(id, LegRequest::Divert(Box::new(Divert { destination, diversion })));
     }
 
     pub(crate) fn refuse_referral(&mut self, transferor: LegId, cause: EndCause) {

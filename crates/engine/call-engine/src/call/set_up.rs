@@ -1,11 +1,12 @@
 //! The ways in which a call begins.
 
 use clock::Now;
-use entropy::Entropy;
+use entropy::{Entropy, Seed};
 use identifier::{CallConnectionId, CommunicationIdentifier, Home, LegId, PhoneNumber, ResourceId};
 
 use super::{Call, Phase};
 use crate::connection::Connection;
+use crate::diversion::Diversion;
 use crate::leg::{Leg, LegState, Role};
 use crate::leg_port::{Caller, CustomHeaders, Invitation, LegRequest};
 use crate::notice::{IncomingCall, NoticeKind};
@@ -23,6 +24,7 @@ pub(crate) fn arriving(leg: LegId, invitation: &Invitation, role: Role) -> Leg {
         origin: invitation.origin.clone(),
         role,
         state: LegState::Arriving,
+        diverted: 0,
     }
 }
 
@@ -34,15 +36,16 @@ impl Call {
         invitation: Invitation,
         resource: ResourceId,
         number: PhoneNumber,
-        entropy: &mut Entropy,
+        seed: Seed,
         now: Now,
     ) -> Self {
-        let stage = Stage::new(home, resource, None, invitation.from.clone(), entropy);
+        let stage = Stage::new(home, resource, None, invitation.from.clone(), Entropy::grown(seed));
         let called = vec![CommunicationIdentifier::phone(number.clone())];
         let mut call = Self::new(stage, Phase::Offered, called, now);
         call.stage.adopt(arriving(leg, &invitation, Role::Caller));
         call.stage.ask(leg, LegRequest::Ring);
         call.headers = invitation.headers;
+        call.stage.diversions = invitation.diversions;
         call.offer(number, now);
         call
     }
@@ -59,7 +62,9 @@ impl Call {
             headers: self.headers.clone(),
             ring_for: timing::OFFER,
         };
-        self.dialled = Some(number);
+        if let Some(earlier) = self.dialled.replace(number) {
+            self.stage.diversions = Diversion::deflected(earlier.as_str()).after(&self.stage.diversions);
+        }
         self.stage.notify(NoticeKind::IncomingCall(Box::new(notice)), now);
     }
 
@@ -77,14 +82,15 @@ impl Call {
         resource: ResourceId,
         invitee: Invitee,
         caller: Caller,
-        entropy: &mut Entropy,
+        seed: Seed,
         now: Now,
     ) -> Self {
-        let stage = Stage::new(home, resource, None, invitation.from.clone(), entropy);
+        let stage = Stage::new(home, resource, None, invitation.from.clone(), Entropy::grown(seed));
         let called = vec![invitee.identifier.clone()];
         let mut call = Self::new(stage, Phase::Offered, called, now);
         call.stage.adopt(arriving(leg, &invitation, Role::Caller));
         call.headers = invitation.headers;
+        call.stage.diversions = invitation.diversions;
         call.bridge(leg, invitee, caller, now);
         call
     }
@@ -94,7 +100,11 @@ impl Call {
         self.stage.sleep(Timer::Offer);
         let ring_for = timing::set_up(&invitee.destination);
         let headers = self.headers.clone();
-        let dial = stage::Call { invitee, caller, headers, ring_for, role: Role::Target };
+        let diversions = match &self.dialled {
+            Some(number) => Diversion::deflected(number.as_str()).after(&self.stage.diversions),
+            None => self.stage.diversions.clone(),
+        };
+        let dial = stage::Call { invitee, caller, headers, diversions, ring_for, role: Role::Target };
         let callee = self.stage.dial(dial, now);
         self.phase = Phase::Bridging { caller: leg, callee };
     }
@@ -104,7 +114,7 @@ impl Call {
         home: Home,
         request: CreateCall,
         resource: ResourceId,
-        entropy: &mut Entropy,
+        seed: Seed,
         now: Now,
     ) -> Self {
         let started_by = request
@@ -112,7 +122,7 @@ impl Call {
             .clone()
             .or_else(|| request.caller_number.clone().map(CommunicationIdentifier::phone))
             .unwrap_or_else(CommunicationIdentifier::anonymous_phone);
-        let mut stage = Stage::new(home, resource, None, started_by, entropy);
+        let mut stage = Stage::new(home, resource, None, started_by, Entropy::grown(seed));
         stage.is_group = request.targets.len() > 1;
         let targets: Vec<_> = request.targets.iter().map(|target| target.identifier.clone()).collect();
         let mut call = Self::new(stage, Phase::Inviting, targets.clone(), now);
@@ -134,18 +144,26 @@ impl Call {
         for invitee in request.targets {
             let ring_for = timing::set_up(&invitee.destination);
             let headers = CustomHeaders::default();
-            let dial = stage::Call { invitee, caller: caller.clone(), headers, ring_for, role: Role::Target };
+            let dial = stage::Call {
+                invitee,
+                caller: caller.clone(),
+                headers,
+                diversions: Vec::new(),
+                ring_for,
+                role: Role::Target,
+            };
             call.stage.dial(dial, now);
         }
         call
     }
 
     /// Transferee and target, moved out of a group call into one of their own.
-    pub(crate) fn moved_out(from: &mut Self, legs: [LegId; 2], entropy: &mut Entropy, now: Now) -> Self {
+    pub(crate) fn moved_out(from: &mut Self, legs: [LegId; 2], now: Now) -> Self {
         let [transferee, target] =
             legs.map(|leg| from.stage.legs.get(&leg).map(|leg| leg.identifier.clone()));
         let started_by = transferee.unwrap_or_else(|| from.stage.started_by.clone());
         let correlation = Some(from.stage.correlation);
+        let entropy = from.stage.entropy.fork();
         let stage = Stage::new(from.stage.home, from.stage.resource, correlation, started_by, entropy);
         let called = target.into_iter().collect();
         let mut call = Self::new(stage, Phase::Established { since: now }, called, now);

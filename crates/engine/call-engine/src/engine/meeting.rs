@@ -1,11 +1,13 @@
 //! Where two calls meet: legs that move from one to the other.
 
 use clock::Now;
+use entropy::Seed;
 use identifier::{CallId, LegId};
 
 use super::CallEngine;
 use crate::call::Call;
-use crate::leg_port::{Caller, Invitation, LegRequest, Origin, RejectReason, TransferProgress};
+use crate::diversion::Diversion;
+use crate::leg_port::{Caller, Destination, Invitation, LegRequest, Origin, RejectReason, TransferProgress};
 use crate::outcome::EndCause;
 use crate::request::Invitee;
 
@@ -22,8 +24,14 @@ impl CallEngine {
         });
     }
 
+    /// A phone sends a call to it elsewhere, as far as the dial plan lets it.
+    pub fn divert(&mut self, leg: LegId, to: Option<(Destination, Diversion)>, now: Now) {
+        let Some(id) = self.legs.get(&leg).copied() else { return };
+        self.with(id, now, |call, _| call.divert(leg, to, now));
+    }
+
     /// A phone arrives to take the place of a connected leg (RFC 3891).
-    pub fn replace(&mut self, leg: LegId, invitation: Invitation, place: LegId, now: Now) {
+    pub fn replace(&mut self, leg: LegId, invitation: Invitation, place: LegId, seed: Seed, now: Now) {
         // RFC 3891 §3: only who is authorized may take a place; those are our own phones.
         let may = matches!(invitation.origin, Origin::Phone(_));
         let id = self.legs.get(&place).copied().filter(|_| may && !self.legs.contains_key(&leg));
@@ -34,7 +42,7 @@ impl CallEngine {
             }
             None => {
                 let reason = if may { RejectReason::NotFound } else { RejectReason::Forbidden };
-                self.refuse(leg, &invitation, None, reason, now);
+                self.refuse(leg, &invitation, None, reason, seed, now);
             }
         }
     }
@@ -92,7 +100,7 @@ impl CallEngine {
         let Some(call) = self.calls.get_mut(&id) else { return };
         let Some(leaving) = call.leaving.take() else { return };
         let legs = [leaving.transferee, leaving.target];
-        let moved = Call::moved_out(call, legs, &mut self.entropy, now);
+        let moved = Call::moved_out(call, legs, now);
         // The legs leave the old plan before they appear in the new one.
         call.stage.rearrange();
         self.outbox.append(&mut call.stage.outbox);

@@ -39,6 +39,7 @@ impl Adding {
                 invitee: request.invitee,
                 caller,
                 headers: request.headers,
+                diversions: Vec::new(),
                 ring_for,
                 role: Role::Invited,
             },
@@ -64,6 +65,7 @@ impl Adding {
             | Input::Unanswered(..)
             | Input::Left(_)
             | Input::Media(_)
+            | Input::Referred(..)
             | Input::Timeout(_) => Continue(self),
         }
     }

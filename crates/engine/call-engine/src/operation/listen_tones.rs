@@ -58,6 +58,7 @@ impl Listening {
             | Input::Unanswered(..)
             | Input::Left(_)
             | Input::Media(_)
+            | Input::Referred(..)
             | Input::Timeout(_) => Continue(self),
         }
     }

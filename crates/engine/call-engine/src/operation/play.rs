@@ -50,7 +50,9 @@ impl Playing {
                 }
                 Break(self.cancel(Outcome::ParticipantGone, stage, now))
             }
-            Input::Answered(_) | Input::Unanswered(..) | Input::Timeout(_) => Continue(self),
+            Input::Answered(_) | Input::Unanswered(..) | Input::Referred(..) | Input::Timeout(_) => {
+                Continue(self)
+            }
         }
     }
 

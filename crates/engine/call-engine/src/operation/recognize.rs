@@ -66,7 +66,11 @@ impl Recognizing {
             Input::Media(report) => self.on_media(report, stage, now),
             Input::Timeout(id) if id == self.ticket.id => Break(self.on_timeout(stage, now)),
             Input::Left(leg) if leg == self.leg => Break(self.cancel(Outcome::ParticipantGone, stage, now)),
-            Input::Answered(_) | Input::Unanswered(..) | Input::Left(_) | Input::Timeout(_) => Continue(self),
+            Input::Answered(_)
+            | Input::Unanswered(..)
+            | Input::Left(_)
+            | Input::Referred(..)
+            | Input::Timeout(_) => Continue(self),
         }
     }
 

@@ -52,6 +52,7 @@ impl Sending {
             | Input::Unanswered(..)
             | Input::Left(_)
             | Input::Media(_)
+            | Input::Referred(..)
             | Input::Timeout(_) => Continue(self),
         }
     }

@@ -2,6 +2,7 @@
 
 mod add_participant;
 mod create_call;
+mod diversion;
 mod ended_calls;
 mod hang_up;
 mod hold_and_mute;

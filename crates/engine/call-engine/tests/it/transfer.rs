@@ -1,6 +1,6 @@
 //! Connecting a participant with somebody else.
 
-use call_engine::{CallState, EndCause, LegReport};
+use call_engine::{CallState, EndCause, LegOutcome, LegReport, ReferOutcome, Transfer};
 use expect_test::expect;
 
 use crate::world::{RESOURCE, World, ended, hold, play, transfer};
@@ -140,5 +140,96 @@ fn nobody_is_transferred_twice_at_a_time() {
     world.ladder(expect![[r#"
         0.000  app -> engine  Transfer to bob
         0.000  engine -> app  CallTransferFailed (Canceled; transfer)
+    "#]]);
+}
+
+const OUTSIDE: &str = "+4930123456";
+
+/// A caller of the trunk is transferred to somebody behind the same trunk, which does such things itself.
+fn referred() -> World {
+    let mut world = World::answered_on_a_trunk("+4930999");
+    world.ask("Transfer", |call| call.transfer(Transfer { by_refer: true, ..transfer(OUTSIDE, None) }));
+    world
+}
+
+#[test]
+fn a_trunk_takes_a_transferred_call_away() {
+    let mut world = referred();
+    world.wait(2);
+    world.report("+4930999", LegReport::Referred(ReferOutcome::Succeeded));
+    world.ladder(expect![[r#"
+        0.000  app -> engine  Transfer
+        0.000  engine -> +4930999  REFER to +4930123456 by +14255550100
+        2.000  +4930999 -> engine  referred(succeeded)
+        2.000  engine -> +4930999  hangup
+        2.000  engine -> media  release
+        2.000  engine -> app  CallTransferAccepted +4930999 to +4930123456 (Completed; transfer)
+        2.000  engine -> app  CallDisconnected (CallEnded; answer)
+        2.000  engine -> world  ParticipantRemoved +4930999
+        2.000  engine -> world  CallEnded by +14255550100: HungUp after 2 s
+    "#]]);
+}
+
+#[test]
+fn where_a_trunk_does_not_refer_the_platform_calls() {
+    let mut world = referred();
+    world.forget();
+    world.report("+4930999", LegReport::Referred(ReferOutcome::Refused));
+    world.report(OUTSIDE, LegReport::Answered);
+    world.ladder(expect![[r#"
+        0.000  +4930999 -> engine  referred(refused)
+        0.000  engine -> +4930123456  dial for 60 s as +4930999
+        0.000  +4930123456 -> engine  answered
+        0.000  engine -> media  +4930123456 hears +4930999, +4930999 hears +4930123456
+        0.000  engine -> app  CallTransferAccepted +4930999 to +4930123456 (Completed; transfer)
+        0.000  engine -> app  CallDisconnected (CallEnded; answer)
+        0.000  engine -> world  ParticipantAdded +4930123456
+    "#]]);
+}
+
+#[test]
+fn whom_a_trunk_could_not_reach_leaves_the_caller_with_the_application() {
+    let mut world = referred();
+    world.forget();
+    let busy = LegOutcome::sip(EndCause::Busy, 486, "Busy Here");
+    world.report("+4930999", LegReport::Referred(ReferOutcome::Failed(busy)));
+    world.ladder(expect![[r#"
+        0.000  +4930999 -> engine  referred(failed: Busy)
+        0.000  engine -> app  CallTransferFailed (LegEnded(Busy); transfer)
+    "#]]);
+}
+
+#[test]
+fn a_trunk_that_says_nothing_of_a_transfer_has_failed() {
+    let mut world = referred();
+    world.forget();
+    world.wait(80);
+    world.ladder(expect![[r#"
+        70.000  engine -> app  CallTransferFailed (LegEnded(NoAnswer); transfer)
+    "#]]);
+}
+
+#[test]
+fn a_caller_who_leaves_before_the_trunk_has_acted_ends_the_transfer() {
+    let mut world = referred();
+    world.forget();
+    world.report("+4930999", ended(EndCause::HungUp));
+    world.ladder(expect![[r#"
+        0.000  +4930999 -> engine  ended: HungUp
+        0.000  engine -> media  release
+        0.000  engine -> app  CallTransferFailed (ParticipantGone; transfer)
+        0.000  engine -> app  CallDisconnected (CallEnded; answer)
+        0.000  engine -> world  ParticipantRemoved +4930999
+        0.000  engine -> world  CallEnded by +4930999: HungUp after 0 s
+    "#]]);
+}
+
+#[test]
+fn a_phone_is_never_asked_to_transfer_itself() {
+    let mut world = World::answered("customer");
+    world.ask("Transfer", |call| call.transfer(Transfer { by_refer: true, ..transfer(OUTSIDE, None) }));
+    world.ladder(expect![[r#"
+        0.000  app -> engine  Transfer
+        0.000  engine -> +4930123456  dial for 60 s as anonymous
     "#]]);
 }

@@ -7,16 +7,16 @@ use std::time::Duration;
 use call_engine::{
     AddParticipant, Answer, Application, CallEngine, CallEvent, CallEventKind, CallMut, CallProperties,
     CallRecord, Callback, Caller, CancelAddParticipant, CreateCall, CreateCallError, CustomHeaders,
-    Destination, DtmfOptions, EndCause, Hold, Invitation, Invitee, LegOutcome, LegReport, LegRequest, Limits,
-    NoticeKind, Origin, ParticipantView, Play, Recognize, Recognized, RejectReason, RemoveParticipant,
-    ResultInformation, SendTones, TakeError, ToneListening, Transfer,
+    Destination, Diversion, DtmfOptions, EndCause, Hold, Invitation, Invitee, LegOutcome, LegReport,
+    LegRequest, Limits, NoticeKind, Origin, ParticipantView, Play, Recognize, Recognized, ReferOutcome,
+    RejectReason, RemoveParticipant, ResultInformation, SendTones, TakeError, ToneListening, Transfer,
 };
 use clock::Now;
-use entropy::Entropy;
+use entropy::Seed;
 use expect_test::Expect;
 use identifier::{
-    CallConnectionId, CallId, CommunicationIdentifier, Home, LegId, OperationId, PlaybackId, ResourceId,
-    UserId,
+    CallConnectionId, CallId, CommunicationIdentifier, Home, LegId, OperationId, PhoneNumber, PlaybackId,
+    ResourceId, UserId,
 };
 use media_plan::{MediaPlan, MediaReport, MediaRequest, PlaySource, Tone};
 use redact::Pii;
@@ -40,6 +40,8 @@ pub struct World {
     pub events: Vec<CallEvent>,
     pub records: Vec<CallRecord>,
     dialled: Vec<LegId>,
+    /// Of the last call that was made, or sent elsewhere.
+    pub diversions: Vec<Diversion>,
 }
 
 /// The identifier of somebody: `alice` is a user, `+1…` a number.
@@ -119,6 +121,7 @@ pub fn transfer(target: &str, transferee: Option<&str>) -> Transfer {
         transferee: transferee.map(who),
         caller_number: None,
         headers: CustomHeaders::default(),
+        by_refer: false,
         operation_context: Some("transfer".into()),
         callback: None,
     }
@@ -164,7 +167,7 @@ pub fn application() -> Application {
 impl World {
     pub fn new() -> Self {
         Self {
-            engine: CallEngine::new(Home::default(), Limits::default(), Entropy::from_number(1)),
+            engine: CallEngine::new(Home::default(), Limits::default()),
             now: Now::new(0, 0),
             ladder: String::new(),
             legs: HashMap::new(),
@@ -178,6 +181,7 @@ impl World {
             events: Vec::new(),
             records: Vec::new(),
             dialled: Vec::new(),
+            diversions: Vec::new(),
         }
     }
 
@@ -187,6 +191,17 @@ impl World {
     pub fn answered(caller: &str) -> Self {
         let mut world = Self::new();
         world.calls(caller);
+        world.answer();
+        world.report(caller, LegReport::Answered);
+        world.forget();
+        world
+    }
+
+    /// The same, through the trunk that leads to the public network.
+    pub fn answered_on_a_trunk(caller: &str) -> Self {
+        let mut world = Self::new();
+        let trunk = Origin::Trunk(identifier::TrunkName::new("carrier"));
+        world.offers(caller, Invitation { origin: trunk, ..Self::invitation(caller) });
         world.answer();
         world.report(caller, LegReport::Answered);
         world.forget();
@@ -218,8 +233,14 @@ impl World {
             display_name: Some(Pii::new(caller.into())),
             dialled: Pii::new(SERVICE_NUMBER.into()),
             headers: CustomHeaders::default(),
+            diversions: Vec::new(),
             replaces: None,
         }
+    }
+
+    /// Another one for each leg that arrives.
+    fn seed(&self) -> Seed {
+        Seed::from_number(self.legs.len() as u128)
     }
 
     fn arriving(&mut self, caller: &str) -> LegId {
@@ -232,9 +253,24 @@ impl World {
 
     /// Calls the service number.
     pub fn calls(&mut self, caller: &str) {
+        self.offers(caller, Self::invitation(caller));
+    }
+
+    /// Calls the service number in another way than phones do.
+    pub fn offers(&mut self, caller: &str, invitation: Invitation) {
         let leg = self.arriving(caller);
         let number = SERVICE_NUMBER.parse().unwrap();
-        self.engine.offer(leg, Self::invitation(caller), RESOURCE, number, self.now);
+        let seed = self.seed();
+        self.engine.offer(leg, invitation, RESOURCE, number, seed, self.now);
+        self.drain();
+    }
+
+    /// A phone that is called sends the call elsewhere, and the dial plan finds where that is, or does not.
+    pub fn moves(&mut self, callee: &str, to: Option<&str>) {
+        self.line(&format!("{callee} -> engine  moved to {}", to.unwrap_or("nowhere")));
+        let leg = self.leg(callee);
+        let to = to.map(|to| (invitee(to).destination, Diversion::deflected(callee)));
+        self.engine.divert(leg, to, self.now);
         self.drain();
     }
 
@@ -243,7 +279,8 @@ impl World {
         let leg = self.arriving(caller);
         let shown = Caller { number: None, display_name: Some(Pii::new(caller.into())) };
         let invitation = Self::invitation(caller);
-        self.engine.connect(leg, invitation, RESOURCE, invitee(callee), shown, self.now);
+        let seed = self.seed();
+        self.engine.connect(leg, invitation, RESOURCE, invitee(callee), shown, seed, self.now);
         self.drain();
     }
 
@@ -251,7 +288,8 @@ impl World {
     pub fn replaces(&mut self, caller: &str, place: &str) {
         let leg = self.arriving(caller);
         let place = self.leg(place);
-        self.engine.replace(leg, Self::invitation(caller), place, self.now);
+        let seed = self.seed();
+        self.engine.replace(leg, Self::invitation(caller), place, seed, self.now);
         self.drain();
     }
 
@@ -272,6 +310,9 @@ impl World {
             LegReport::Ended(outcome) => format!("ended: {:?}", outcome.cause),
             LegReport::TransferRequested { replaces, .. } => {
                 format!("REFER{}", if replaces.is_some() { " with Replaces" } else { "" })
+            }
+            LegReport::Referred(ReferOutcome::Failed(outcome)) => {
+                format!("referred(failed: {:?})", outcome.cause)
             }
             other => format!("{other:?}").to_lowercase(),
         };
@@ -395,7 +436,7 @@ impl World {
             operation_context: Some("create".into()),
             speech: true,
         };
-        let properties = self.engine.create_call(request, self.now)?;
+        let properties = self.engine.create_call(request, Seed::from_number(0), self.now)?;
         self.connection = Some(properties.connection);
         self.call = Some(properties.call);
         self.drain();
@@ -505,7 +546,8 @@ impl World {
 
     fn drain(&mut self) {
         while let Some((_, leg, request)) = self.engine.poll_leg() {
-            if let LegRequest::Dial(_) = &request {
+            if let LegRequest::Dial(dial) = &request {
+                self.diversions.clone_from(&dial.diversions);
                 self.dialled.push(leg);
                 let name = self.engine_name(&request);
                 self.legs.insert(name.clone(), leg);
@@ -517,6 +559,14 @@ impl World {
                     format!("dial for {} s as {shown}", dial.ring_for.as_secs())
                 }
                 LegRequest::Reject(reason) => format!("reject: {reason:?}"),
+                LegRequest::Divert(divert) => {
+                    self.diversions.push(divert.diversion.clone());
+                    format!("divert to {}", place(&divert.destination))
+                }
+                LegRequest::Refer(refer) => {
+                    let in_whose_name = refer.referred_by.as_ref().map_or("nobody", PhoneNumber::as_str);
+                    format!("REFER to {} by {in_whose_name}", refer.number)
+                }
                 LegRequest::TransferProgress(progress) => format!("transfer {progress:?}"),
                 other => format!("{other:?}").to_lowercase(),
             };
@@ -546,14 +596,7 @@ impl World {
 
     fn engine_name(&self, request: &LegRequest) -> String {
         let LegRequest::Dial(dial) = request else { return String::new() };
-        match &dial.destination {
-            Destination::Phone(user) => {
-                let bytes = user.as_u128().to_be_bytes();
-                String::from_utf8_lossy(&bytes).trim_start_matches('\0').to_owned()
-            }
-            Destination::Trunk { number, .. } => number.to_string(),
-            Destination::Platform(number) => number.to_string(),
-        }
+        place(&dial.destination)
     }
 
     fn media_text(&mut self, call: CallId, request: &MediaRequest) -> String {
@@ -672,5 +715,17 @@ fn notice_text(kind: &NoticeKind) -> String {
             let by = ended_by.as_ref().map_or("the platform".to_owned(), name);
             format!("CallEnded by {by}: {cause:?} after {} s", lasted.as_secs_f64())
         }
+    }
+}
+
+fn place(destination: &Destination) -> String {
+    match destination {
+        Destination::Phone(user) => {
+            let bytes = user.as_u128().to_be_bytes();
+            String::from_utf8_lossy(&bytes).trim_start_matches('\0').to_owned()
+        }
+        Destination::Trunk { number, .. } => number.to_string(),
+        Destination::Emergency { number, .. } => number.to_string(),
+        Destination::Platform(number) => number.to_string(),
     }
 }

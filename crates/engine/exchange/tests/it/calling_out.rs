@@ -4,7 +4,7 @@ use exchange::{Command, Reply};
 use expect_test::{Expect, expect};
 use identifier::CommunicationIdentifier;
 
-use crate::world::{NOW, SERVICE_NUMBER, application, asked, exchange, number, user};
+use crate::world::{NOW, SEED, SERVICE_NUMBER, application, asked, exchange, number, user};
 
 #[track_caller]
 fn check(target: CommunicationIdentifier, caller_number: Option<&str>, expected: Expect) {
@@ -18,7 +18,7 @@ fn check(target: CommunicationIdentifier, caller_number: Option<&str>, expected:
         operation_context: None,
         speech: false,
     };
-    let answer = match exchange.handle_command(command, NOW) {
+    let answer = match exchange.handle_command(command, SEED, NOW) {
         Ok(Reply::Call(_)) => asked(&mut exchange),
         Ok(other) => panic!("CreateCall answers {other:?}"),
         Err(error) => format!("cannot {error}"),

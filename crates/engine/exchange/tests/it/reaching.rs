@@ -1,10 +1,10 @@
 //! Calls that arrive: whom they reach.
 
-use call_engine::{EndCause, LegOutcome, LegReport, Origin};
+use call_engine::{Diversion, EndCause, LegOutcome, LegReport, MOST_DIVERSIONS, Origin};
 use expect_test::{Expect, expect};
 use redact::Pii;
 
-use crate::world::{NOW, SERVICE_NUMBER, asked, exchange, invite, offered, phone, trunk};
+use crate::world::{NOW, SERVICE_NUMBER, asked, exchange, invite, invite_diverted, offered, phone, trunk};
 
 #[track_caller]
 fn check(origin: Origin, dialled: &str, expected: Expect) {
@@ -65,4 +65,48 @@ fn who_may_not_call_out_may_not_transfer_out() {
     expect!["TransferProgress(Failed(Forbidden))"].assert_eq(&asked(&mut exchange));
     exchange.handle_leg(alice, refer(), NOW);
     expect![[r#"TransferProgress(Trying); dial Trunk { trunk: TrunkName("carrier"), number: PhoneNumber("+4930123456") } as +14255550100"#]].assert_eq(&asked(&mut exchange));
+}
+
+#[test]
+fn a_phone_sends_its_calls_only_where_it_may_call_itself() {
+    let moved = |target: &str| LegReport::Moved { target: Pii::new(target.into()) };
+    for (callee, target, expected) in [
+        (
+            "bob",
+            "alice",
+            expect![
+                "Divert(Divert { destination: Phone(UserId(00000000-0000-0000-0000-000000000001)), diversion: Diversion { called: Some(<redacted>), reason: Unconditional } })"
+            ],
+        ),
+        ("bob", "+4930123456", expect!["Hangup; Reject(NoAnswer)"]),
+        ("bob", "nobody", expect!["Hangup; Reject(NoAnswer)"]),
+        (
+            "alice",
+            "+4930123456",
+            expect![[
+                r#"Divert(Divert { destination: Trunk { trunk: TrunkName("carrier"), number: PhoneNumber("+4930123456") }, diversion: Diversion { called: Some(<redacted>), reason: Unconditional } })"#
+            ]],
+        ),
+        (
+            "alice",
+            SERVICE_NUMBER,
+            expect![[
+                r#"Divert(Divert { destination: Platform(PhoneNumber("+14255550100")), diversion: Diversion { called: Some(<redacted>), reason: Unconditional } })"#
+            ]],
+        ),
+    ] {
+        let mut exchange = exchange();
+        invite(&mut exchange, 1, trunk(), callee);
+        let (_, leg, _) = exchange.poll_leg().unwrap();
+        exchange.handle_leg(leg, moved(target), NOW);
+        expected.assert_eq(&asked(&mut exchange));
+    }
+}
+
+#[test]
+fn a_call_that_goes_round_in_a_circle_is_refused() {
+    let mut exchange = exchange();
+    let diversions = vec![Diversion::deflected(SERVICE_NUMBER); MOST_DIVERSIONS];
+    invite_diverted(&mut exchange, 1, trunk(), SERVICE_NUMBER, diversions);
+    expect!["Reject(Looping)"].assert_eq(&asked(&mut exchange));
 }

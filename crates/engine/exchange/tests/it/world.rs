@@ -3,11 +3,11 @@
 use std::sync::Arc;
 
 use call_engine::{
-    Answer, Application, CallProperties, Callback, CustomHeaders, Invitation, LegReport, LegRequest,
-    NoticeKind, Origin,
+    Answer, Application, CallProperties, Callback, CustomHeaders, Diversion, Invitation, LegReport,
+    LegRequest, NoticeKind, Origin,
 };
 use clock::Now;
-use entropy::Entropy;
+use entropy::Seed;
 use exchange::{Command, CommandError, Exchange, Limits, Reply};
 use identifier::{CallId, CommunicationIdentifier, Home, LegId, ResourceId, TenantId, TrunkName, UserId};
 use redact::{Pii, Secret};
@@ -16,6 +16,8 @@ use tenant::{Directory, DirectoryBuilder, Phone, Resource, SipTransport, Tenant,
 pub const RESOURCE: ResourceId = ResourceId::from_u128(1);
 const OTHER_RESOURCE: ResourceId = ResourceId::from_u128(2);
 pub const SERVICE_NUMBER: &str = "+14255550100";
+/// Of calls that applications make.
+pub const SEED: Seed = Seed::from_number(0);
 pub const NOW: Now = Now::new(0, 0);
 
 fn directory() -> Arc<Directory> {
@@ -66,13 +68,17 @@ fn directory() -> Arc<Directory> {
             sources: Vec::new(),
             prefixes: vec!["+".into()],
             account: None,
+            certificate: None,
+            emergency: false,
+            limits: tenant::TrunkLimits::default(),
+            dialect: tenant::TrunkDialect::default(),
         }],
     };
     Arc::new(directory.build().unwrap())
 }
 
 pub fn exchange() -> Exchange {
-    Exchange::new(Home::default(), directory(), Limits::default(), Entropy::from_number(1))
+    Exchange::new(Home::default(), directory(), Limits::default())
 }
 
 pub fn phone(user: u128) -> Origin {
@@ -113,17 +119,36 @@ pub fn invite_in_place_of(
     dialled: &str,
     replaces: Option<LegId>,
 ) -> LegId {
+    arrive(exchange, leg, Invitation { replaces, ..invitation(origin, dialled) })
+}
+
+/// A call that was meant for others before.
+pub fn invite_diverted(
+    exchange: &mut Exchange,
+    leg: u128,
+    origin: Origin,
+    dialled: &str,
+    diversions: Vec<Diversion>,
+) -> LegId {
+    arrive(exchange, leg, Invitation { diversions, ..invitation(origin, dialled) })
+}
+
+fn arrive(exchange: &mut Exchange, leg: u128, invitation: Invitation) -> LegId {
     let leg = LegId::from_u128(leg);
-    let invitation = Invitation {
+    exchange.handle_invitation(leg, invitation, Seed::from_number(leg.as_u128()), NOW);
+    leg
+}
+
+fn invitation(origin: Origin, dialled: &str) -> Invitation {
+    Invitation {
         origin,
         from: number("+4930999"),
         display_name: Some(Pii::new("whoever".into())),
         dialled: Pii::new(dialled.into()),
         headers: CustomHeaders::default(),
-        replaces,
-    };
-    exchange.handle_invitation(leg, invitation, NOW);
-    leg
+        diversions: Vec::new(),
+        replaces: None,
+    }
 }
 
 /// What is asked of legs, in words.
@@ -165,7 +190,7 @@ pub fn answered(exchange: &mut Exchange) -> CallProperties {
 pub fn answer(exchange: &mut Exchange, call: CallId) -> Result<CallProperties, CommandError> {
     let answer =
         Answer { application: application(), answered_by: None, operation_context: None, speech: false };
-    match exchange.handle_command(Command::Answer { call, answer }, NOW)? {
+    match exchange.handle_command(Command::Answer { call, answer }, SEED, NOW)? {
         Reply::Call(properties) => Ok(*properties),
         other => panic!("Answer answers {other:?}"),
     }
