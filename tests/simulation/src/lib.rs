@@ -17,7 +17,6 @@ mod watch;
 mod post;
 
 mod agenda;
-mod ladder;
 mod neighborhood;
 mod tally;
 

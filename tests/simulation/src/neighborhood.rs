@@ -4,7 +4,9 @@ use std::sync::Arc;
 
 use identifier::{CommunicationIdentifier, PhoneNumber, ResourceId, TenantId, TrunkName, UserId};
 use redact::Secret;
-use tenant::{Directory, DirectoryBuilder, Phone, Resource, SipTransport, Tenant, Trunk};
+use tenant::{
+    Directory, DirectoryBuilder, Phone, Resource, SipTransport, Tenant, TransferMethod, Trunk, TrunkDialect,
+};
 
 /// The resources whose applications play.
 pub(crate) const RESOURCES: [ResourceId; 2] = [ResourceId::from_u128(1), ResourceId::from_u128(2)];
@@ -87,6 +89,10 @@ pub(crate) fn directory() -> Arc<Directory> {
             sources: Vec::new(),
             prefixes: vec!["+".into()],
             account: None,
+            certificate: None,
+            emergency: false,
+            limits: tenant::TrunkLimits::default(),
+            dialect: TrunkDialect { transfer: TransferMethod::Refer, ..TrunkDialect::default() },
         }],
     };
     Arc::new(directory.build().expect("the neighborhood does not contradict itself"))

@@ -40,17 +40,24 @@ pub fn run(seed: Seed) -> Result<Summary, Box<Failure>> {
     let mut world = World::new(seed);
     let broken = match catch_unwind(AssertUnwindSafe(|| world.run())) {
         Ok(Ok(())) => {
-            let fingerprint = world.ladder.fingerprint();
+            let fingerprint = world.fingerprint();
             return Ok(Summary { fingerprint, tally: world.tally });
         }
         Ok(Err(broken)) => broken.0,
-        Err(panic) => match panic.downcast_ref::<String>() {
-            Some(text) => format!("panicked: {text}"),
-            None => format!("panicked: {:?}", panic.downcast_ref::<&str>()),
-        },
+        Err(panic) => {
+            let reason = match panic.downcast_ref::<String>() {
+                Some(text) => format!("panicked: {text}"),
+                None => format!("panicked: {:?}", panic.downcast_ref::<&str>()),
+            };
+            world.broke(&reason);
+            reason
+        }
     };
+    let picture = world.picture();
     let is_whole = std::env::var_os("RINGDOWN_LADDER").is_some();
-    let ladder = if is_whole { world.ladder.text() } else { world.ladder.tail(SHOWN_LINES) };
+    let first = if is_whole { 0 } else { picture.lines().count().saturating_sub(SHOWN_LINES) };
+    let head = picture.lines().take(usize::from(first > 0));
+    let ladder = head.chain(picture.lines().skip(first)).collect::<Vec<_>>().join("\n");
     Err(Box::new(Failure { seed, what: broken, ladder }))
 }
 

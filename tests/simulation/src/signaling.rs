@@ -2,10 +2,11 @@
 //! never, decline, hang up in every state, press keys, hold and refer.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use call_engine::{
     Caller, CustomHeaders, Destination, Dial, EndCause, Invitation, LegOutcome, LegReport, LegRequest,
-    Origin, RejectReason, TransferProgress,
+    Origin, ReferOutcome, RejectReason, TransferProgress,
 };
 use identifier::{CommunicationIdentifier, Home, LegId, UserId};
 use media_plan::Tone;
@@ -21,6 +22,9 @@ pub(crate) enum Act {
     SendEarlyMedia,
     Answer,
     Fail(EndCause),
+    /// A phone that rings sends the call elsewhere.
+    Move(&'static str),
+    TellOfReferral(ReferOutcome),
     /// A caller gives up, or a connected party hangs up.
     Leave,
     PressInSignaling(Tone),
@@ -102,6 +106,7 @@ impl Signaling {
             display_name: Some(Pii::new("somebody".into())),
             dialled: Pii::new(dialled.into()),
             headers: CustomHeaders::default(),
+            diversions: Vec::new(),
             replaces,
         };
         agenda.after_ms(0, Happening::Invite(id, Box::new(invitation)));
@@ -140,6 +145,8 @@ impl Signaling {
             LegRequest::Reject(reason) => self.close(id, of_rejection(*reason), agenda),
             LegRequest::Hangup => self.on_hang_up(id, agenda),
             LegRequest::TransferProgress(progress) => self.on_progress(id, progress, agenda),
+            LegRequest::Divert(to) => self.call_instead(id, &to.destination, agenda),
+            LegRequest::Refer(_) => self.on_refer(id, agenda),
         }
     }
 
@@ -181,6 +188,29 @@ impl Signaling {
         }
     }
 
+    /// A trunk is asked to connect its caller with somebody else by itself.
+    fn on_refer(&mut self, id: LegId, agenda: &mut Agenda) {
+        let outcome = match agenda.number(0, 9) {
+            0..3 => ReferOutcome::Refused,
+            3..7 => ReferOutcome::Succeeded,
+            7..9 => ReferOutcome::Failed(LegOutcome::local(EndCause::Busy)),
+            // It says nothing at all.
+            _ => return,
+        };
+        agenda.between_ms(1, 80_000, Happening::Act(id, Act::TellOfReferral(outcome)));
+    }
+
+    /// The phone said that its user is elsewhere, and the dial plan let the call go there.
+    fn call_instead(&mut self, id: LegId, destination: &Destination, agenda: &mut Agenda) {
+        let Some(leg) = self.legs.get_mut(&id).filter(|leg| leg.state == State::Pending) else { return };
+        leg.user = if let Destination::Phone(user) = destination { Some(*user) } else { None };
+        if let Destination::Platform(number) = destination {
+            let number = number.to_string();
+            return self.call_itself(id, &number, &Caller::default(), agenda);
+        }
+        self.ring(id, Duration::from_secs(60), agenda);
+    }
+
     fn dial(&mut self, id: LegId, dial: &Dial, agenda: &mut Agenda) {
         let user = if let Destination::Phone(user) = dial.destination { Some(user) } else { None };
         let leg = Leg {
@@ -199,7 +229,17 @@ impl Signaling {
         if self.is_over {
             return agenda.between_ms(1, 100, Happening::Act(id, Act::Fail(EndCause::Unavailable)));
         }
-        let ring_ms = dial.ring_for.as_millis() as u64;
+        self.ring(id, dial.ring_for, agenda);
+    }
+
+    /// What becomes of a call that rings somewhere.
+    fn ring(&mut self, id: LegId, ring_for: Duration, agenda: &mut Agenda) {
+        let ring_ms = ring_for.as_millis() as u64;
+        let is_phone = self.legs.get(&id).is_some_and(|leg| leg.user.is_some());
+        if is_phone && agenda.chance(8) {
+            let target = *agenda.pick(&neighborhood::DIALLED).expect("people dial something");
+            return agenda.between_ms(20, 5_000, Happening::Act(id, Act::Move(target)));
+        }
         agenda.between_ms(20, 2_000, Happening::Act(id, Act::Alert));
         if agenda.chance(20) {
             agenda.between_ms(20, 3_000, Happening::Act(id, Act::SendEarlyMedia));
@@ -239,6 +279,7 @@ impl Signaling {
             display_name: caller.display_name.clone(),
             dialled: Pii::new(number.into()),
             headers: CustomHeaders::default(),
+            diversions: Vec::new(),
             replaces: None,
         };
         agenda.between_ms(1, 20, Happening::Invite(twin, Box::new(invitation)));
@@ -316,8 +357,16 @@ impl Signaling {
                 let request = LegReport::TransferRequested { target: Pii::new("".into()), replaces: other };
                 self.report(id, request, agenda);
             }
+            (Act::Move(target), State::Pending) => {
+                self.report(id, LegReport::Moved { target: Pii::new(target.into()) }, agenda);
+            }
+            (Act::TellOfReferral(outcome), State::Up) => {
+                self.report(id, LegReport::Referred(outcome), agenda)
+            }
             (
                 Act::Alert
+                | Act::Move(_)
+                | Act::TellOfReferral(_)
                 | Act::SendEarlyMedia
                 | Act::Answer
                 | Act::Fail(_)
@@ -405,5 +454,6 @@ fn of_rejection(reason: RejectReason) -> EndCause {
         RejectReason::NotFound => EndCause::NotFound,
         RejectReason::NoAnswer => EndCause::Unavailable,
         RejectReason::Overloaded => EndCause::Overloaded,
+        RejectReason::Looping => EndCause::Unavailable,
     }
 }

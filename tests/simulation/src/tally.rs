@@ -9,7 +9,11 @@ pub struct Tally(BTreeMap<String, u64>);
 
 impl Tally {
     pub(crate) fn count(&mut self, name: &str) {
-        *self.0.entry(name.to_owned()).or_default() += 1;
+        self.add_to(name, 1);
+    }
+
+    pub(crate) fn add_to(&mut self, name: &str, count: u64) {
+        *self.0.entry(name.to_owned()).or_default() += count;
     }
 
     pub(crate) fn add(&mut self, other: &Self) {

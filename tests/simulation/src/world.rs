@@ -1,14 +1,16 @@
 //! A world: one exchange, everybody around it, and virtual time.
 
-use call_engine::{CallEventKind, LegReport, LegRequest, RejectReason};
+use std::hash::{DefaultHasher, Hash, Hasher};
+
+use call_engine::{CallEventKind, LegReport, LegRequest, ReferOutcome, RejectReason};
 use clock::Now;
-use exchange::{Command, CommandError, Exchange, Limits, Reply};
+use exchange::{Command, Exchange, Limits, Reply};
 use identifier::{CallConnectionId, CommunicationIdentifier, Home, ResourceId};
+use journal::{Excerpt, Ladder, Picture, Reveal, Said, Scribe, Seen, Verdict as Replayed, replay};
 use media_plan::MediaReport;
 
 use crate::agenda::{Agenda, Happening, Seed};
 use crate::applications::{Applications, Ask};
-use crate::ladder::Ladder;
 use crate::media::Media;
 use crate::neighborhood;
 use crate::post::Post;
@@ -18,6 +20,8 @@ use crate::watch::{Broken, Connections, Floor, Operations, Records, Verdict, rul
 
 /// The day ends after this time: everybody goes home.
 const DAY_MS: u64 = 240_000;
+/// A look makes nothing.
+const NO_SEED: entropy::Seed = entropy::Seed::from_number(0);
 /// No world needs more steps.
 const MOST_STEPS: u64 = 400_000;
 
@@ -34,7 +38,8 @@ pub struct World {
     connections: Connections,
     operations: Operations,
     records: Records,
-    pub(crate) ladder: Ladder,
+    /// What entered the exchange and what left it, as in production.
+    scribe: Scribe<Vec<u8>>,
     /// How often what happened.
     pub(crate) tally: Tally,
     /// What the exchange reacts to.
@@ -45,6 +50,8 @@ pub struct World {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Cause {
     Answer,
+    /// A trunk has connected its caller with somebody else by itself.
+    Referral,
     PlaybackFinished,
     Else,
 }
@@ -53,7 +60,6 @@ impl World {
     /// The world of a seed, before anything has happened.
     pub fn new(seed: Seed) -> Self {
         let mut agenda = Agenda::new(seed);
-        let entropy = agenda.dice.fork();
         let limits = Limits {
             calls: if agenda.chance(10) { 3 } else { 1_000 },
             participants: if agenda.chance(10) { 3 } else { 350 },
@@ -72,9 +78,11 @@ impl World {
             agenda.between_ms(0, span_ms, Happening::CallOut);
         }
         agenda.after_ms(DAY_MS, Happening::Curtain);
+        let directory = neighborhood::directory();
         Self {
             agenda,
-            exchange: Exchange::new(Home::default(), neighborhood::directory(), limits, entropy),
+            scribe: Scribe::new(Home::default(), limits, &directory, Vec::new()),
+            exchange: Exchange::new(Home::default(), directory, limits),
             signaling: Signaling::default(),
             media: Media::default(),
             applications: Applications::default(),
@@ -83,7 +91,6 @@ impl World {
             connections: Connections::default(),
             operations: Operations::default(),
             records: Records::default(),
-            ladder: Ladder::default(),
             tally: Tally::default(),
             cause: Cause::Else,
         }
@@ -93,7 +100,8 @@ impl World {
     pub(crate) fn run(&mut self) -> Verdict {
         for _ in 0..MOST_STEPS {
             if !self.step()? {
-                return self.check_nothing_left();
+                self.check_nothing_left()?;
+                return self.check_replays();
             }
         }
         Err(Broken(format!("the world still turns after {MOST_STEPS} steps")))
@@ -118,10 +126,15 @@ impl World {
                     self.happen(happening)?;
                 }
             }
-            1 => self.exchange.handle_timeout(self.now()),
+            1 => {
+                let now = self.now();
+                self.scribe.seen(&self.exchange, Seen::Timeout, now);
+                self.exchange.handle_timeout(now);
+            }
             _ => self.post.on_timeout(self.now()),
         }
         self.drain()?;
+        self.scribe.end(&self.exchange, None);
         self.post.drain(&mut self.agenda)?;
         self.check()?;
         Ok(true)
@@ -133,14 +146,14 @@ impl World {
             Happening::CallIn => self.signaling.call_in(&mut self.agenda),
             Happening::CallOut => {
                 let command = self.applications.call_out(&mut self.agenda);
-                self.ask(command);
+                self.ask(command)?;
             }
             Happening::Invite(leg, invitation) => {
                 if self.signaling.arrives(leg) {
-                    let name = self.ladder.leg(leg);
-                    self.note(format!("{name} -> exchange  INVITE {}", invitation.dialled.expose()));
                     self.floor.on_invitation(leg);
-                    self.exchange.handle_invitation(leg, *invitation, now);
+                    let seed = self.agenda.dice.seed();
+                    self.scribe.seen(&self.exchange, Seen::Invitation(leg, &invitation, seed), now);
+                    self.exchange.handle_invitation(leg, *invitation, seed, now);
                 }
             }
             Happening::Act(leg, act) => {
@@ -150,44 +163,39 @@ impl World {
                 }
             }
             Happening::Report(leg, report) => {
-                let name = self.ladder.leg(leg);
-                self.note(format!("{name} -> exchange  {report:?}"));
                 self.tally.count(&format!("leg {}", first_word(&report)));
                 self.floor.on_report(leg, &report);
-                if report == LegReport::Answered {
-                    self.cause = Cause::Answer;
+                match report {
+                    LegReport::Answered => self.cause = Cause::Answer,
+                    LegReport::Referred(ReferOutcome::Succeeded) => self.cause = Cause::Referral,
+                    _ => {}
                 }
+                self.scribe.seen(&self.exchange, Seen::Leg(leg, &report), now);
                 self.exchange.handle_leg(leg, report, now);
             }
             Happening::Moment(call, playback, moment) => {
                 self.media.on_moment(call, playback, moment, &mut self.agenda);
             }
             Happening::MediaReport(call, report) => {
-                let name = self.ladder.call(call);
-                self.note(format!("media -> exchange  {name} {report:?}"));
                 if let MediaReport::Finished(_) = &report {
                     self.cause = Cause::PlaybackFinished;
                 }
+                self.scribe.seen(&self.exchange, Seen::Media(call, &report), now);
                 self.exchange.handle_media(call, report, now);
             }
-            Happening::Ask(ask) => self.on_ask(&ask),
+            Happening::Ask(ask) => self.on_ask(&ask)?,
             Happening::Post(round) => self.post.on_round(round, now),
             Happening::Curtain => {
-                self.note("curtain");
                 self.signaling.curtain(&mut self.agenda);
                 self.applications.curtain();
                 for connection in self.connections.open() {
                     if let Some((resource, _)) = self.applications.holder(connection) {
-                        self.ask(Command::HangUp { connection, resource });
+                        self.ask(Command::HangUp { connection, resource })?;
                     }
                 }
             }
         }
         Ok(())
-    }
-
-    fn note(&mut self, what: impl std::fmt::Display) {
-        self.ladder.note(self.agenda.now_us(), what);
     }
 
     /// What media hears of an act arrives a little later.
@@ -202,21 +210,22 @@ impl World {
         }
     }
 
-    fn on_ask(&mut self, ask: &Ask) {
+    fn on_ask(&mut self, ask: &Ask) -> Verdict {
         match ask {
             Ask::Take(call, resource) => {
                 let command = self.applications.take(*call, *resource, &mut self.agenda);
-                self.ask(command);
+                self.ask(command)?;
             }
             Ask::Something(connection) => {
-                let Some((resource, _)) = self.applications.holder(*connection) else { return };
+                let Some((resource, _)) = self.applications.holder(*connection) else { return Ok(()) };
                 let present = self.participants(*connection, resource);
                 let command = self.applications.something(*connection, &present, &mut self.agenda);
                 if let Some(command) = command {
-                    self.ask(command);
+                    self.ask(command)?;
                 }
             }
         }
+        Ok(())
     }
 
     fn participants(
@@ -225,22 +234,21 @@ impl World {
         resource: ResourceId,
     ) -> Vec<CommunicationIdentifier> {
         let now = self.now();
-        match self.exchange.handle_command(Command::Participants { connection, resource }, now) {
+        match self.exchange.handle_command(Command::Participants { connection, resource }, NO_SEED, now) {
             Ok(Reply::Participants(views)) => views.into_iter().map(|view| view.identifier).collect(),
             Ok(Reply::Accepted(_) | Reply::Call(_)) | Err(_) => Vec::new(),
         }
     }
 
     /// An application asks; what it starts is watched from now on.
-    fn ask(&mut self, command: Command) {
+    fn ask(&mut self, command: Command) -> Verdict {
         let now = self.now();
         let name = first_word(&command);
         let connection = command.connection();
         let context = self.operations.asked(&command);
-        let said: Option<&str> = context.as_deref();
-        let who = connection.map_or(String::new(), |connection| self.ladder.connection(connection));
-        self.note(format!("{who} -> exchange  {name} {}", said.unwrap_or("-")));
-        let answer = self.exchange.handle_command(command, now);
+        let seed = self.agenda.dice.seed();
+        self.scribe.seen(&self.exchange, Seen::Command(&command, seed), now);
+        let answer = self.exchange.handle_command(command, seed, now);
         let how = if answer.is_ok() { "accepted" } else { "refused" };
         self.tally.count(&format!("{name} {how}"));
         match &answer {
@@ -258,24 +266,21 @@ impl World {
                 }
             }
             Ok(Reply::Call(_) | Reply::Participants(_)) => {}
-            Err(error) => {
+            Err(_) => {
                 if let Some(context) = &context {
                     self.operations.refused(context);
                 }
-                self.note_refusal(error);
             }
         }
-    }
-
-    fn note_refusal(&mut self, error: &CommandError) {
-        self.note(format!("exchange: cannot {error}"));
+        let drained = self.drain();
+        self.scribe.end(&self.exchange, Some(&answer));
+        drained
     }
 
     /// Everything that the exchange says reaches its listener.
     fn drain(&mut self) -> Verdict {
         while let Some((call, leg, request)) = self.exchange.poll_leg() {
-            let name = self.ladder.leg(leg);
-            self.note(format!("exchange -> {name}  {request:?}"));
+            self.scribe.said(Said::Leg(call, leg, &request));
             self.tally.count(&format!("asked {}", first_word(&request)));
             // A call that is too many, or a stranger's that leads nowhere, is forgotten at once.
             let is_turned_away = self.floor.call_of(leg).is_none()
@@ -291,17 +296,13 @@ impl World {
             self.signaling.on_request(leg, &request, &mut self.agenda);
         }
         while let Some((call, request)) = self.exchange.poll_media() {
-            let name = self.ladder.call(call);
-            self.note(format!("exchange -> media  {name} {request:?}"));
+            self.scribe.said(Said::Media(call, &request));
             self.records.on_call(call);
             self.floor.on_media(call, &request)?;
             self.media.on_request(call, &request, &mut self.agenda);
         }
         while let Some(event) = self.exchange.poll_event() {
-            let name = self.ladder.connection(event.connection);
-            let context = event.operation_context.clone().unwrap_or("-".into());
-            let outcome = event.result.as_ref().map(|result| result.outcome);
-            self.note(format!("exchange -> {name}  {:?} {context} {outcome:?}", event.kind));
+            self.scribe.said(Said::Event(&event));
             self.tally.count(&first_word(&event.kind));
             self.records.on_call(event.call);
             self.check_cause(&event.kind)?;
@@ -311,13 +312,13 @@ impl World {
             self.post.on_event(&event, &mut self.agenda);
         }
         while let Some(notice) = self.exchange.poll_notice() {
-            let name = self.ladder.call(notice.call);
-            self.note(format!("exchange -> world  {name} {:?}", notice.kind));
+            self.scribe.said(Said::Notice(&notice));
             self.tally.count(&format!("notice {}", first_word(&notice.kind)));
             self.records.on_notice(&notice)?;
             self.applications.on_notice(&notice, &mut self.agenda);
         }
         while let Some(record) = self.exchange.poll_record() {
+            self.scribe.said(Said::Record(&record));
             self.tally.count("CallRecord");
             self.records.on_record(&record)?;
         }
@@ -328,9 +329,9 @@ impl World {
     fn check_cause(&self, kind: &CallEventKind) -> Verdict {
         let needed = match kind {
             CallEventKind::PlayCompleted => Cause::PlaybackFinished,
-            CallEventKind::CallConnected
-            | CallEventKind::AddParticipantSucceeded { .. }
-            | CallEventKind::CallTransferAccepted { .. } => Cause::Answer,
+            CallEventKind::CallConnected | CallEventKind::AddParticipantSucceeded { .. } => Cause::Answer,
+            CallEventKind::CallTransferAccepted { .. } if self.cause == Cause::Referral => Cause::Referral,
+            CallEventKind::CallTransferAccepted { .. } => Cause::Answer,
             _ => return Ok(()),
         };
         rule!(self.cause == needed, "{kind:?} follows from {:?}", self.cause);
@@ -344,8 +345,10 @@ impl World {
         let now = self.now();
         for connection in self.connections.open() {
             let Some(resource) = self.applications.resource_of(connection) else { continue };
-            let properties = self.exchange.handle_command(Command::Properties { connection, resource }, now);
-            let roster = self.exchange.handle_command(Command::Participants { connection, resource }, now);
+            let properties =
+                self.exchange.handle_command(Command::Properties { connection, resource }, NO_SEED, now);
+            let roster =
+                self.exchange.handle_command(Command::Participants { connection, resource }, NO_SEED, now);
             let seen = match (properties, roster) {
                 (Ok(Reply::Call(properties)), Ok(Reply::Participants(roster))) => {
                     self.floor.check_seen(properties.call, roster.len())?;
@@ -356,6 +359,50 @@ impl World {
             self.connections.check(connection, seen)?;
         }
         Ok(())
+    }
+
+    /// Every call can be lived again, alone with those it met, and the same follows.
+    fn check_replays(&mut self) -> Verdict {
+        let (mut calls, mut circles) = (0, 0);
+        for excerpt in Excerpt::all(self.scribe.sink()) {
+            match replay(&excerpt) {
+                Replayed::Equal { .. } => {}
+                Replayed::Differs(difference) => {
+                    let mut ladder = Ladder::new(Reveal::Numbers);
+                    let lines = ladder.lines(&excerpt);
+                    let (then, now) = (ladder.what(&difference.then), ladder.what(&difference.now));
+                    return Err(Broken(format!(
+                        "{}replayed alone, input {} gave {now}\nand not {then}",
+                        Picture::text(&lines),
+                        difference.sequence,
+                    )));
+                }
+                Replayed::Unknown(why) => return Err(Broken(format!("a call cannot be replayed: {why}"))),
+            }
+            calls += excerpt.calls.len();
+            circles += 1;
+        }
+        self.tally.add_to("replayed call", calls as u64);
+        self.tally.add_to("replayed alone", circles);
+        Ok(())
+    }
+
+    /// The same for the same world.
+    pub(crate) fn fingerprint(&self) -> u64 {
+        let mut hasher = DefaultHasher::new();
+        self.scribe.sink().hash(&mut hasher);
+        hasher.finish()
+    }
+
+    /// An input broke an assumption; it shall be seen in the ladder.
+    pub(crate) fn broke(&mut self, reason: &str) {
+        self.scribe.broke(&self.exchange, reason);
+    }
+
+    /// The picture of all that happened.
+    pub(crate) fn picture(&self) -> String {
+        let excerpt = Excerpt::whole(self.scribe.sink());
+        Picture::text(&Ladder::new(Reveal::Numbers).lines(&excerpt))
     }
 
     /// What must hold when the last one has gone home.

@@ -85,6 +85,12 @@ impl Floor {
                 rule!(state != State::Ending, "Hangup is asked of a leg twice");
                 leg.state = State::Ending;
             }
+            LegRequest::Divert(_) => {
+                rule!(state == State::Dialing, "Divert is asked of a leg that is {state:?}");
+            }
+            LegRequest::Refer(_) => {
+                rule!(state == State::Connected, "Refer is asked of a leg that is {state:?}");
+            }
             LegRequest::TransferProgress(_) => {
                 rule!(state == State::Connected, "TransferProgress is told to a leg that is {state:?}");
             }

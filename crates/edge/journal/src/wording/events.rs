@@ -1,0 +1,70 @@
+//! What applications and subscribers are told.
+
+use call_engine::{CallEvent, CallEventKind, CallNotice, CallRecord, NoticeKind, Recognized};
+
+use crate::wording::{Reveal, first_word, media};
+
+pub(crate) fn event(event: &CallEvent, reveal: Reveal) -> String {
+    let details = match &event.kind {
+        CallEventKind::ParticipantsUpdated { sequence, participants } => {
+            let who = reveal.everybody(participants.iter().map(|one| &one.identifier));
+            format!(" {sequence}: {who}")
+        }
+        CallEventKind::CallTransferAccepted { target, .. } => format!(" to {}", reveal.who(target)),
+        CallEventKind::AddParticipantSucceeded { participant }
+        | CallEventKind::AddParticipantFailed { participant }
+        | CallEventKind::RemoveParticipantSucceeded { participant }
+        | CallEventKind::RemoveParticipantFailed { participant } => format!(" {}", reveal.who(participant)),
+        CallEventKind::RecognizeCompleted(Recognized::Tones(tones)) => match reveal {
+            Reveal::Numbers => format!(" {}", media::keys(tones)),
+            Reveal::Nothing => format!(" {} keys", tones.len()),
+        },
+        CallEventKind::RecognizeCompleted(Recognized::Choice { label }) => format!(" {label}"),
+        CallEventKind::ContinuousDtmfRecognitionToneReceived { tone, .. } => format!(" {}", tone.key()),
+        CallEventKind::PlayFailed { source } => format!(" at sound {}", source + 1),
+        CallEventKind::CallConnected
+        | CallEventKind::CallDisconnected
+        | CallEventKind::CreateCallFailed
+        | CallEventKind::AnswerFailed
+        | CallEventKind::CallTransferFailed
+        | CallEventKind::CancelAddParticipantSucceeded { .. }
+        | CallEventKind::CancelAddParticipantFailed { .. }
+        | CallEventKind::PlayStarted
+        | CallEventKind::PlayCompleted
+        | CallEventKind::PlayCanceled
+        | CallEventKind::RecognizeFailed { .. }
+        | CallEventKind::RecognizeCanceled
+        | CallEventKind::ContinuousDtmfRecognitionToneFailed
+        | CallEventKind::ContinuousDtmfRecognitionStopped
+        | CallEventKind::SendDtmfTonesCompleted
+        | CallEventKind::SendDtmfTonesFailed
+        | CallEventKind::HoldFailed => String::new(),
+    };
+    let context = event.operation_context.as_ref().map(|context| format!(" [{context}]")).unwrap_or_default();
+    let result = event.result.as_ref().map(|result| format!(": {:?}", result.outcome)).unwrap_or_default();
+    format!("{}{details}{context}{result}", first_word(&event.kind))
+}
+
+pub(crate) fn notice(notice: &CallNotice, reveal: Reveal) -> String {
+    match &notice.kind {
+        NoticeKind::IncomingCall(call) => {
+            format!("IncomingCall to {} from {}", reveal.who(&call.to), reveal.who(&call.from))
+        }
+        NoticeKind::CallStarted { .. } => "CallStarted".to_owned(),
+        NoticeKind::ParticipantAdded { participant, .. } => {
+            format!("CallParticipantAdded {}", reveal.who(participant))
+        }
+        NoticeKind::ParticipantRemoved { participant, .. } => {
+            format!("CallParticipantRemoved {}", reveal.who(participant))
+        }
+        NoticeKind::CallEnded { cause, lasted, .. } => {
+            format!("CallEnded: {cause:?} after {:.1} s", lasted.as_secs_f64())
+        }
+    }
+}
+
+pub(crate) fn record(record: &CallRecord, reveal: Reveal) -> String {
+    let who = record.ended_by.as_ref().map_or("the platform".to_owned(), |who| reveal.who(who));
+    let lasted = record.lasted().as_secs_f64();
+    format!("call record: {:?} by {who}, {lasted:.1} s connected", record.cause)
+}

@@ -1,0 +1,63 @@
+//! Media: who hears whom, what is played, which keys are pressed.
+
+use media_plan::{MediaPlan, MediaReport, MediaRequest, PlaySource, Tone};
+
+use crate::names::Names;
+use crate::wording::{Reveal, first_word};
+
+pub(crate) fn report(report: &MediaReport, names: &mut Names) -> String {
+    match report {
+        MediaReport::Started(id) => format!("{} is heard", names.play(*id)),
+        MediaReport::Finished(id) => format!("{} is over", names.play(*id)),
+        MediaReport::Failed { playback, source, why } => {
+            format!("{} cannot be played: sound {}, {}", names.play(*playback), source + 1, first_word(why))
+        }
+        MediaReport::ToneStarted(leg, tone) => format!("key {} down on {}", tone.key(), names.leg(*leg)),
+        MediaReport::ToneEnded(leg, tone) => format!("key {} up on {}", tone.key(), names.leg(*leg)),
+        MediaReport::TonesSent(id) => format!("{} are sent", names.tones(*id)),
+        MediaReport::TonesRefused(id) => format!("{} are not taken", names.tones(*id)),
+        MediaReport::Silent(leg) => format!("nothing is heard of {}", names.leg(*leg)),
+    }
+}
+
+pub(crate) fn request(request: &MediaRequest, names: &mut Names, reveal: Reveal) -> String {
+    match request {
+        MediaRequest::Connect(plan) => connect(plan, names),
+        MediaRequest::Play(playback) => {
+            let again = if playback.repeat { " over and over" } else { "" };
+            let audience: Vec<String> = playback.audience.iter().map(|leg| names.leg(*leg)).collect();
+            let sources = sources(&playback.sources, reveal);
+            format!("{}: {sources} for {}{again}", names.play(playback.id), audience.join(", "))
+        }
+        MediaRequest::StopPlayback(id) => format!("stop {}", names.play(*id)),
+        MediaRequest::SendTones(sequence) => {
+            let name = names.tones(sequence.operation);
+            format!("{name}: keys {} to {}", keys(&sequence.tones), names.leg(sequence.leg))
+        }
+        MediaRequest::Release => "release".to_owned(),
+    }
+}
+
+fn connect(plan: &MediaPlan, names: &mut Names) -> String {
+    let mut hears: Vec<String> = Vec::new();
+    for (listener, speakers) in &plan.hears {
+        let speakers: Vec<String> = speakers.iter().map(|speaker| names.leg(*speaker)).collect();
+        let speakers = if speakers.is_empty() { "nobody".to_owned() } else { speakers.join("+") };
+        hears.push(format!("{} hears {speakers}", names.leg(*listener)));
+    }
+    if hears.is_empty() { "nobody hears anybody".to_owned() } else { hears.join(", ") }
+}
+
+pub(crate) fn sources(sources: &[PlaySource], reveal: Reveal) -> String {
+    let each = sources.iter().map(|source| match source {
+        PlaySource::File { uri, .. } => reveal.uri(uri),
+        PlaySource::Text { text, .. } => format!("words ({})", reveal.words(text)),
+        PlaySource::Ssml { ssml, .. } => format!("SSML ({})", reveal.words(ssml)),
+        PlaySource::HoldMusic => "hold music".to_owned(),
+    });
+    each.collect::<Vec<_>>().join(", ")
+}
+
+pub(crate) fn keys(tones: &[Tone]) -> String {
+    tones.iter().map(|tone| tone.key()).collect()
+}
