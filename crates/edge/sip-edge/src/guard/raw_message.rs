@@ -36,10 +36,11 @@ impl<'a> RawMessage<'a> {
             let line = text(line)?;
             if line.starts_with([' ', '\t']) {
                 let (_, _, value) = headers.last_mut().ok_or(Unreadable)?;
-                if !value.is_empty() {
+                let more = line.trim();
+                if !value.is_empty() && !more.is_empty() {
                     value.push(' ');
                 }
-                value.push_str(line.trim());
+                value.push_str(more);
             } else {
                 let (name, value) = line.split_once(':').ok_or(Unreadable)?;
                 let name = name.trim_end();
