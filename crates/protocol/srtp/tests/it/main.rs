@@ -1,0 +1,4 @@
+//! What goes in comes out, once, and nothing else does.
+
+mod packets;
+mod vectors;
