@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use clock::Now;
-use codec::Law;
+use codec::Codec as RtpCodec;
 use crossbeam_channel::bounded;
 use entropy::Entropy;
 use identifier::{CallId, LegId};
@@ -50,22 +50,20 @@ pub struct Negotiated {
     pub remote: SocketAddr,
     /// The codec.
     pub codec: RtpCodec,
-    /// Its payload type.
+    /// The payload type under which the far end takes it.
     pub payload_type: u8,
+    /// The one under which we take it.
+    pub own_payload_type: u8,
+    /// What the far end may send as well, and under which payload types (RFC 3264 §7).
+    pub also: [Option<(u8, RtpCodec)>; 3],
     /// The payload type of telephone-event (RFC 4733) that the far end takes, if agreed.
     pub telephone_event: Option<u8>,
     /// The one that we take, if agreed.
     pub own_telephone_event: Option<u8>,
+    /// Ticks of its durations in a second.
+    pub telephone_event_rate_hz: u32,
     /// Seen from us.
     pub direction: Direction,
-}
-
-/// Codecs on the wire.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-#[allow(missing_docs)]
-pub enum RtpCodec {
-    Pcmu,
-    Pcma,
 }
 
 /// RFC 3264 §6.1, seen from us.
@@ -232,6 +230,21 @@ impl Control {
 }
 
 impl Negotiated {
+    /// What is agreed on when both say no more than an address and a codec.
+    pub fn plain(remote: SocketAddr, codec: RtpCodec, payload_type: u8) -> Self {
+        Self {
+            remote,
+            codec,
+            payload_type,
+            own_payload_type: payload_type,
+            also: [None; 3],
+            telephone_event: None,
+            own_telephone_event: None,
+            telephone_event_rate_hz: codec.clock_hz(),
+            direction: Direction::SendRecv,
+        }
+    }
+
     fn into_terms(self) -> Terms {
         let (sends, receives) = match self.direction {
             Direction::SendRecv => (true, true),
@@ -241,13 +254,13 @@ impl Negotiated {
         };
         Terms {
             remote: self.remote,
-            law: match self.codec {
-                RtpCodec::Pcmu => Law::Mu,
-                RtpCodec::Pcma => Law::A,
-            },
+            codec: self.codec,
             payload_type: self.payload_type,
+            own_payload_type: self.own_payload_type,
+            also: self.also,
             telephone_event: self.telephone_event,
             own_telephone_event: self.own_telephone_event,
+            telephone_event_rate_hz: self.telephone_event_rate_hz,
             sends,
             receives,
         }

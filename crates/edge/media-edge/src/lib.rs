@@ -18,5 +18,6 @@ mod mailbox;
 mod ports;
 mod reporter;
 
-pub use edge::{Direction, LocalMedia, MediaConfig, MediaEdge, Negotiated, OpenError, ReportSink, RtpCodec};
+pub use codec::Codec as RtpCodec;
+pub use edge::{Direction, LocalMedia, MediaConfig, MediaEdge, Negotiated, OpenError, ReportSink};
 pub use sound_source::{LoadingSound, SoundSource};

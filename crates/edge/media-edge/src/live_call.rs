@@ -3,18 +3,18 @@
 use std::sync::Arc;
 
 use clock::Now;
-use codec::Law;
+use codec::{Codec, Law, Voice};
 use identifier::{CallId, LegId, PlaybackId};
-use media_engine::{FRAME_MS, FRAME_SAMPLES, Graph, Sound};
+use media_engine::{FRAME_MS, Graph, Sound};
 use media_plan::{MediaPlan, MediaReport, ToneSequence, Unplayable};
-use rtp_session::{Heard, Session, Start, Terms};
+use rtp_session::{Session, Start, Terms};
 
 use crate::live_leg::LiveLeg;
 use crate::ports::Sockets;
 use crate::reporter::{Departure, Reporter};
 
 // A packet carries one frame of the graph.
-const _: () = assert!(FRAME_SAMPLES == rtp_session::FRAME_SAMPLES && FRAME_MS == rtp_session::FRAME_MS);
+const _: () = assert!(FRAME_MS == rtp_session::FRAME_MS);
 
 /// Frames between two looks at RTCP: a second.
 const CONTROL_FRAMES: u64 = 1_000 / FRAME_MS as u64;
@@ -39,7 +39,7 @@ impl LiveCall {
 
     pub(crate) fn connect(&mut self, leg: LegId, terms: Terms, now: Now) {
         let Some(leg) = self.legs.iter_mut().find(|live| live.id == leg) else { return };
-        self.graph.set_law(leg.seat, terms.law);
+        self.graph.set_law(leg.seat, terms.codec.law().unwrap_or(Law::Mu));
         leg.session.handle_terms(terms, now);
     }
 
@@ -72,7 +72,7 @@ impl LiveCall {
 
     /// The leg comes from another call, as it is.
     pub(crate) fn take_in(&mut self, mut leg: LiveLeg) {
-        let law = leg.session.terms().map_or(Law::Mu, |terms| terms.law);
+        let law = leg.session.terms().map_or(Law::Mu, |terms| terms.codec.law().unwrap_or(Law::Mu));
         leg.seat = self.graph.join(leg.id, law);
         self.legs.push(leg);
         self.end_unheard_keys();
@@ -126,12 +126,17 @@ impl LiveCall {
     /// One frame: hear, mix, say, report.
     pub(crate) fn tick(&mut self, now: Now, reporter: &mut Reporter) {
         self.frames += 1;
-        let mut frame = [0; FRAME_SAMPLES];
         for leg in &mut self.legs {
             leg.receive(now);
             leg.session.handle_timeout(now);
-            let heard = leg.session.take_frame(&mut frame) == Heard::Voice;
-            self.graph.handle_voice(leg.seat, heard.then_some(&frame));
+            let (graph, seat) = (&mut self.graph, leg.seat);
+            graph.handle_voice(seat, None);
+            leg.session.take_frame(|voice| match voice {
+                Voice::Coded(Codec::Pcmu | Codec::Pcma, codes) => {
+                    graph.handle_voice(seat, codes.try_into().ok())
+                }
+                _ => {}
+            });
         }
         self.graph.advance();
         for leg in &mut self.legs {

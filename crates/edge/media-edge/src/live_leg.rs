@@ -46,7 +46,7 @@ impl LiveLeg {
     /// Sends one frame, or the tone in its place.
     pub(crate) fn send(&mut self, codes: &Codes) {
         let mut buffer = [0; 256];
-        let Some(length) = self.session.write_frame(codes, &mut buffer) else { return };
+        let Some(length) = self.session.write_frame(Some(codes), &mut buffer) else { return };
         if let Some(peer) = self.session.peer() {
             // A packet that the system does not take is a packet lost on the way.
             let _ = self.sockets.rtp.send_to(&buffer[..length], peer);

@@ -1,35 +1,48 @@
-//! A fixed buffer that puts packets in order and evens out their arrival.
+//! A buffer that puts packets in order and evens out their arrival.
 //!
-//! It holds samples by their RTP timestamp, so packets of any length, twice or
-//! in any order are all the same to it. It needs no clock: it learns from what
-//! is there when a frame is due. A frame that comes late makes it one frame
-//! deeper; depth that was not needed for a while is given back.
+//! It goes by RTP timestamps, so packets of any length, twice or in any order are all
+//! the same to it; what it holds, a [`Shelf`] knows. It needs no clock: it learns from what
+//! is there when a frame is due. A frame that comes late makes it one frame deeper; depth
+//! that was not needed for a while is given back.
 
-use crate::frame::{FRAME_SAMPLES, Frame};
-
-/// Samples that fit: 256 ms.
-const CAPACITY: usize = 2_048;
 /// The deepest that it becomes: 120 ms.
-const DEEPEST: i32 = 6 * FRAME;
+const DEEPEST_FRAMES: i32 = 6;
 /// The first time after which unneeded depth is given back: 2 s.
 const LEAST_PATIENCE: u32 = 100;
 /// The longest such time, for a network that is late now and again: 30 s.
 const MOST_PATIENCE: u32 = 1_500;
 /// Frames without any packet after which the next packet begins anew.
 const FORGET_AFTER: u32 = 50;
-const FRAME: i32 = FRAME_SAMPLES as i32;
+
+/// Where what has come waits, by its timestamp.
+pub(crate) trait Shelf {
+    /// Ticks in a frame.
+    const FRAME: i32;
+    /// Ticks for which there is room.
+    const REACH: i32;
+    /// Whether a part of what came in one packet can be kept without the rest.
+    const IS_DIVISIBLE: bool;
+
+    /// How long a payload sounds, in ticks; `None`: it is none of ours.
+    fn ticks(payload: &[u8]) -> Option<i32>;
+    /// Keeps what a packet says from `timestamp` on; its first ticks are `late` and not wanted.
+    fn put(&mut self, timestamp: u32, payload: &[u8], late: usize);
+    /// Whether there is nothing of the frame at `timestamp`.
+    fn is_hole(&self, timestamp: u32) -> bool;
+    /// Forgets so many ticks from `timestamp` on.
+    fn remove(&mut self, timestamp: u32, ticks: i32);
+    /// Forgets all.
+    fn clear(&mut self);
+}
 
 #[derive(Debug)]
-pub(crate) struct JitterBuffer {
-    codes: Box<[u8; CAPACITY]>,
-    present: Box<[bool; CAPACITY]>,
-    /// What fills a hole.
-    silence: u8,
+pub(crate) struct JitterBuffer<S> {
+    pub(crate) shelf: S,
     playout: Option<Playout>,
     patience: u32,
 }
 
-/// Where the stream is; everything present lies in `next..next + CAPACITY`.
+/// Where the stream is; everything present lies in `next..next + REACH`.
 #[derive(Clone, Copy, Debug)]
 struct Playout {
     /// The timestamp that is heard next.
@@ -48,39 +61,30 @@ struct Playout {
     grow: bool,
 }
 
-impl JitterBuffer {
-    pub(crate) fn new(silence: u8) -> Self {
-        Self {
-            codes: Box::new([silence; CAPACITY]),
-            present: Box::new([false; CAPACITY]),
-            silence,
-            playout: None,
-            patience: LEAST_PATIENCE,
-        }
+impl<S: Shelf> JitterBuffer<S> {
+    pub(crate) fn new(shelf: S) -> Self {
+        Self { shelf, playout: None, patience: LEAST_PATIENCE }
     }
 
-    /// Forgets everything; holes are filled with `silence` from now on.
-    pub(crate) fn reset(&mut self, silence: u8) {
-        self.present.fill(false);
-        self.silence = silence;
+    /// Forgets everything.
+    pub(crate) fn reset(&mut self) {
+        self.shelf.clear();
         self.playout = None;
         self.patience = LEAST_PATIENCE;
     }
 
-    /// Takes the codes that begin at `timestamp`.
-    pub(crate) fn push(&mut self, timestamp: u32, codes: &[u8]) {
-        if codes.is_empty() || codes.len() > CAPACITY {
-            return;
-        }
-        let Some(playout) = self.playout.as_mut() else { return self.begin(timestamp, codes) };
+    /// Takes a payload that begins at `timestamp`.
+    pub(crate) fn push(&mut self, timestamp: u32, payload: &[u8]) {
+        let Some(ticks) = S::ticks(payload) else { return };
+        let Some(playout) = self.playout.as_mut() else { return self.begin(timestamp, payload, ticks) };
         let begin = timestamp.wrapping_sub(playout.next) as i32;
-        let end = begin.saturating_add(codes.len() as i32);
-        if begin < -(CAPACITY as i32) || end > CAPACITY as i32 {
-            return self.begin(timestamp, codes);
+        let end = begin.saturating_add(ticks);
+        if begin < -S::REACH || end > S::REACH {
+            return self.begin(timestamp, payload, ticks);
         }
-        if end <= 0 {
+        if end <= 0 || (begin < 0 && !S::IS_DIVISIBLE) {
             // Late copies of what was heard do not matter; a packet that was waited for does.
-            let covers = |lost: u32| lost.wrapping_sub(timestamp) < codes.len() as u32;
+            let covers = |lost: u32| lost.wrapping_sub(timestamp) < ticks as u32;
             playout.grow |= playout.lost.take_if(|lost| covers(*lost)).is_some();
             return;
         }
@@ -89,45 +93,50 @@ impl JitterBuffer {
         if ends_at.wrapping_sub(playout.end) as i32 > 0 {
             playout.end = ends_at;
         }
-        self.store(timestamp.wrapping_add(late as u32), &codes[late as usize..]);
+        self.shelf.put(timestamp, payload, late as usize);
     }
 
-    /// Takes the next frame. `false`: it is not there, and `frame` is untouched.
-    pub(crate) fn pop(&mut self, frame: &mut Frame) -> bool {
+    /// Lets `take` take the frame at a timestamp, if one is due, and tell whether it was there.
+    pub(crate) fn pop(&mut self, take: impl FnOnce(&mut S, u32) -> bool) -> bool {
         let Some(mut playout) = self.playout.take() else { return false };
         self.skip_what_was_silence(&mut playout);
         let depth = playout.depth();
-        if depth < FRAME || (playout.grow && depth <= DEEPEST - FRAME) {
+        let deepest = DEEPEST_FRAMES * S::FRAME;
+        if depth < S::FRAME || (playout.grow && depth <= deepest - S::FRAME) {
             self.hold(playout);
             return false;
         }
-        if depth > DEEPEST {
-            self.skip(&mut playout, depth - DEEPEST);
+        if depth > deepest {
+            self.skip(&mut playout, depth - deepest);
         }
         self.give_back(&mut playout);
-        let heard = self.take(playout.next, frame);
+        let heard = take(&mut self.shelf, playout.next);
         if !heard {
             playout.lost = Some(playout.next);
         }
-        playout.next = playout.next.wrapping_add(FRAME as u32);
+        playout.next = playout.next.wrapping_add(S::FRAME as u32);
         (playout.held, playout.grow) = (0, false);
         self.playout = Some(playout);
         heard
     }
 
-    fn begin(&mut self, timestamp: u32, codes: &[u8]) {
-        self.present.fill(false);
-        let end = timestamp.wrapping_add(codes.len() as u32);
+    /// The timestamp that is heard next.
+    pub(crate) fn next(&self) -> Option<u32> {
+        self.playout.map(|playout| playout.next)
+    }
+
+    fn begin(&mut self, timestamp: u32, payload: &[u8], ticks: i32) {
+        self.shelf.clear();
         self.playout = Some(Playout {
             next: timestamp,
-            end,
+            end: timestamp.wrapping_add(ticks as u32),
             held: 0,
             least_depth: i32::MAX,
             spell: 0,
             lost: None,
             grow: false,
         });
-        self.store(timestamp, codes);
+        self.shelf.put(timestamp, payload, 0);
     }
 
     /// Nothing is heard, and the stream waits: if its packet is late, it will still be heard.
@@ -143,8 +152,8 @@ impl JitterBuffer {
 
     /// After a wait, a hole at the front was silence, not lateness: it has been heard already.
     fn skip_what_was_silence(&mut self, playout: &mut Playout) {
-        while playout.held > 0 && playout.depth() > FRAME && self.is_hole(playout.next) {
-            self.skip(playout, FRAME);
+        while playout.held > 0 && playout.depth() > S::FRAME && self.shelf.is_hole(playout.next) {
+            self.skip(playout, S::FRAME);
             playout.held -= 1;
         }
     }
@@ -156,7 +165,7 @@ impl JitterBuffer {
         if playout.spell < self.patience {
             return;
         }
-        let spare = (playout.least_depth - FRAME) / FRAME * FRAME;
+        let spare = (playout.least_depth - S::FRAME) / S::FRAME * S::FRAME;
         if spare > 0 {
             self.skip(playout, spare);
         }
@@ -164,51 +173,9 @@ impl JitterBuffer {
         (playout.spell, playout.least_depth) = (0, i32::MAX);
     }
 
-    fn skip(&mut self, playout: &mut Playout, samples: i32) {
-        for range in spans(playout.next, samples as usize) {
-            self.present[range].fill(false);
-        }
-        playout.next = playout.next.wrapping_add(samples as u32);
-    }
-
-    fn store(&mut self, timestamp: u32, codes: &[u8]) {
-        let [head, tail] = spans(timestamp, codes.len());
-        let (first, second) = codes.split_at(head.len());
-        self.codes[head.clone()].copy_from_slice(first);
-        self.codes[tail.clone()].copy_from_slice(second);
-        self.present[head].fill(true);
-        self.present[tail].fill(true);
-    }
-
-    fn is_hole(&self, timestamp: u32) -> bool {
-        spans(timestamp, FRAME_SAMPLES).into_iter().all(|range| !self.present[range].contains(&true))
-    }
-
-    /// Copies a frame out and clears it; a frame that is mostly holes counts as lost.
-    fn take(&mut self, timestamp: u32, frame: &mut Frame) -> bool {
-        let ranges = spans(timestamp, FRAME_SAMPLES);
-        let count =
-            |range: &std::ops::Range<usize>| self.present[range.clone()].iter().filter(|it| **it).count();
-        let present: usize = ranges.iter().map(count).sum();
-        if present < FRAME_SAMPLES / 2 {
-            ranges.into_iter().for_each(|range| self.present[range].fill(false));
-            return false;
-        }
-        let mut rest = &mut frame[..];
-        for range in ranges {
-            if present < FRAME_SAMPLES {
-                for index in range.clone() {
-                    if !self.present[index] {
-                        self.codes[index] = self.silence;
-                    }
-                }
-            }
-            let (part, tail) = rest.split_at_mut(range.len());
-            part.copy_from_slice(&self.codes[range.clone()]);
-            self.present[range].fill(false);
-            rest = tail;
-        }
-        true
+    fn skip(&mut self, playout: &mut Playout, ticks: i32) {
+        self.shelf.remove(playout.next, ticks);
+        playout.next = playout.next.wrapping_add(ticks as u32);
     }
 }
 
@@ -218,36 +185,36 @@ impl Playout {
     }
 }
 
-/// The places of `length` samples from `timestamp` on: the second begins at the front again.
-fn spans(timestamp: u32, length: usize) -> [std::ops::Range<usize>; 2] {
-    let start = timestamp as usize % CAPACITY;
-    let first = length.min(CAPACITY - start);
-    [start..start + first, 0..length - first]
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
+    use crate::code_shelf::CodeShelf;
+    use crate::frame::FRAME_SAMPLES;
+    use crate::packet_shelf::PacketShelf;
 
     const SILENCE: u8 = 0xff;
 
+    fn codes() -> JitterBuffer<CodeShelf> {
+        JitterBuffer::new(CodeShelf::new(SILENCE))
+    }
+
     /// Frame `number` of a stream, each full of its own number.
-    fn push(buffer: &mut JitterBuffer, number: u32) {
+    fn push(buffer: &mut JitterBuffer<CodeShelf>, number: u32) {
         buffer.push(number.wrapping_mul(160), &[number as u8; 160]);
     }
 
-    fn pop(buffer: &mut JitterBuffer) -> Option<u8> {
+    fn pop(buffer: &mut JitterBuffer<CodeShelf>) -> Option<u8> {
         let mut frame = [0; FRAME_SAMPLES];
-        let heard = buffer.pop(&mut frame);
+        let heard = buffer.pop(|shelf, at| shelf.take(at, &mut frame));
         assert!(!heard || frame.iter().all(|code| *code == frame[0]), "{frame:?}");
         heard.then_some(frame[0])
     }
 
     #[test]
     fn a_steady_stream_is_heard_at_once_and_whole() {
-        let mut buffer = JitterBuffer::new(SILENCE);
+        let mut buffer = codes();
         for number in 0..1_000 {
             push(&mut buffer, number);
             assert_eq!(pop(&mut buffer), Some(number as u8));
@@ -256,7 +223,7 @@ mod tests {
 
     #[test]
     fn a_late_packet_is_still_heard_and_the_depth_is_given_back_later() {
-        let mut buffer = JitterBuffer::new(SILENCE);
+        let mut buffer = codes();
         push(&mut buffer, 1);
         assert_eq!(pop(&mut buffer), Some(1));
         assert_eq!(pop(&mut buffer), None, "the second packet is late");
@@ -275,7 +242,7 @@ mod tests {
 
     #[test]
     fn reordered_and_repeated_packets_are_heard_once_and_in_order() {
-        let mut buffer = JitterBuffer::new(SILENCE);
+        let mut buffer = codes();
         for number in [1, 1, 3, 2, 2, 4] {
             push(&mut buffer, number);
         }
@@ -284,7 +251,7 @@ mod tests {
 
     #[test]
     fn a_lost_packet_leaves_one_gap() {
-        let mut buffer = JitterBuffer::new(SILENCE);
+        let mut buffer = codes();
         for number in [1, 2, 4, 5] {
             push(&mut buffer, number);
         }
@@ -293,7 +260,7 @@ mod tests {
 
     #[test]
     fn a_packet_that_comes_too_late_makes_the_buffer_deeper() {
-        let mut buffer = JitterBuffer::new(SILENCE);
+        let mut buffer = codes();
         for number in [1, 2] {
             push(&mut buffer, number);
         }
@@ -310,7 +277,7 @@ mod tests {
 
     #[test]
     fn packets_that_are_sent_twice_do_not_add_delay() {
-        let mut buffer = JitterBuffer::new(SILENCE);
+        let mut buffer = codes();
         for number in 0..50 {
             push(&mut buffer, number);
             assert_eq!(pop(&mut buffer), Some(number as u8));
@@ -320,7 +287,7 @@ mod tests {
 
     #[test]
     fn silence_suppression_does_not_add_delay() {
-        let mut buffer = JitterBuffer::new(SILENCE);
+        let mut buffer = codes();
         push(&mut buffer, 1);
         assert_eq!(pop(&mut buffer), Some(1));
         for _ in 0..5 {
@@ -337,7 +304,7 @@ mod tests {
 
     #[test]
     fn a_burst_is_cut_to_the_deepest_delay() {
-        let mut buffer = JitterBuffer::new(SILENCE);
+        let mut buffer = codes();
         for number in 0..12 {
             push(&mut buffer, number);
         }
@@ -346,7 +313,7 @@ mod tests {
 
     #[test]
     fn a_stream_that_jumps_begins_anew() {
-        let mut buffer = JitterBuffer::new(SILENCE);
+        let mut buffer = codes();
         push(&mut buffer, 1);
         assert_eq!(pop(&mut buffer), Some(1));
         push(&mut buffer, 900_000);
@@ -358,7 +325,7 @@ mod tests {
     #[test]
     fn packets_of_other_lengths_are_heard_whole() {
         for length in [80_u32, 240, 320, 480] {
-            let mut buffer = JitterBuffer::new(SILENCE);
+            let mut buffer = codes();
             let (mut sent, mut heard) = (0, 0);
             for frame in 0..500_u32 {
                 while sent <= frame * 160 {
@@ -374,7 +341,7 @@ mod tests {
     proptest! {
         #[test]
         fn no_stream_panics(packets in proptest::collection::vec((any::<u32>(), 0_usize..3_000, 0_u8..3), 0..100)) {
-            let mut buffer = JitterBuffer::new(SILENCE);
+            let mut buffer = codes();
             for (timestamp, length, pops) in packets {
                 buffer.push(if length % 2 == 0 { timestamp } else { timestamp % 4_000 }, &vec![7; length]);
                 for _ in 0..pops {
@@ -385,7 +352,7 @@ mod tests {
 
         #[test]
         fn a_jittery_stream_is_mostly_heard_and_never_deeper_than_allowed(delays in proptest::collection::vec(0_u32..3, 400)) {
-            let mut buffer = JitterBuffer::new(SILENCE);
+            let mut buffer = codes();
             let mut heard = 0;
             for frame in 0..400_u32 {
                 for (number, delay) in delays.iter().enumerate() {
@@ -399,7 +366,70 @@ mod tests {
         }
     }
 
-    fn pop_any(buffer: &mut JitterBuffer) {
-        buffer.pop(&mut [0; FRAME_SAMPLES]);
+    fn pop_any(buffer: &mut JitterBuffer<CodeShelf>) {
+        buffer.pop(|shelf, at| shelf.take(at, &mut [0; FRAME_SAMPLES]));
+    }
+
+    /// A packet of Opus: SILK, so many frames of 20 ms (RFC 6716 §3.1), known by its last byte.
+    fn opus(frames: usize, number: u8) -> Vec<u8> {
+        match frames {
+            1 => vec![1 << 3, number],
+            _ => vec![1 << 3 | 3, frames as u8, number, number, number],
+        }
+    }
+
+    /// The last bytes of the packets of the next frame; `None`: it is lost.
+    fn pop_packets(buffer: &mut JitterBuffer<PacketShelf>) -> Option<Vec<u8>> {
+        let mut numbers = Vec::new();
+        let heard =
+            buffer.pop(|shelf, at| shelf.take(at, |packet| numbers.push(*packet.last().expect("not empty"))));
+        heard.then_some(numbers)
+    }
+
+    #[test]
+    fn packets_of_opus_are_heard_once_and_in_order() {
+        let mut buffer = JitterBuffer::new(PacketShelf::new());
+        for number in [1, 1, 3, 2, 5] {
+            buffer.push(u32::from(number) * 960, &opus(1, number));
+        }
+        let heard: Vec<_> = (0..6).map(|_| pop_packets(&mut buffer)).collect();
+        assert_eq!(heard, [Some(vec![1]), Some(vec![2]), Some(vec![3]), None, Some(vec![5]), None]);
+    }
+
+    #[test]
+    fn a_long_packet_of_opus_covers_several_frames_and_short_ones_share_one() {
+        let mut buffer = JitterBuffer::new(PacketShelf::new());
+        buffer.push(0, &opus(3, 1));
+        // Configuration 0 of SILK: 10 ms.
+        buffer.push(2_880, &[0, 2]);
+        buffer.push(3_360, &[0, 3]);
+        let heard: Vec<_> = (0..5).map(|_| pop_packets(&mut buffer)).collect();
+        assert_eq!(heard, [Some(vec![1]), Some(vec![]), Some(vec![]), Some(vec![2, 3]), None]);
+    }
+
+    #[test]
+    fn the_packet_after_a_lost_one_can_be_looked_at() {
+        let mut buffer = JitterBuffer::new(PacketShelf::new());
+        buffer.push(0, &opus(1, 1));
+        buffer.push(1_920, &opus(1, 3));
+        assert_eq!(pop_packets(&mut buffer), Some(vec![1]));
+        assert_eq!(pop_packets(&mut buffer), None);
+        let next = buffer.next().unwrap();
+        assert_eq!(buffer.shelf.peek(next), Some(&opus(1, 3)[..]));
+    }
+
+    proptest! {
+        #[test]
+        fn no_stream_of_packets_panics(
+            packets in proptest::collection::vec((any::<u32>(), proptest::collection::vec(any::<u8>(), 0..6), 0_u8..3), 0..100),
+        ) {
+            let mut buffer = JitterBuffer::new(PacketShelf::new());
+            for (timestamp, payload, pops) in packets {
+                buffer.push(if timestamp % 2 == 0 { timestamp } else { timestamp % 20_000 }, &payload);
+                for _ in 0..pops {
+                    pop_packets(&mut buffer);
+                }
+            }
+        }
     }
 }

@@ -1,22 +1,24 @@
 //! One RTP session with a phone or trunk, without I/O.
 //!
-//! The owner hands in datagrams and the time, takes one [`Frame`] of what was
-//! heard every 20 ms and writes one packet of what is to be said. The session
-//! keeps the peer's address, reorders and conceals, reads and presses keys,
-//! and keeps the reports of RTCP. After construction it does not allocate.
+//! The owner hands in datagrams and the time, takes what was heard every 20 ms, as it
+//! was coded, and writes one packet of what is to be said. The session keeps the peer's
+//! address, reorders and conceals, reads and presses keys, and keeps the reports of
+//! RTCP. It allocates when it is made and when a codec is agreed on, and not otherwise.
 
 mod session;
 
+mod code_shelf;
 mod conceal;
 mod frame;
 mod in_band_keys;
 mod jitter_buffer;
 mod latch;
+mod packet_shelf;
 mod reception;
 mod relayed_keys;
 mod tone_receiver;
 mod tone_sender;
 
-pub use frame::{FRAME_MS, FRAME_SAMPLES, Frame};
-pub use session::{Heard, SendTonesError, Session, SessionReport, Start, Terms};
+pub use frame::FRAME_MS;
+pub use session::{SendTonesError, Session, SessionReport, Start, Terms};
 pub use tone_sender::MOST_TONES;

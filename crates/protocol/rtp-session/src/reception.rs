@@ -14,6 +14,7 @@ pub(crate) struct Reception {
     /// In 1/16 of a timestamp unit.
     jitter: u32,
     last_transit: Option<u32>,
+    clock_hz: u32,
     sender_report: Option<(u32, Now)>,
 }
 
@@ -33,19 +34,23 @@ impl Reception {
             reported: Reported::default(),
             jitter: 0,
             last_transit: None,
+            clock_hz: 0,
             sender_report: None,
         }
     }
 
-    /// Counts a packet.
-    pub(crate) fn count(&mut self, sequence: u16, timestamp: u32, now: Now) {
+    /// Counts a packet of a stream of so many ticks in a second.
+    pub(crate) fn count(&mut self, sequence: u16, timestamp: u32, clock_hz: u32, now: Now) {
         self.received = self.received.wrapping_add(1);
         let ahead = sequence.wrapping_sub(self.highest as u16);
         if ahead < 0x8000 {
             self.highest = self.highest.wrapping_add(ahead.into());
         }
-        // RFC 3550 Appendix A.8, at 8 timestamp units per millisecond.
-        let arrival = (now.monotonic_us() * 8 / 1_000) as u32;
+        if self.clock_hz != clock_hz {
+            (self.clock_hz, self.last_transit) = (clock_hz, None);
+        }
+        // RFC 3550 Appendix A.8; every clock has whole ticks in a millisecond.
+        let arrival = (now.monotonic_us() * u64::from(clock_hz / 1_000) / 1_000) as u32;
         let transit = arrival.wrapping_sub(timestamp);
         if let Some(last) = self.last_transit.replace(transit) {
             let change = (transit.wrapping_sub(last) as i32).unsigned_abs().min(1 << 20);
@@ -91,7 +96,7 @@ mod tests {
         for number in 0..100_u32 {
             if number % 4 != 3 {
                 let now = Now::new(u64::from(number) * 20_000, 0);
-                reception.count(65_530_u16.wrapping_add(number as u16), number * 160, now);
+                reception.count(65_530_u16.wrapping_add(number as u16), number * 160, 8_000, now);
             }
         }
         let report = reception.report(Now::new(2_000_000, 0));

@@ -6,18 +6,20 @@ use std::time::Duration;
 
 use clock::{Deadline, Now};
 use codec::dtmf::KeyChange;
-use codec::{Law, tone};
+use codec::{Codec, Law, Voice, g722, opus, tone};
 use rtp::control::{self, CompoundWriter, ControlPacket, SenderInfo};
 use rtp::{Packet, TelephoneEvent};
 
+use crate::code_shelf::CodeShelf;
 use crate::conceal::Concealment;
-use crate::frame::{FRAME_SAMPLES, Frame, RATE_HZ};
+use crate::frame::{FRAME_MS, FRAME_SAMPLES, Frame, RATE_HZ};
 use crate::in_band_keys::InBandKeys;
 use crate::jitter_buffer::JitterBuffer;
 use crate::latch::Latch;
+use crate::packet_shelf::PacketShelf;
 use crate::reception::Reception;
 use crate::tone_receiver::ToneReceiver;
-use crate::tone_sender::{TonePacket, ToneSender};
+use crate::tone_sender::{TonePacket, ToneSender, ToneStep};
 
 /// Between two RTCP reports (RFC 3550 §6.2).
 const CONTROL_INTERVAL: Duration = Duration::from_secs(5);
@@ -25,6 +27,10 @@ const CONTROL_INTERVAL: Duration = Duration::from_secs(5);
 const NTP_TO_UNIX_S: u64 = 2_208_988_800;
 /// No voice packet of a phone is longer; longer ones are not looked at.
 const LONGEST_PAYLOAD: usize = 1_500;
+/// Lost frames in a row that are worth concealing.
+const MOST_LOST: u8 = 5;
+/// The same after the peer said that it pauses (Opus): its decoder fills 500 ms with what the line sounds like.
+const MOST_PAUSED: u8 = 25;
 
 /// What a session begins with. The numbers are random, so that nobody guesses them (RFC 3550 §5.1).
 #[derive(Clone, Debug)]
@@ -46,14 +52,20 @@ pub struct Start {
 pub struct Terms {
     /// Where the peer says it listens.
     pub remote: SocketAddr,
-    /// The codec.
-    pub law: Law,
-    /// Its payload type.
+    /// The codec in which both speak.
+    pub codec: Codec,
+    /// The payload type under which the peer takes it.
     pub payload_type: u8,
+    /// The one under which we asked for it, where that is another (RFC 3264 §5.1).
+    pub own_payload_type: u8,
+    /// What the peer may send as well, and under which payload types (RFC 3264 §7).
+    pub also: [Option<(u8, Codec)>; 3],
     /// The payload type of telephone-event that the peer takes.
     pub telephone_event: Option<u8>,
-    /// The one under which we asked for it, where that is another (RFC 3264 §5.1).
+    /// The one under which we asked for it.
     pub own_telephone_event: Option<u8>,
+    /// Ticks of its durations in a second.
+    pub telephone_event_rate_hz: u32,
     /// We send.
     pub sends: bool,
     /// We listen.
@@ -82,15 +94,6 @@ impl From<KeyChange> for SessionReport {
     }
 }
 
-/// Whether a frame was heard.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Heard {
-    /// The frame is filled with codes of [`Terms::law`].
-    Voice,
-    /// Silence; the frame is not touched.
-    Nothing,
-}
-
 /// Why keys cannot be pressed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum SendTonesError {
@@ -109,11 +112,12 @@ pub struct Session {
     latch: Option<Latch>,
     egress: Egress,
     reception: Option<Reception>,
-    jitter_buffer: JitterBuffer,
-    concealment: Concealment,
+    ingress: Ingress,
     tone_receiver: ToneReceiver,
     in_band_keys: InBandKeys,
     tone_sender: ToneSender,
+    /// What the sender of tones does in this frame, where that had to be known early.
+    step: Option<ToneStep>,
     cname: String,
     control_due: Option<Deadline>,
     silent_after: Duration,
@@ -122,12 +126,30 @@ pub struct Session {
     reports: VecDeque<SessionReport>,
 }
 
+/// The voice that comes.
+#[derive(Debug)]
+struct Ingress {
+    codec: Codec,
+    codes: JitterBuffer<CodeShelf>,
+    /// There from when Opus is first agreed on.
+    packets: Option<Box<JitterBuffer<PacketShelf>>>,
+    /// Of G.711, whose lost frames are filled here; the other codecs know themselves what to do.
+    concealment: Concealment,
+    /// Frames lost in a row, and how many are worth concealing.
+    lost: u8,
+    most_lost: u8,
+    /// The line sounds so while nobody speaks (RFC 3389).
+    noise: Option<u8>,
+}
+
 /// The stream that we send.
 #[derive(Debug)]
 struct Egress {
     ssrc: u32,
     sequence: u16,
     timestamp: u32,
+    /// Ticks of timestamps in a second.
+    clock_hz: u32,
     marker: bool,
     packets: u32,
     bytes: u32,
@@ -144,17 +166,18 @@ impl Session {
                 ssrc: start.ssrc,
                 sequence: start.sequence,
                 timestamp: start.timestamp,
+                clock_hz: Codec::Pcmu.clock_hz(),
                 marker: true,
                 packets: 0,
                 bytes: 0,
                 packets_reported: 0,
             },
             reception: None,
-            jitter_buffer: JitterBuffer::new(Law::Mu.silence()),
-            concealment: Concealment::new(),
+            ingress: Ingress::new(),
             tone_receiver: ToneReceiver::default(),
             in_band_keys: InBandKeys::default(),
             tone_sender: ToneSender::default(),
+            step: None,
             cname: start.cname,
             control_due: None,
             silent_after: start.silent_after,
@@ -171,8 +194,16 @@ impl Session {
             Some(latch) => latch.signal(terms.remote),
             None => self.latch = Some(Latch::new(terms.remote)),
         }
-        if before.is_none_or(|before| before.law != terms.law) || !terms.receives {
-            self.forget_voice(terms.law);
+        if before.is_none_or(|before| before.codec != terms.codec) {
+            self.ingress.change(terms.codec);
+            self.egress.change_clock(terms.codec.clock_hz());
+        }
+        if !terms.receives {
+            self.ingress.forget();
+        }
+        self.tone_sender.set_rate(terms.telephone_event_rate_hz);
+        if terms.keys_are_in_sound() {
+            self.in_band_keys.prepare(terms.codec);
         }
         if !terms.receives {
             let change = self.tone_receiver.reset();
@@ -203,10 +234,9 @@ impl Session {
         if terms.receives {
             self.count(&packet, now);
             match kind {
-                Kind::Voice(law) => self.take_voice(law, terms.law, &packet),
+                Kind::Voice(codec) => self.take_voice(codec, terms, &packet),
                 Kind::Tone => self.take_tone(&packet, now),
-                // Silence is meant: what is missing from here on was never there.
-                Kind::ComfortNoise => self.concealment.forget(),
+                Kind::ComfortNoise => self.ingress.pause(packet.payload),
             }
         }
     }
@@ -239,56 +269,53 @@ impl Session {
         }
     }
 
-    /// Takes the frame that is heard now; to be called every frame.
-    pub fn take_frame(&mut self, frame: &mut Frame) -> Heard {
-        let Some(terms) = self.terms.filter(|terms| terms.receives) else { return Heard::Nothing };
-        let heard = self.next_frame(terms.law, frame);
-        if terms.keys_are_in_sound() {
-            let mut samples = [0; FRAME_SAMPLES];
-            if heard == Heard::Voice {
-                terms.law.decode(frame, &mut samples);
-            }
-            let reports = &mut self.reports;
-            self.in_band_keys.hear(&samples, |change| reports.push_back(change.into()));
-        }
-        heard
-    }
-
-    fn next_frame(&mut self, law: Law, frame: &mut Frame) -> Heard {
-        if self.jitter_buffer.pop(frame) {
-            self.concealment.remember(frame);
-            return Heard::Voice;
-        }
-        // While a key is down there is no voice, and nothing to be concealed.
-        if !self.tone_receiver.is_pressed() && self.concealment.fill(law, frame) {
-            return Heard::Voice;
-        }
-        Heard::Nothing
-    }
-
-    /// Writes the packet that goes out now, of `codes` in [`Terms::law`] or of a key; to be called every frame.
+    /// Tells what is heard now; to be called every frame.
     ///
-    /// `None`: nothing goes out.
-    pub fn write_frame(&mut self, codes: &Frame, buffer: &mut [u8]) -> Option<usize> {
+    /// `hear` is called once, not at all for silence, and several times where short packets of Opus fill the frame.
+    pub fn take_frame(&mut self, mut hear: impl FnMut(Voice<'_>)) {
+        let Some(terms) = self.terms.filter(|terms| terms.receives) else { return };
+        let Self { ingress, tone_receiver, in_band_keys, reports, .. } = self;
+        let looks_for_keys = terms.keys_are_in_sound();
+        if looks_for_keys {
+            in_band_keys.begin_frame();
+        }
+        ingress.take_frame(tone_receiver.is_pressed(), |voice| {
+            voice.into_iter().for_each(&mut hear);
+            if looks_for_keys {
+                in_band_keys.hear(voice, |change| reports.push_back(change.into()));
+            }
+        });
+    }
+
+    /// The key that the peer shall hear in the frame that goes out now, and since how many frames: it did not agree
+    /// to telephone-event, and only who makes its sound can mix it in. Of G.711, this session does so itself.
+    pub fn sounding_key(&mut self) -> Option<(u8, u32)> {
+        let terms = self.terms.filter(|terms| terms.sends && terms.telephone_event.is_none())?;
+        if terms.codec.law().is_some() {
+            return None;
+        }
+        let step = *self.step.get_or_insert_with(|| self.tone_sender.step());
+        step.packet.filter(|tone| !tone.event.end).map(|tone| (tone.event.event, tone.age))
+    }
+
+    /// Writes the packet that goes out now, of 20 ms in [`Terms::codec`] or of a key; to be called every frame.
+    ///
+    /// A voice of `None` was lost on its way to us, and so it is for the peer, who can tell by the number that is
+    /// missing and knows best what to do. `None`: nothing goes out.
+    pub fn write_frame(&mut self, voice: Option<&[u8]>, buffer: &mut [u8]) -> Option<usize> {
         let timestamp = self.egress.timestamp;
-        self.egress.timestamp = timestamp.wrapping_add(FRAME_SAMPLES as u32);
+        self.egress.timestamp = timestamp.wrapping_add(self.egress.frame_ticks());
         let terms = self.terms?;
-        let tone = self.tone_sender.step();
+        let tone = self.step.take().unwrap_or_else(|| self.tone_sender.step());
         if tone.sequence_sent {
             self.reports.push_back(SessionReport::TonesSent);
         }
         if !terms.sends {
             return None;
         }
-        match (tone.packet, terms.telephone_event) {
-            (Some(tone), None) if !tone.event.end => {
-                let mut codes = *codes;
-                mix_in(&tone, terms.law, &mut codes);
-                self.in_band_keys.expect_echo(tone.event.event);
-                self.write_voice(terms.payload_type, timestamp, &codes, buffer)
-            }
-            (Some(tone), Some(payload_type)) => {
-                let began = timestamp.wrapping_sub(tone.age * FRAME_SAMPLES as u32);
+        match (tone.packet, terms.telephone_event, voice) {
+            (Some(tone), Some(payload_type), _) => {
+                let began = timestamp.wrapping_sub(tone.age * self.egress.frame_ticks());
                 let payload = &tone.event.to_bytes();
                 let packet = Packet {
                     marker: tone.marker,
@@ -299,7 +326,22 @@ impl Session {
                 };
                 self.egress.write(packet, buffer)
             }
-            (_, _) => self.write_voice(terms.payload_type, timestamp, codes, buffer),
+            (Some(tone), None, Some(voice)) if !tone.event.end => {
+                self.in_band_keys.expect_echo(tone.event.event);
+                match (terms.codec.law(), <&Frame>::try_from(voice)) {
+                    (Some(law), Ok(codes)) => {
+                        let mut codes = *codes;
+                        mix_in(&tone, law, &mut codes);
+                        self.write_voice(terms.payload_type, timestamp, &codes, buffer)
+                    }
+                    _ => self.write_voice(terms.payload_type, timestamp, voice, buffer),
+                }
+            }
+            (_, _, Some(voice)) => self.write_voice(terms.payload_type, timestamp, voice, buffer),
+            (_, _, None) => {
+                self.egress.sequence = self.egress.sequence.wrapping_add(1);
+                None
+            }
         }
     }
 
@@ -390,11 +432,11 @@ impl Session {
         &mut self,
         payload_type: u8,
         timestamp: u32,
-        codes: &Frame,
+        payload: &[u8],
         buffer: &mut [u8],
     ) -> Option<usize> {
         let marker = std::mem::take(&mut self.egress.marker);
-        let packet = Packet { marker, payload_type, timestamp, payload: codes, ..Packet::default() };
+        let packet = Packet { marker, payload_type, timestamp, payload, ..Packet::default() };
         self.egress.write(packet, buffer)
     }
 
@@ -403,7 +445,7 @@ impl Session {
         if !known {
             // A new source is a new stream: nothing of the last one fits to it.
             if self.reception.is_some() {
-                self.jitter_buffer.reset(self.terms.map_or(Law::Mu, |terms| terms.law).silence());
+                self.ingress.forget();
                 for change in [self.tone_receiver.reset(), self.in_band_keys.reset()] {
                     self.report_key(change);
                 }
@@ -411,21 +453,32 @@ impl Session {
             self.reception = Some(Reception::new(packet.ssrc, packet.sequence));
         }
         if let Some(reception) = &mut self.reception {
-            reception.count(packet.sequence, packet.timestamp, now);
+            reception.count(packet.sequence, packet.timestamp, self.ingress.codec.clock_hz(), now);
         }
     }
 
-    fn take_voice(&mut self, law: Law, agreed: Law, packet: &Packet<'_>) {
-        if law == agreed {
-            self.jitter_buffer.push(packet.timestamp, packet.payload);
-        } else if packet.payload.len() <= LONGEST_PAYLOAD {
-            let mut codes = [0; LONGEST_PAYLOAD];
-            let codes = &mut codes[..packet.payload.len()];
-            for (code, other) in codes.iter_mut().zip(packet.payload) {
-                *code = agreed.encode_sample(law.decode_sample(*other));
+    fn take_voice(&mut self, codec: Codec, terms: Terms, packet: &Packet<'_>) {
+        self.ingress.noise = None;
+        if codec != self.ingress.codec {
+            if let (Some(law), Some(current)) = (codec.law(), self.ingress.codec.law()) {
+                return self.take_other_law(law, current, packet);
             }
-            self.jitter_buffer.push(packet.timestamp, codes);
+            // It may change to anything that was agreed on, in the middle of a word (RFC 3264 §7).
+            self.ingress.change(codec);
+            if terms.keys_are_in_sound() {
+                self.in_band_keys.prepare(codec);
+            }
         }
+        self.ingress.push(packet.timestamp, packet.payload);
+    }
+
+    fn take_other_law(&mut self, law: Law, current: Law, packet: &Packet<'_>) {
+        let mut codes = [0; LONGEST_PAYLOAD];
+        let Some(codes) = codes.get_mut(..packet.payload.len()) else { return };
+        for (code, other) in codes.iter_mut().zip(packet.payload) {
+            *code = current.encode_sample(law.decode_sample(*other));
+        }
+        self.ingress.push(packet.timestamp, codes);
     }
 
     fn take_tone(&mut self, packet: &Packet<'_>, now: Now) {
@@ -437,11 +490,6 @@ impl Session {
 
     fn report_key(&mut self, change: Option<KeyChange>) {
         self.reports.extend(change.map(SessionReport::from));
-    }
-
-    fn forget_voice(&mut self, law: Law) {
-        self.jitter_buffer.reset(law.silence());
-        self.concealment.forget();
     }
 
     fn write_report<'b>(&mut self, now: Now, buffer: &'b mut [u8]) -> CompoundWriter<'b> {
@@ -457,7 +505,108 @@ impl Session {
     }
 }
 
+impl Ingress {
+    fn new() -> Self {
+        Self {
+            codec: Codec::Pcmu,
+            codes: JitterBuffer::new(CodeShelf::new(Law::Mu.silence())),
+            packets: None,
+            concealment: Concealment::new(),
+            lost: MOST_LOST,
+            most_lost: MOST_LOST,
+            noise: None,
+        }
+    }
+
+    /// It comes in this codec from now on. Memory is taken only here.
+    fn change(&mut self, codec: Codec) {
+        self.codec = codec;
+        self.codes.shelf.silence = codec.law().map_or(g722::NEAR_SILENCE, Law::silence);
+        if codec == Codec::Opus {
+            self.packets.get_or_insert_with(|| Box::new(JitterBuffer::new(PacketShelf::new())));
+        }
+        self.forget();
+    }
+
+    /// What has come is not heard any more.
+    fn forget(&mut self) {
+        self.codes.reset();
+        if let Some(packets) = &mut self.packets {
+            packets.reset();
+        }
+        self.concealment.forget();
+        (self.lost, self.most_lost, self.noise) = (MOST_LOST, MOST_LOST, None);
+    }
+
+    /// Silence is meant: what is missing from here on was never there (RFC 3389).
+    fn pause(&mut self, payload: &[u8]) {
+        self.concealment.forget();
+        self.lost = self.most_lost;
+        self.noise = payload.first().map(|level| level & 0x7f);
+    }
+
+    fn push(&mut self, timestamp: u32, payload: &[u8]) {
+        match (self.codec, &mut self.packets) {
+            (Codec::Opus, Some(packets)) => packets.push(timestamp, payload),
+            _ => self.codes.push(timestamp, payload),
+        }
+    }
+
+    /// Gives to `hear` what is heard in this frame; `None` is silence.
+    fn take_frame(&mut self, key_is_down: bool, mut hear: impl FnMut(Option<Voice<'_>>)) {
+        let codec = self.codec;
+        let mut frame = [0; FRAME_SAMPLES];
+        let heard = match (codec, &mut self.packets) {
+            (Codec::Opus, Some(packets)) => packets.pop(|shelf, at| {
+                shelf.take(at, |packet| {
+                    self.most_lost = if opus::is_pause(packet) { MOST_PAUSED } else { MOST_LOST };
+                    hear(Some(Voice::Coded(codec, packet)));
+                })
+            }),
+            _ => {
+                let heard = self.codes.pop(|shelf, at| shelf.take(at, &mut frame));
+                if heard {
+                    self.concealment.remember(&frame);
+                    hear(Some(Voice::Coded(codec, &frame)));
+                }
+                heard
+            }
+        };
+        if heard {
+            self.lost = 0;
+            return;
+        }
+        // While a key is down there is no voice, and nothing to be concealed.
+        let filled = !key_is_down
+            && match codec.law() {
+                Some(law) => self.concealment.fill(law, &mut frame),
+                None => self.lost < self.most_lost,
+            };
+        self.lost = self.lost.saturating_add(1);
+        let next = self.packets.as_ref().filter(|_| codec == Codec::Opus);
+        hear(match (filled, codec.law()) {
+            (true, Some(_)) => Some(Voice::Coded(codec, &frame)),
+            (true, None) => {
+                Some(Voice::Lost(codec, next.and_then(|packets| packets.shelf.peek(packets.next()?))))
+            }
+            (false, _) => self.noise.map(Voice::Noise),
+        });
+    }
+}
+
 impl Egress {
+    fn frame_ticks(&self) -> u32 {
+        self.clock_hz / 1_000 * FRAME_MS
+    }
+
+    /// Another clock is another stream (RFC 7160 §4.1); with another codec, something new begins.
+    fn change_clock(&mut self, clock_hz: u32) {
+        if std::mem::replace(&mut self.clock_hz, clock_hz) != clock_hz && self.packets > 0 {
+            self.ssrc = self.ssrc.wrapping_add(1);
+        }
+        self.marker = true;
+    }
+
     fn write(&mut self, packet: Packet<'_>, buffer: &mut [u8]) -> Option<usize> {
         let packet = Packet { sequence: self.sequence, ssrc: self.ssrc, ..packet };
         let length = packet.write(buffer)?;
@@ -491,7 +640,7 @@ fn mix_in(tone: &TonePacket, law: Law, codes: &mut Frame) {
 
 /// What a packet carries.
 enum Kind {
-    Voice(Law),
+    Voice(Codec),
     Tone,
     ComfortNoise,
 }
@@ -502,17 +651,23 @@ impl Terms {
     }
 
     fn kind(&self, payload_type: u8) -> Option<Kind> {
-        if payload_type == self.payload_type {
-            return Some(Kind::Voice(self.law));
+        if payload_type == self.own_payload_type {
+            return Some(Kind::Voice(self.codec));
+        }
+        if let Some((_, codec)) = self.also.iter().flatten().find(|(number, _)| *number == payload_type) {
+            return Some(Kind::Voice(*codec));
         }
         // Some phones send what they take, not what we asked for.
         if [self.own_telephone_event, self.telephone_event].contains(&Some(payload_type)) {
             return Some(Kind::Tone);
         }
+        if payload_type == self.payload_type {
+            return Some(Kind::Voice(self.codec));
+        }
         // Some phones send either law, whichever was agreed on; the static types leave no doubt.
         match payload_type {
-            rtp::PCMU => Some(Kind::Voice(Law::Mu)),
-            rtp::PCMA => Some(Kind::Voice(Law::A)),
+            rtp::PCMU => Some(Kind::Voice(Codec::Pcmu)),
+            rtp::PCMA => Some(Kind::Voice(Codec::Pcma)),
             rtp::COMFORT_NOISE => Some(Kind::ComfortNoise),
             _ => None,
         }

@@ -2,7 +2,7 @@
 
 use rtp::TelephoneEvent;
 
-use crate::frame::{FRAME_MS, FRAME_SAMPLES};
+use crate::frame::{FRAME_MS, RATE_HZ};
 use crate::relayed_keys::RelayedKeys;
 
 /// Keys that may wait at one time.
@@ -14,8 +14,6 @@ const GAP_FRAMES: u16 = (100 / FRAME_MS) as u16;
 /// A key that is passed on is down for at least this long, and up again before the next: more
 /// than the 40 ms that every exchange must notice (ITU-T Q.24), so that those that waited catch up.
 const RELAYED_FRAMES: u16 = (60 / FRAME_MS) as u16;
-/// The field of the duration says no more: a key that is held for longer comes up after 8 s.
-const MOST_FRAMES: u16 = u16::MAX / FRAME_SAMPLES as u16;
 /// RFC 4733 §2.5.1.4: the end is said three times, the last two of them during the gap.
 const END_COPIES: u16 = 3;
 /// -10 dBm0, as loud as a phone.
@@ -31,8 +29,10 @@ pub(crate) struct TonePacket {
     pub(crate) marker: bool,
 }
 
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct ToneSender {
+    /// Ticks of a frame in which durations are said.
+    frame_ticks: u16,
     queue: Queue,
     relayed: RelayedKeys,
     current: Option<Pressing>,
@@ -83,7 +83,25 @@ pub(crate) struct ToneStep {
     pub(crate) sequence_sent: bool,
 }
 
+impl Default for ToneSender {
+    fn default() -> Self {
+        let frame_ticks = (RATE_HZ / 1_000 * FRAME_MS) as u16;
+        Self { frame_ticks, queue: Queue::default(), relayed: RelayedKeys::default(), current: None }
+    }
+}
+
 impl ToneSender {
+    /// Durations are said in so many ticks a second from now on.
+    pub(crate) fn set_rate(&mut self, rate_hz: u32) {
+        self.frame_ticks = u16::try_from(rate_hz / 1_000 * FRAME_MS).unwrap_or(u16::MAX).max(1);
+    }
+
+    /// The field of the duration says no more: a key that is held for longer comes up after 8 s, or after 1.3 s
+    /// at 48 kHz.
+    fn most_frames(&self) -> u16 {
+        u16::MAX / self.frame_ticks
+    }
+
     /// Queues a sequence; `false`: there is no room, and nothing is queued.
     ///
     /// Keys of others give way: mixed into a sequence they would make another one of it.
@@ -120,13 +138,14 @@ impl ToneSender {
     pub(crate) fn step(&mut self) -> ToneStep {
         let Some(mut key) = self.current.take().or_else(|| self.next()) else { return ToneStep::default() };
         key.age += 1;
-        let may_end = key.age >= RELAYED_FRAMES && self.relayed.has_come_up() || key.age >= MOST_FRAMES;
+        let may_end =
+            key.age >= RELAYED_FRAMES && self.relayed.has_come_up() || key.age >= self.most_frames();
         if key.length.is_none() && may_end {
             key.length = Some(key.age);
             self.relayed.pop();
         }
         let last_copy = key.length.map_or(u16::MAX, |length| length + END_COPIES - 1);
-        let packet = (key.age <= last_copy).then(|| key.packet());
+        let packet = (key.age <= last_copy).then(|| key.packet(self.frame_ticks));
         let sequence_sent = key.from == (From::Us { last: true }) && key.age == last_copy;
         if key.length.is_none_or(|length| key.age < length + key.gap()) {
             self.current = Some(key);
@@ -144,14 +163,14 @@ impl ToneSender {
 }
 
 impl Pressing {
-    fn packet(&self) -> TonePacket {
-        let length = self.length.unwrap_or(MOST_FRAMES);
+    fn packet(&self, frame_ticks: u16) -> TonePacket {
+        let length = self.length.unwrap_or(u16::MAX);
         TonePacket {
             event: TelephoneEvent {
                 event: self.event,
                 end: self.age >= length,
                 volume: VOLUME,
-                duration: self.age.min(length) * FRAME_SAMPLES as u16,
+                duration: self.age.min(length).saturating_mul(frame_ticks),
             },
             age: u32::from(self.age - 1),
             marker: self.age == 1,

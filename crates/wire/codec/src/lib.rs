@@ -19,6 +19,7 @@ pub mod opus;
 mod pcm;
 mod resample;
 pub mod tone;
+mod voice;
 pub mod wav;
 
 pub use codec::Codec;
@@ -26,3 +27,4 @@ pub use decode::{DecodeError, decode_file};
 pub use g711::Law;
 pub use pcm::Pcm;
 pub use resample::resample;
+pub use voice::Voice;

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use clock::Now;
 use codec::tone;
 use identifier::{CallId, LegId, PlaybackId};
-use media_edge::{Direction, MediaConfig, MediaEdge, Negotiated, RtpCodec};
+use media_edge::{MediaConfig, MediaEdge, Negotiated, RtpCodec};
 use media_engine::Sound;
 use media_plan::{MediaPlan, MediaRequest, PlaySource, Playback};
 use tokio::runtime::Runtime;
@@ -123,14 +123,8 @@ fn start_media() -> MediaEdge {
 }
 
 fn agreed(phone: SocketAddr) -> Negotiated {
-    Negotiated {
-        remote: phone,
-        codec: RtpCodec::Pcmu,
-        payload_type: rtp::PCMU,
-        telephone_event: Some(101),
-        own_telephone_event: Some(101),
-        direction: Direction::SendRecv,
-    }
+    let plain = Negotiated::plain(phone, RtpCodec::Pcmu, rtp::PCMU);
+    Negotiated { telephone_event: Some(101), own_telephone_event: Some(101), ..plain }
 }
 
 fn prompt(audience: Vec<LegId>) -> Playback {

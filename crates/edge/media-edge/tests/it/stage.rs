@@ -117,14 +117,8 @@ pub fn agreed(phone: &Phone, direction: Direction) -> Negotiated {
     };
     let telephone_event = Some(EVENTS);
     let own_telephone_event = telephone_event;
-    Negotiated {
-        remote: phone.address(),
-        codec,
-        payload_type,
-        telephone_event,
-        own_telephone_event,
-        direction,
-    }
+    let plain = Negotiated::plain(phone.address(), codec, payload_type);
+    Negotiated { telephone_event, own_telephone_event, direction, ..plain }
 }
 
 /// A file that holds a tone: `tone:<hertz>:<milliseconds>`, `slow:…` for one that takes its time.

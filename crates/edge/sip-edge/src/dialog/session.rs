@@ -80,19 +80,27 @@ impl Session {
 fn to_media(negotiated: &sdp::Negotiated) -> Negotiated {
     Negotiated {
         remote: negotiated.remote,
-        codec: match negotiated.codec {
-            Codec::Pcmu => RtpCodec::Pcmu,
-            Codec::Pcma => RtpCodec::Pcma,
-            Codec::G722 | Codec::Opus => unreachable!("is not among our capabilities"),
-        },
+        codec: rtp_codec(negotiated.codec),
         payload_type: negotiated.payload_type,
+        own_payload_type: negotiated.own_payload_type,
+        also: negotiated.also.map(|also| also.map(|(payload_type, codec)| (payload_type, rtp_codec(codec)))),
         telephone_event: negotiated.telephone_event,
         own_telephone_event: negotiated.own_telephone_event,
+        telephone_event_rate_hz: negotiated.telephone_event_rate_hz,
         direction: match negotiated.direction {
             sdp::Direction::SendRecv => Direction::SendRecv,
             sdp::Direction::SendOnly => Direction::SendOnly,
             sdp::Direction::RecvOnly => Direction::RecvOnly,
             sdp::Direction::Inactive => Direction::Inactive,
         },
+    }
+}
+
+fn rtp_codec(codec: Codec) -> RtpCodec {
+    match codec {
+        Codec::Pcmu => RtpCodec::Pcmu,
+        Codec::Pcma => RtpCodec::Pcma,
+        Codec::G722 => RtpCodec::G722,
+        Codec::Opus => RtpCodec::Opus,
     }
 }

@@ -235,7 +235,14 @@ fn a_key_in_the_voice_of_another_is_not_sounded_twice() {
 fn without_events(law: Law) -> World {
     let mut world = World::new();
     let payload_type = if law == Law::Mu { rtp::PCMU } else { rtp::PCMA };
-    let none = Terms { law, payload_type, telephone_event: None, own_telephone_event: None, ..terms() };
+    let none = Terms {
+        codec: law.into(),
+        payload_type,
+        own_payload_type: payload_type,
+        telephone_event: None,
+        own_telephone_event: None,
+        ..terms()
+    };
     world.session.handle_terms(none, world.now);
     world
 }

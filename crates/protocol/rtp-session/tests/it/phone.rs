@@ -4,9 +4,12 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use clock::Now;
-use codec::Law;
+use codec::{Codec, Voice};
 use rtp::{Packet, TelephoneEvent};
-use rtp_session::{FRAME_SAMPLES, Frame, Heard, Session, SessionReport, Start, Terms};
+use rtp_session::{Session, SessionReport, Start, Terms};
+
+/// Codes in 20 ms of G.711.
+pub const FRAME_SAMPLES: usize = 160;
 
 pub const PHONE: &str = "192.0.2.10:4000";
 pub const EVENTS: u8 = 101;
@@ -52,7 +55,7 @@ impl World {
         self.packet(payload_type, &[code; FRAME_SAMPLES])
     }
 
-    fn packet(&mut self, payload_type: u8, codes: &Frame) -> Vec<u8> {
+    fn packet(&mut self, payload_type: u8, codes: &[u8]) -> Vec<u8> {
         let packet = Packet {
             payload_type,
             sequence: self.sequence,
@@ -86,7 +89,7 @@ impl World {
         for frame in 0..frames {
             let (mut samples, mut codes) = ([0; FRAME_SAMPLES], [0; FRAME_SAMPLES]);
             codec::tone::write_dtmf(8_000, event, frame * FRAME_SAMPLES, &mut samples);
-            terms.law.encode(&samples, &mut codes);
+            terms.codec.law().unwrap().encode(&samples, &mut codes);
             let packet = self.packet(terms.payload_type, &codes);
             self.session.handle_packet(&packet, address(PHONE), self.now);
             self.heard();
@@ -95,8 +98,12 @@ impl World {
 
     /// The first code of the frame that is heard now.
     pub fn heard(&mut self) -> Option<u8> {
-        let mut frame: Frame = [0; FRAME_SAMPLES];
-        (self.session.take_frame(&mut frame) == Heard::Voice).then_some(frame[0])
+        let mut heard = None;
+        self.session.take_frame(|voice| match voice {
+            Voice::Coded(_, codes) => heard = Some(codes[0]),
+            Voice::Lost(..) | Voice::Noise(_) => {}
+        });
+        heard
     }
 
     pub fn reports(&mut self) -> Vec<SessionReport> {
@@ -106,7 +113,7 @@ impl World {
     /// The packet that goes out now.
     pub fn sent(&mut self, code: u8) -> Option<Vec<u8>> {
         let mut buffer = [0; 1_500];
-        let length = self.session.write_frame(&[code; FRAME_SAMPLES], &mut buffer)?;
+        let length = self.session.write_frame(Some(&[code; FRAME_SAMPLES]), &mut buffer)?;
         Some(buffer[..length].to_vec())
     }
 }
@@ -114,10 +121,13 @@ impl World {
 pub fn terms() -> Terms {
     Terms {
         remote: address(PHONE),
-        law: Law::Mu,
+        codec: Codec::Pcmu,
         payload_type: rtp::PCMU,
+        own_payload_type: rtp::PCMU,
+        also: [None; 3],
         telephone_event: Some(EVENTS),
         own_telephone_event: Some(EVENTS),
+        telephone_event_rate_hz: 8_000,
         sends: true,
         receives: true,
     }
