@@ -6,6 +6,7 @@ use sqlx::{QueryBuilder, Row, Sqlite};
 use crate::list;
 use crate::page::{Cursor, Page, PageRequest};
 use crate::store::{Store, StoreError};
+use crate::together::portions;
 use crate::write::Tx;
 
 /// A call that is over.
@@ -84,29 +85,38 @@ impl Store {
 
 impl CallRecord {
     // The first account of a call stays: a call ends once.
-    pub(crate) async fn insert(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
-        sqlx::query("DELETE FROM ongoing_call WHERE id = $1").bind(&self.id).execute(&mut **tx).await?;
-        sqlx::query(
-            "INSERT INTO call_record (id, correlation, resource, connection, started_by, called, participants,
-                ended_by, end_reason, is_two_party, began_us, connected_us, ended_us, lasted_us)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14) ON CONFLICT (id) DO NOTHING",
-        )
-        .bind(&self.id)
-        .bind(&self.correlation)
-        .bind(&self.resource)
-        .bind(&self.connection)
-        .bind(&self.started_by)
-        .bind(list::write(&self.called))
-        .bind(list::write(&self.participants))
-        .bind(&self.ended_by)
-        .bind(&self.end_reason)
-        .bind(i64::from(self.is_two_party))
-        .bind(self.began_us)
-        .bind(self.connected_us)
-        .bind(self.ended_us)
-        .bind(self.lasted_us)
-        .execute(&mut **tx)
-        .await?;
+    pub(crate) async fn insert_all(tx: &mut Tx<'_>, records: &[&Self]) -> Result<(), StoreError> {
+        for portion in portions(records) {
+            let mut query = QueryBuilder::<Sqlite>::new("DELETE FROM ongoing_call WHERE id IN (");
+            let mut list = query.separated(", ");
+            portion.iter().for_each(|record| {
+                list.push_bind(&record.id);
+            });
+            query.push(")");
+            query.build().execute(&mut **tx).await?;
+            let mut query = QueryBuilder::<Sqlite>::new(
+                "INSERT INTO call_record (id, correlation, resource, connection, started_by, called, participants,
+                    ended_by, end_reason, is_two_party, began_us, connected_us, ended_us, lasted_us) ",
+            );
+            query.push_values(portion, |mut row, record| {
+                row.push_bind(&record.id)
+                    .push_bind(&record.correlation)
+                    .push_bind(&record.resource)
+                    .push_bind(&record.connection)
+                    .push_bind(&record.started_by)
+                    .push_bind(list::write(&record.called))
+                    .push_bind(list::write(&record.participants))
+                    .push_bind(&record.ended_by)
+                    .push_bind(&record.end_reason)
+                    .push_bind(i64::from(record.is_two_party))
+                    .push_bind(record.began_us)
+                    .push_bind(record.connected_us)
+                    .push_bind(record.ended_us)
+                    .push_bind(record.lasted_us);
+            });
+            query.push(" ON CONFLICT (id) DO NOTHING");
+            query.build().execute(&mut **tx).await?;
+        }
         Ok(())
     }
 

@@ -6,6 +6,7 @@ use sqlx::{QueryBuilder, Row, Sqlite};
 use crate::list;
 use crate::page::{Cursor, Page, PageRequest};
 use crate::store::{Store, StoreError};
+use crate::together::{Established, portions};
 use crate::write::Tx;
 
 /// One application's hold on a call.
@@ -74,26 +75,29 @@ impl Store {
 }
 
 impl Connection {
-    pub(crate) async fn insert(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
-        sqlx::query(
-            "INSERT INTO connection (id, call_id, correlation, resource, callback, api_version, operation_context,
-                source, targets, answered_for, established, opened_us)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12) ON CONFLICT (id) DO NOTHING",
-        )
-        .bind(&self.id)
-        .bind(&self.call)
-        .bind(&self.correlation)
-        .bind(&self.resource)
-        .bind(&self.callback)
-        .bind(&self.api_version)
-        .bind(&self.operation_context)
-        .bind(&self.source)
-        .bind(list::write(&self.targets))
-        .bind(&self.answered_for)
-        .bind(i64::from(self.established))
-        .bind(self.opened_us)
-        .execute(&mut **tx)
-        .await?;
+    pub(crate) async fn insert_all(tx: &mut Tx<'_>, connections: &[&Self]) -> Result<(), StoreError> {
+        for portion in portions(connections) {
+            let mut query = QueryBuilder::<Sqlite>::new(
+                "INSERT INTO connection (id, call_id, correlation, resource, callback, api_version, operation_context,
+                    source, targets, answered_for, established, opened_us) ",
+            );
+            query.push_values(portion, |mut row, connection| {
+                row.push_bind(&connection.id)
+                    .push_bind(&connection.call)
+                    .push_bind(&connection.correlation)
+                    .push_bind(&connection.resource)
+                    .push_bind(&connection.callback)
+                    .push_bind(&connection.api_version)
+                    .push_bind(&connection.operation_context)
+                    .push_bind(&connection.source)
+                    .push_bind(list::write(&connection.targets))
+                    .push_bind(&connection.answered_for)
+                    .push_bind(i64::from(connection.established))
+                    .push_bind(connection.opened_us);
+            });
+            query.push(" ON CONFLICT (id) DO NOTHING");
+            query.build().execute(&mut **tx).await?;
+        }
         Ok(())
     }
 
@@ -116,20 +120,33 @@ impl Connection {
     }
 }
 
-pub(crate) async fn establish(
+pub(crate) async fn establish_all(
     tx: &mut Tx<'_>,
-    id: &str,
-    operation_context: Option<&str>,
+    established: &[Established<'_>],
 ) -> Result<(), StoreError> {
-    sqlx::query("UPDATE connection SET established = 1, operation_context = $2 WHERE id = $1")
-        .bind(id)
-        .bind(operation_context)
-        .execute(&mut **tx)
-        .await?;
+    for portion in portions(established) {
+        let mut query = QueryBuilder::<Sqlite>::new("WITH established (id, operation_context) AS (");
+        query.push_values(portion, |mut row, (id, operation_context)| {
+            row.push_bind(*id).push_bind(*operation_context);
+        });
+        query.push(
+            ") UPDATE connection SET established = 1, operation_context = established.operation_context
+                FROM established WHERE connection.id = established.id",
+        );
+        query.build().execute(&mut **tx).await?;
+    }
     Ok(())
 }
 
-pub(crate) async fn remove(tx: &mut Tx<'_>, id: &str) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM connection WHERE id = $1").bind(id).execute(&mut **tx).await?;
+pub(crate) async fn remove_all(tx: &mut Tx<'_>, ids: &[&str]) -> Result<(), StoreError> {
+    for portion in portions(ids) {
+        let mut query = QueryBuilder::<Sqlite>::new("DELETE FROM connection WHERE id IN (");
+        let mut list = query.separated(", ");
+        portion.iter().for_each(|id| {
+            list.push_bind(*id);
+        });
+        query.push(")");
+        query.build().execute(&mut **tx).await?;
+    }
     Ok(())
 }

@@ -4,6 +4,7 @@ use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row, Sqlite};
 
 use crate::store::{Store, StoreError};
+use crate::together::portions;
 use crate::write::Tx;
 
 /// One attempt.
@@ -48,24 +49,29 @@ impl Store {
 }
 
 impl DeliveryAttempt {
-    pub(crate) async fn insert(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
-        sqlx::query(
-            "INSERT INTO delivery_attempt (delivery, number, at_us, took_us, status, error, body_head, next_attempt_us)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8)
-             ON CONFLICT (delivery, number) DO UPDATE SET at_us = excluded.at_us, took_us = excluded.took_us,
-                status = excluded.status, error = excluded.error, body_head = excluded.body_head,
-                next_attempt_us = excluded.next_attempt_us",
-        )
-        .bind(&self.delivery)
-        .bind(self.number)
-        .bind(self.at_us)
-        .bind(self.took_us)
-        .bind(self.status)
-        .bind(&self.error)
-        .bind(&self.body_head)
-        .bind(self.next_attempt_us)
-        .execute(&mut **tx)
-        .await?;
+    pub(crate) async fn insert_all(tx: &mut Tx<'_>, attempts: &[&Self]) -> Result<(), StoreError> {
+        for portion in portions(attempts) {
+            let mut query = QueryBuilder::<Sqlite>::new(
+                "INSERT INTO delivery_attempt (delivery, number, at_us, took_us, status, error, body_head,
+                    next_attempt_us) ",
+            );
+            query.push_values(portion, |mut row, attempt| {
+                row.push_bind(&attempt.delivery)
+                    .push_bind(attempt.number)
+                    .push_bind(attempt.at_us)
+                    .push_bind(attempt.took_us)
+                    .push_bind(attempt.status)
+                    .push_bind(&attempt.error)
+                    .push_bind(&attempt.body_head)
+                    .push_bind(attempt.next_attempt_us);
+            });
+            query.push(
+                " ON CONFLICT (delivery, number) DO UPDATE SET at_us = excluded.at_us, took_us = excluded.took_us,
+                    status = excluded.status, error = excluded.error, body_head = excluded.body_head,
+                    next_attempt_us = excluded.next_attempt_us",
+            );
+            query.build().execute(&mut **tx).await?;
+        }
         Ok(())
     }
 

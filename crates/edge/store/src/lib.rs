@@ -8,6 +8,7 @@ mod store;
 
 mod health;
 mod migration;
+mod together;
 mod write;
 mod writer;
 

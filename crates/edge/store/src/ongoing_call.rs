@@ -1,9 +1,10 @@
 //! The calls in which somebody talks: what must be known to close their record if this process dies first.
 
-use sqlx::Row;
 use sqlx::sqlite::SqliteRow;
+use sqlx::{QueryBuilder, Row, Sqlite};
 
 use crate::store::{Store, StoreError};
+use crate::together::portions;
 use crate::write::Tx;
 
 /// A call that has begun.
@@ -38,19 +39,22 @@ impl Store {
 }
 
 impl OngoingCall {
-    pub(crate) async fn insert(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
-        sqlx::query(
-            "INSERT INTO ongoing_call (id, correlation, resource, started_by, is_two_party, started_us)
-             VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT (id) DO NOTHING",
-        )
-        .bind(&self.id)
-        .bind(&self.correlation)
-        .bind(&self.resource)
-        .bind(&self.started_by)
-        .bind(i64::from(self.is_two_party))
-        .bind(self.started_us)
-        .execute(&mut **tx)
-        .await?;
+    pub(crate) async fn insert_all(tx: &mut Tx<'_>, calls: &[&Self]) -> Result<(), StoreError> {
+        for portion in portions(calls) {
+            let mut query = QueryBuilder::<Sqlite>::new(
+                "INSERT INTO ongoing_call (id, correlation, resource, started_by, is_two_party, started_us) ",
+            );
+            query.push_values(portion, |mut row, call| {
+                row.push_bind(&call.id)
+                    .push_bind(&call.correlation)
+                    .push_bind(&call.resource)
+                    .push_bind(&call.started_by)
+                    .push_bind(i64::from(call.is_two_party))
+                    .push_bind(call.started_us);
+            });
+            query.push(" ON CONFLICT (id) DO NOTHING");
+            query.build().execute(&mut **tx).await?;
+        }
         Ok(())
     }
 

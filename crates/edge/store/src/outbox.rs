@@ -7,6 +7,7 @@ use sqlx::{QueryBuilder, Row, Sqlite};
 
 use crate::page::{Cursor, Page, PageRequest};
 use crate::store::{Store, StoreError};
+use crate::together::{Settled, portions};
 use crate::write::Tx;
 
 /// One event on its way to one receiver.
@@ -198,33 +199,35 @@ impl DeliveryFilter {
 }
 
 impl Delivery {
-    pub(crate) async fn insert(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
-        sqlx::query(
-            "INSERT INTO outbox (id, sequence, stream, event, event_type, kind, destination, subscription, resource,
-                call_id, connection, body, state, attempts, created_us, expires_us, next_attempt_us, settled_us)
-             VALUES ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $11, $12, $13, $14, $15, $16, $17, $18)
-             ON CONFLICT (id) DO NOTHING",
-        )
-        .bind(&self.id)
-        .bind(self.sequence)
-        .bind(&self.stream)
-        .bind(&self.event)
-        .bind(&self.event_type)
-        .bind(self.kind.as_str())
-        .bind(&self.destination)
-        .bind(&self.subscription)
-        .bind(&self.resource)
-        .bind(&self.call)
-        .bind(&self.connection)
-        .bind(&self.body)
-        .bind(self.state.as_str())
-        .bind(self.attempts)
-        .bind(self.created_us)
-        .bind(self.expires_us)
-        .bind(self.next_attempt_us)
-        .bind(self.settled_us)
-        .execute(&mut **tx)
-        .await?;
+    pub(crate) async fn insert_all(tx: &mut Tx<'_>, deliveries: &[&Self]) -> Result<(), StoreError> {
+        for portion in portions(deliveries) {
+            let mut query = QueryBuilder::<Sqlite>::new(
+                "INSERT INTO outbox (id, sequence, stream, event, event_type, kind, destination, subscription, resource,
+                    call_id, connection, body, state, attempts, created_us, expires_us, next_attempt_us, settled_us) ",
+            );
+            query.push_values(portion, |mut row, delivery| {
+                row.push_bind(&delivery.id)
+                    .push_bind(delivery.sequence)
+                    .push_bind(&delivery.stream)
+                    .push_bind(&delivery.event)
+                    .push_bind(&delivery.event_type)
+                    .push_bind(delivery.kind.as_str())
+                    .push_bind(&delivery.destination)
+                    .push_bind(&delivery.subscription)
+                    .push_bind(&delivery.resource)
+                    .push_bind(&delivery.call)
+                    .push_bind(&delivery.connection)
+                    .push_bind(&delivery.body)
+                    .push_bind(delivery.state.as_str())
+                    .push_bind(delivery.attempts)
+                    .push_bind(delivery.created_us)
+                    .push_bind(delivery.expires_us)
+                    .push_bind(delivery.next_attempt_us)
+                    .push_bind(delivery.settled_us);
+            });
+            query.push(" ON CONFLICT (id) DO NOTHING");
+            query.build().execute(&mut **tx).await?;
+        }
         Ok(())
     }
 
@@ -278,15 +281,17 @@ pub(crate) async fn postpone(
     Ok(())
 }
 
-pub(crate) async fn settle(tx: &mut Tx<'_>, id: &str, attempts: i64, at_us: i64) -> Result<(), StoreError> {
-    sqlx::query(
-        "UPDATE outbox SET state = 'delivered', attempts = $2, next_attempt_us = NULL, settled_us = $3
-         WHERE id = $1",
-    )
-    .bind(id)
-    .bind(attempts)
-    .bind(at_us)
-    .execute(&mut **tx)
-    .await?;
+pub(crate) async fn settle_all(tx: &mut Tx<'_>, settled: &[Settled<'_>]) -> Result<(), StoreError> {
+    for portion in portions(settled) {
+        let mut query = QueryBuilder::<Sqlite>::new("WITH settled (id, attempts, at_us) AS (");
+        query.push_values(portion, |mut row, (id, attempts, at_us)| {
+            row.push_bind(*id).push_bind(*attempts).push_bind(*at_us);
+        });
+        query.push(
+            ") UPDATE outbox SET state = 'delivered', attempts = settled.attempts, next_attempt_us = NULL,
+                settled_us = settled.at_us FROM settled WHERE outbox.id = settled.id",
+        );
+        query.build().execute(&mut **tx).await?;
+    }
     Ok(())
 }

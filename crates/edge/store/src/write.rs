@@ -108,19 +108,21 @@ impl Write {
     pub(crate) async fn apply(&self, tx: &mut Tx<'_>) -> Result<(), StoreError> {
         match self {
             Self::PutSetting { name, value } => secret_setting::put(tx, name, value).await,
-            Self::OpenConnection(connection) => connection.insert(tx).await,
+            Self::OpenConnection(connection) => Connection::insert_all(tx, &[connection]).await,
             Self::EstablishConnection { id, operation_context } => {
-                connection::establish(tx, id, operation_context.as_deref()).await
+                connection::establish_all(tx, &[(id, operation_context.as_deref())]).await
             }
-            Self::CloseConnection(id) => connection::remove(tx, id).await,
-            Self::StartCall(call) => call.insert(tx).await,
-            Self::EndCall(record) => record.insert(tx).await,
-            Self::PutDelivery(delivery) => delivery.insert(tx).await,
-            Self::PutAttempt(attempt) => attempt.insert(tx).await,
+            Self::CloseConnection(id) => connection::remove_all(tx, &[id]).await,
+            Self::StartCall(call) => OngoingCall::insert_all(tx, &[call]).await,
+            Self::EndCall(record) => CallRecord::insert_all(tx, &[record]).await,
+            Self::PutDelivery(delivery) => Delivery::insert_all(tx, &[delivery]).await,
+            Self::PutAttempt(attempt) => DeliveryAttempt::insert_all(tx, &[attempt]).await,
             Self::PostponeDelivery { id, attempts, next_attempt_us } => {
                 outbox::postpone(tx, id, *attempts, *next_attempt_us).await
             }
-            Self::SettleDelivery { id, attempts, at_us } => outbox::settle(tx, id, *attempts, *at_us).await,
+            Self::SettleDelivery { id, attempts, at_us } => {
+                outbox::settle_all(tx, &[(id, *attempts, *at_us)]).await
+            }
             Self::BuryDelivery(letter) => letter.insert(tx).await,
             Self::ReviveDeadLetter { id, sequence } => dead_letter::revive(tx, id, *sequence).await,
             Self::RemoveDeadLetter(id) => dead_letter::remove(tx, id).await,

@@ -1,7 +1,7 @@
 //! The one task that writes: whatever has gathered while the disk was busy goes into one transaction.
 
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use sqlx::{Sqlite, SqlitePool, Transaction};
 use tokio::sync::{mpsc, oneshot};
@@ -9,12 +9,16 @@ use tracing::warn;
 
 use crate::health::Writable;
 use crate::store::StoreError;
+use crate::together::apply_all;
 use crate::write::Write;
 
 /// Batches that may wait for the disk.
 const WAITING: usize = 65_536;
 /// Facts in one transaction.
 const GATHERED: usize = 4_096;
+/// From one transaction to the next. A transaction costs as much as the facts of several calls, so those that
+/// come close behind one another share one; after a pause nobody waits.
+const PACE: Duration = Duration::from_millis(2);
 
 #[derive(Clone, Debug)]
 pub(crate) struct Writer {
@@ -53,11 +57,12 @@ impl Writer {
 }
 
 async fn write_all(pool: SqlitePool, mut waiting: mpsc::Receiver<Batch>, writable: Arc<Writable>) {
+    let mut next = tokio::time::Instant::now();
     while let Some(first) = waiting.recv().await {
+        tokio::time::sleep_until(next).await;
+        next = tokio::time::Instant::now() + PACE;
         let mut facts = first.writes.len();
         let mut group = vec![first];
-        // While one transaction waits for the disk (some milliseconds) the next group gathers here,
-        // so nobody waits for company that does not come.
         while facts < GATHERED {
             let Ok(batch) = waiting.try_recv() else { break };
             facts += batch.writes.len();
@@ -115,9 +120,7 @@ async fn write_together(pool: &SqlitePool, group: &[Batch]) -> Result<(), StoreE
 
 async fn write_in_one_transaction(pool: &SqlitePool, group: &[Batch]) -> Result<(), StoreError> {
     let mut transaction: Transaction<'_, Sqlite> = pool.begin().await?;
-    for write in group.iter().flat_map(|batch| &batch.writes) {
-        write.apply(&mut transaction).await?;
-    }
+    apply_all(&mut transaction, group.iter().flat_map(|batch| &batch.writes)).await?;
     Ok(transaction.commit().await?)
 }
 
