@@ -84,7 +84,7 @@ impl Circle {
         let is_about = head.calls.iter().any(|call| self.calls.contains(call));
         // A name among several calls that did not meet says nothing about which.
         let is_sole = head.meets || head.calls.len() == 1;
-        if !is_about && !(is_named && is_sole) {
+        if !(is_about || is_named && is_sole) {
             return false;
         }
         if is_sole {

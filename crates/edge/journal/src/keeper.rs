@@ -97,8 +97,8 @@ impl Journal {
     }
 
     /// Where an exchange puts what it says.
-    pub fn sink(&self) -> Box<dyn Sink> {
-        Box::new(Desk { shared: Arc::clone(&self.inner.shared) })
+    pub fn desk(&self) -> Desk {
+        Desk { shared: Arc::clone(&self.inner.shared) }
     }
 
     /// The folder of its files.
@@ -142,7 +142,7 @@ impl Shared {
 
 /// One exchange's way to the keeper.
 #[derive(Debug)]
-struct Desk {
+pub struct Desk {
     shared: Arc<Shared>,
 }
 

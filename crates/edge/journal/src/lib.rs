@@ -28,7 +28,7 @@ mod input;
 pub use entry::{Body, Entry, Head};
 pub use excerpt::{Excerpt, Item, Setting};
 pub use input::{Input, Output, Said, Seen};
-pub use keeper::{Journal, StartError};
+pub use keeper::{Desk, Journal, StartError};
 pub use ladder::{Ladder, Line};
 pub use picture::Picture;
 pub use reader::{Follower, ReadError, Reader};

@@ -2,16 +2,17 @@
 
 use std::fmt;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
-use std::sync::{Arc, Mutex, OnceLock, PoisonError, mpsc};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError, mpsc};
 use std::thread::{self, JoinHandle, ThreadId};
 use std::time::Duration;
 
 use arc_swap::ArcSwap;
-use call_engine::{Invitation, LegReport};
+use call_engine::{Invitation, LegReport, Origin};
 use clock::Now;
 use entropy::Entropy;
 use exchange::{Command, CommandError, Exchange, Reply};
 use identifier::{CallId, Home, LegId};
+use journal::Scribe;
 use media_plan::MediaReport;
 use tenant::Directory;
 use tokio::sync::{oneshot, watch};
@@ -84,14 +85,13 @@ impl Board {
     /// # Panics
     /// When the operating system has no randomness or no thread to give: then there is no platform.
     pub fn start(shards: u16, directory: Arc<Directory>, limits: exchange::Limits) -> Self {
-        let mut entropy = Entropy::from_seed(random_seed());
         let timepiece = Timepiece::start();
         let mut threads = Vec::new();
         let mut doors = Vec::new();
         for shard in 0..shards.max(1) {
             let home = Home { node: NODE, shard };
-            let exchange = Exchange::new(home, Arc::clone(&directory), limits, entropy.fork());
-            let (door, thread) = open_door(shard, exchange, &timepiece);
+            let exchange = Exchange::new(home, Arc::clone(&directory), limits);
+            let (door, thread) = open_door(home, exchange, limits, Arc::clone(&directory), &timepiece);
             doors.push(door);
             threads.push(thread);
         }
@@ -99,7 +99,7 @@ impl Board {
             shards: doors,
             directory: ArcSwap::new(directory),
             timepiece,
-            entropy: Mutex::new(entropy),
+            entropy: Mutex::new(Entropy::from_seed(random_seed())),
             turn: AtomicUsize::new(0),
             draining: AtomicBool::new(false),
             threads: Mutex::new(threads),
@@ -139,13 +139,18 @@ impl Board {
     /// A new id for an inbound leg, on the shard that shall own it.
     pub fn new_leg(&self) -> LegId {
         let home = self.inner.next_home();
-        let mut entropy = self.inner.entropy.lock().unwrap_or_else(PoisonError::into_inner);
-        LegId::at(home, &mut entropy)
+        LegId::at(home, &mut self.inner.entropy())
     }
 
     /// How many legs there are.
     pub fn live_legs(&self) -> usize {
         self.inner.shards.iter().map(|door| *door.live_legs.borrow()).sum()
+    }
+
+    /// How long the input that waits longest has waited: how far the exchanges are behind.
+    pub fn lag(&self) -> Duration {
+        let now = self.now();
+        self.inner.shards.iter().map(|door| door.mailbox.lag(now)).max().unwrap_or_default()
     }
 
     /// Whether no new calls are taken any more.
@@ -159,7 +164,16 @@ impl Board {
             return false;
         }
         let Some(door) = self.inner.door(leg.home()) else { return false };
-        door.mailbox.offer(Input::Invitation(leg, Box::new(invitation)), self.now()).is_ok()
+        let is_for_help = matches!(invitation.origin, Origin::Phone(_))
+            && self.inner.directory.load().emergency_number(invitation.dialled.expose()).is_some();
+        let input = Input::Invitation(leg, Box::new(invitation), self.inner.entropy().seed());
+        // Who calls for help gets the room that is kept for calls in progress.
+        let taken = if is_for_help {
+            door.mailbox.deliver_or_drop(input, self.now())
+        } else {
+            door.mailbox.offer(input, self.now())
+        };
+        taken.is_ok()
     }
 
     /// Something was seen on a leg. Never lost: waits for room if the mailbox is full,
@@ -216,11 +230,10 @@ impl Board {
         let home = owner.home().unwrap_or_else(|| self.inner.next_home());
         let door = self.inner.door(home).ok_or(CommandError::CallNotFound)?;
         let (answer, answered) = oneshot::channel();
-        door.mailbox.offer(Input::Command(Box::new(command), answer), self.now()).map_err(|refused| {
-            match refused {
-                Refused::Full => BoardError::Overloaded,
-                Refused::Closed => BoardError::Stopping,
-            }
+        let input = Input::Command(Box::new(command), self.inner.entropy().seed(), answer);
+        door.mailbox.offer(input, self.now()).map_err(|refused| match refused {
+            Refused::Full => BoardError::Overloaded,
+            Refused::Closed => BoardError::Stopping,
         })?;
         let Answered { result, durable } = answered.await.map_err(|_| BoardError::Broken)?;
         if let Some(durable) = durable {
@@ -284,6 +297,10 @@ impl Inner {
         Home { node: NODE, shard: (turn % self.shards.len()) as u16 }
     }
 
+    fn entropy(&self) -> MutexGuard<'_, Entropy> {
+        self.entropy.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn door(&self, home: Home) -> Option<&Door> {
         if home.node == NODE { self.shards.get(usize::from(home.shard)) } else { None }
     }
@@ -297,7 +314,13 @@ impl Drop for Inner {
     }
 }
 
-fn open_door(shard: u16, exchange: Exchange, timepiece: &Timepiece) -> (Door, JoinHandle<()>) {
+fn open_door(
+    home: Home,
+    exchange: Exchange,
+    limits: exchange::Limits,
+    directory: Arc<Directory>,
+    timepiece: &Timepiece,
+) -> (Door, JoinHandle<()>) {
     let (attach, attached) = mpsc::channel();
     let door = Door {
         mailbox: Arc::new(Mailbox::new(ROOM)),
@@ -311,10 +334,13 @@ fn open_door(shard: u16, exchange: Exchange, timepiece: &Timepiece) -> (Door, Jo
         let _ = own_id.set(thread::current().id());
         // Stopped before anything was attached: nothing to say, and nobody to say it to.
         let Ok(ports) = attached.recv() else { return };
-        Shard { exchange, mailbox, ports, timepiece, live_legs, live: Live::default() }.run();
+        let scribe = ports.journal.as_ref();
+        let scribe = scribe.map(|journal| Scribe::new(home, limits, &directory, journal.desk()));
+        drop(directory);
+        Shard { exchange, mailbox, ports, timepiece, live_legs, live: Live::default(), scribe }.run();
     };
     let thread = thread::Builder::new()
-        .name(format!("exchange-{shard}"))
+        .name(format!("exchange-{}", home.shard))
         .spawn(work)
         .expect("a process that cannot start a thread cannot take calls");
     (door, thread)

@@ -5,6 +5,7 @@
 
 use std::collections::HashMap;
 
+use clock::Now;
 use identifier::{CallConnectionId, CallId, LegId};
 
 /// Legs and connections, and the calls they belong to.
@@ -14,6 +15,8 @@ pub(crate) struct Live {
     /// How many legs each call has.
     calls: HashMap<CallId, usize>,
     connections: HashMap<CallConnectionId, CallId>,
+    /// Since when an application waits for the answer that is being handled, for the statistics.
+    pub(crate) answering: Option<Now>,
 }
 
 impl Live {

@@ -7,6 +7,7 @@
 
 use std::collections::VecDeque;
 use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
 
 use clock::{Deadline, Now};
 use meter::{GaugeHandle, HistogramHandle};
@@ -101,6 +102,11 @@ impl<T> Mailbox<T> {
         self.push(self.lock(), input, seen)
     }
 
+    /// How long the first in the queue has waited.
+    pub(crate) fn lag(&self, now: Now) -> Duration {
+        self.lock().inputs.front().map_or(Duration::ZERO, |(_, seen)| now.since(*seen))
+    }
+
     /// Takes nothing more; what is inside is still handed out.
     pub(crate) fn close(&self) {
         self.lock().closed = true;
@@ -160,8 +166,6 @@ impl<T> Mailbox<T> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::Duration;
-
     use super::*;
 
     const ROOM: Room = Room { total: 4, refusable: 2 };

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use call_engine::{CallEvent, CallNotice, CallProperties, CallRecord, LegRequest};
 use identifier::{CallConnectionId, CallId, LegId};
+use journal::Journal;
 use media_plan::MediaRequest;
 
 /// Signaling. Never blocks: a request that cannot be taken ends its leg.
@@ -64,4 +65,6 @@ pub struct Ports {
     pub media: Arc<dyn MediaPort>,
     /// What must last.
     pub ledger: Arc<dyn Ledger>,
+    /// What happens is written down here, so that a call can be lived again; absent when nobody wants that.
+    pub journal: Option<Journal>,
 }

@@ -6,8 +6,10 @@ use std::time::Duration;
 
 use call_engine::{CallEventKind, CallProperties, Invitation, LegReport, LegRequest};
 use clock::{Deadline, Now};
+use entropy::Seed;
 use exchange::{Command, CommandError, Exchange, Reply};
 use identifier::{CallConnectionId, CallId, LegId};
+use journal::{Desk, Said, Scribe, Seen};
 use media_plan::{MediaReport, MediaRequest};
 use tenant::Directory;
 use tokio::sync::{oneshot, watch};
@@ -24,10 +26,10 @@ const AFTER_A_BROKEN_TIMER: Duration = Duration::from_millis(10);
 
 /// What enters an exchange.
 pub(crate) enum Input {
-    Invitation(LegId, Box<Invitation>),
+    Invitation(LegId, Box<Invitation>, Seed),
     Leg(LegId, LegReport),
     Media(CallId, MediaReport),
-    Command(Box<Command>, oneshot::Sender<Answered>),
+    Command(Box<Command>, Seed, oneshot::Sender<Answered>),
     Directory(Arc<Directory>),
     /// Patience is over: every leg that is left is hung up.
     HangUpAll,
@@ -55,6 +57,8 @@ pub(crate) struct Shard {
     pub(crate) timepiece: Timepiece,
     pub(crate) live_legs: Arc<watch::Sender<usize>>,
     pub(crate) live: Live,
+    /// Writes down what happens, if a journal is kept.
+    pub(crate) scribe: Option<Scribe<Desk>>,
 }
 
 impl Shard {
@@ -75,8 +79,10 @@ impl Shard {
                 }
                 Next::Due(now) => {
                     let unbroken = self.guarded(Subject::Nothing, |shard| {
+                        shard.note(Seen::Timeout, now);
                         shard.exchange.handle_timeout(now);
                         shard.drain(Vec::new());
+                        shard.noted(None);
                     });
                     not_before = (!unbroken).then(|| now.after(AFTER_A_BROKEN_TIMER));
                 }
@@ -92,66 +98,113 @@ impl Shard {
     /// The one place that forwards; nothing is decided here.
     fn handle(&mut self, input: Input, seen: Now) {
         match input {
-            Input::Invitation(leg, invitation) => {
+            Input::Invitation(leg, invitation, seed) => {
                 self.live.leg_began(leg, None);
-                self.exchange.handle_invitation(leg, *invitation, seen);
+                self.note(Seen::Invitation(leg, &invitation, seed), seen);
+                self.exchange.handle_invitation(leg, *invitation, seed, seen);
                 self.drain(Vec::new());
+                self.noted(None);
             }
             Input::Leg(leg, report) => {
+                self.note(Seen::Leg(leg, &report), seen);
                 self.exchange.handle_leg(leg, report, seen);
                 self.drain(Vec::new());
+                self.noted(None);
             }
             Input::Media(call, report) => {
+                self.note(Seen::Media(call, &report), seen);
                 self.exchange.handle_media(call, report, seen);
                 self.drain(Vec::new());
+                self.noted(None);
             }
-            Input::Command(command, answer) => {
+            Input::Command(command, seed, answer) => {
                 let makes_connection =
                     matches!(*command, Command::CreateCall { .. } | Command::Answer { .. });
-                let result = self.exchange.handle_command(*command, seen);
+                self.note(Seen::Command(&command, seed), seen);
+                self.live.answering = matches!(*command, Command::Answer { .. }).then_some(seen);
+                let result = self.exchange.handle_command(*command, seed, seen);
                 let opened = match &result {
                     Ok(Reply::Call(properties)) if makes_connection => vec![(**properties).clone()],
                     Ok(_) | Err(_) => Vec::new(),
                 };
                 let durable = self.drain(opened);
+                self.live.answering = None;
+                self.noted(Some(&result));
                 // An application that no longer waits for its answer asks again or looks at its events.
                 let _ = answer.send(Answered { result, durable });
             }
             Input::Directory(directory) => {
+                if let Some(scribe) = &mut self.scribe {
+                    scribe.directory(&directory);
+                }
                 self.exchange.handle_directory(directory);
                 self.drain(Vec::new());
             }
             Input::HangUpAll => {
+                self.note(Seen::HangUpAll, seen);
                 for (leg, call) in self.live.legs() {
+                    if let (Some(call), Some(scribe)) = (call, &mut self.scribe) {
+                        scribe.said(Said::Leg(call, leg, &LegRequest::Hangup));
+                    }
                     self.hang_up(leg, call);
                 }
+                self.noted(None);
             }
+        }
+    }
+
+    /// Something enters the exchange.
+    fn note(&mut self, seen: Seen<'_>, at: Now) {
+        if let Some(scribe) = &mut self.scribe {
+            scribe.seen(&self.exchange, seen, at);
+        }
+    }
+
+    /// Everything that follows from it has left.
+    fn noted(&mut self, reply: Option<&Result<Reply, CommandError>>) {
+        if let Some(scribe) = &mut self.scribe {
+            scribe.end(&self.exchange, reply);
+        }
+    }
+
+    /// Something leaves the exchange.
+    fn said(&mut self, said: Said<'_>) {
+        if let Some(scribe) = &mut self.scribe {
+            scribe.said(said);
         }
     }
 
     /// Hands out everything the exchange has to say; what must last goes as one batch.
     fn drain(&mut self, opened: Vec<CallProperties>) -> Option<Committed> {
         while let Some((call, leg, request)) = self.exchange.poll_leg() {
+            self.said(Said::Leg(call, leg, &request));
             match request {
                 LegRequest::Dial(_) => self.live.leg_began(leg, Some(call)),
                 _ => self.live.leg_belongs(leg, call),
             }
+            if let (LegRequest::Answer, Some(asked)) = (&request, self.live.answering) {
+                meter::ANSWERING.start(leg.as_u128(), self.timepiece.now().since(asked));
+            }
             self.ports.legs.request(call, leg, request);
         }
         while let Some((call, request)) = self.exchange.poll_media() {
+            self.said(Said::Media(call, &request));
             self.ports.media.request(call, request);
         }
         let mut batch = Batch { opened, ..Batch::default() };
         while let Some(event) = self.exchange.poll_event() {
+            self.said(Said::Event(&event));
             if ends_connection(&event.kind) {
                 batch.closed.push(event.connection);
             }
             batch.events.push(event);
         }
         while let Some(notice) = self.exchange.poll_notice() {
+            self.said(Said::Notice(&notice));
             batch.notices.push(notice);
         }
         while let Some(record) = self.exchange.poll_record() {
+            self.said(Said::Record(&record));
             batch.records.push(record);
         }
         self.commit(batch)
@@ -172,10 +225,14 @@ impl Shard {
         let broken = catch_unwind(AssertUnwindSafe(|| work(self))).err();
         let Some(panic) = broken else { return true };
         let reason = panic_reason(panic.as_ref());
+        meter::BROKEN_INPUTS.count([]);
         error!(subject = ?subject, reason, "an input broke an assumption of the exchange: {reason}");
         // What the exchange had already decided before it broke still leaves.
         if catch_unwind(AssertUnwindSafe(|| drop(self.drain(Vec::new())))).is_err() {
             error!(subject = ?subject, "what followed from the broken input could not be handed out");
+        }
+        if let Some(scribe) = &mut self.scribe {
+            scribe.broke(&self.exchange, reason);
         }
         self.end_call_of(subject);
         false
@@ -220,9 +277,9 @@ fn ended_leg(input: &Input) -> Option<LegId> {
 
 fn subject_of(input: &Input) -> Subject {
     match input {
-        Input::Invitation(leg, _) | Input::Leg(leg, _) => Subject::Leg(*leg),
+        Input::Invitation(leg, ..) | Input::Leg(leg, _) => Subject::Leg(*leg),
         Input::Media(call, _) => Subject::Call(*call),
-        Input::Command(command, _) => match Owner::of(command) {
+        Input::Command(command, ..) => match Owner::of(command) {
             Owner::Call(call) => Subject::Call(call),
             Owner::Connection(connection) => Subject::Connection(connection),
             Owner::Anybody => Subject::Nothing,

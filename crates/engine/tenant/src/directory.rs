@@ -3,14 +3,16 @@
 use std::collections::HashMap;
 use std::net::IpAddr;
 
+use borsh::{BorshDeserialize, BorshSerialize};
 use identifier::{CommunicationIdentifier, PhoneNumber, ResourceId, TenantId, TrunkName, UserId};
 
+use crate::emergency::EmergencyNumbers;
 use crate::phone::Phone;
 use crate::resource::Resource;
 use crate::trunk::Trunk;
 
 /// A customer organisation.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Tenant {
     /// Immutable.
     pub id: TenantId,
@@ -41,6 +43,7 @@ pub struct Directory {
     phone_by_user: HashMap<UserId, usize>,
     phone_by_number: HashMap<PhoneNumber, usize>,
     trunk_by_source: HashMap<IpAddr, usize>,
+    pub(crate) emergency: EmergencyNumbers,
 }
 
 /// What makes a snapshot contradictory.
@@ -64,6 +67,9 @@ pub enum DirectoryError {
     /// Two trunks of one name.
     #[error("trunk {0} is defined twice")]
     TrunkTwice(TrunkName),
+    /// Two trunks with one certificate.
+    #[error("the certificate name {0} belongs to two trunks")]
+    CertificateTwice(Box<str>),
 }
 
 /// Collects the parts of a snapshot. The first resource is the default one.
@@ -144,6 +150,11 @@ impl Directory {
         }
         if self.trunk(&trunk.name).is_some() {
             return Err(DirectoryError::TrunkTwice(trunk.name));
+        }
+        if let Some(name) = &trunk.certificate
+            && self.trunk_certified_as(name).is_some()
+        {
+            return Err(DirectoryError::CertificateTwice(name.clone()));
         }
         for source in &trunk.sources {
             if self.trunk_by_source.insert(*source, self.trunks.len()).is_some() {
@@ -233,8 +244,17 @@ impl Directory {
         self.trunks.iter().find(|trunk| trunk.name == *name)
     }
 
-    /// The trunk that an address belongs to.
+    /// The trunk that an address belongs to. One with a certificate is not known by its address.
     pub fn trunk_at(&self, source: IpAddr) -> Option<&Trunk> {
-        self.trunk_by_source.get(&source).map(|index| &self.trunks[*index])
+        let trunk = self.trunk_by_source.get(&source).map(|index| &self.trunks[*index]);
+        trunk.filter(|trunk| trunk.certificate.is_none())
+    }
+
+    /// The trunk whose certificate has this name, whatever the case of its letters (RFC 5922 §7.2).
+    pub fn trunk_certified_as(&self, name: &str) -> Option<&Trunk> {
+        let is_it = |trunk: &&Trunk| {
+            trunk.certificate.as_ref().is_some_and(|certificate| certificate.eq_ignore_ascii_case(name))
+        };
+        self.trunks.iter().find(is_it)
     }
 }

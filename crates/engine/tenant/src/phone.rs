@@ -1,10 +1,11 @@
 //! A SIP phone: somebody's desk phone, softphone or door station.
 
+use borsh::{BorshDeserialize, BorshSerialize};
 use identifier::{PhoneNumber, ResourceId, UserId};
 use redact::Secret;
 
 /// An account with which phones register.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Phone {
     /// The user part of its address of record and its digest user name, for example `demo-1`.
     pub name: Box<str>,
@@ -17,6 +18,7 @@ pub struct Phone {
     /// Its own number, if it has one; calls to it ring the phone.
     pub number: Option<PhoneNumber>,
     /// The digest password.
+    #[borsh(skip)]
     pub password: Secret<Box<str>>,
     /// Whether it may call the public network.
     pub may_call_out: bool,

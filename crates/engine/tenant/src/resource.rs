@@ -1,5 +1,6 @@
 //! An ACS communication resource.
 
+use borsh::{BorshDeserialize, BorshSerialize};
 use identifier::{PhoneNumber, ResourceId, TenantId, UserId};
 use redact::Secret;
 
@@ -7,7 +8,7 @@ use redact::Secret;
 pub type AccessKey = Secret<Box<[u8]>>;
 
 /// A communication resource: an endpoint, its keys and its service numbers.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Resource {
     /// Immutable; `aud` of the tokens on webhooks, and part of every `8:acs:` identifier.
     pub id: ResourceId,
@@ -18,6 +19,7 @@ pub struct Resource {
     /// Host names (without port) that choose this resource; the default resource also answers on any other.
     pub hosts: Vec<Box<str>>,
     /// The primary and the secondary key; both are accepted, so that one can be replaced at a time.
+    #[borsh(skip)]
     pub access_keys: Vec<AccessKey>,
     /// Calls to these raise IncomingCall; outbound calls may show these.
     pub numbers: Vec<PhoneNumber>,

@@ -2,11 +2,12 @@
 
 use std::net::IpAddr;
 
+use borsh::{BorshDeserialize, BorshSerialize};
 use identifier::{TenantId, TrunkName};
 use redact::Secret;
 
 /// A carrier or session border controller known by address.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Trunk {
     /// The operator's name for it.
     pub name: TrunkName,
@@ -24,21 +25,70 @@ pub struct Trunk {
     pub prefixes: Vec<Box<str>>,
     /// Who we are there, when it does not know us by our address.
     pub account: Option<TrunkAccount>,
+    /// The name in its TLS certificate (RFC 5922). A trunk that has one is known by it, and by no address.
+    pub certificate: Option<Box<str>>,
+    /// Whether calls for help leave through it before all others.
+    pub emergency: bool,
+    /// What is taken from it and sent to it.
+    pub limits: TrunkLimits,
+    /// How it wants to be spoken to.
+    pub dialect: TrunkDialect,
+}
+
+/// What trunks do differently.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct TrunkDialect {
+    /// How it learns for whom a call was meant that is sent on.
+    pub diversion: DiversionHeader,
+    /// Who connects a caller of this trunk with somebody else behind it.
+    pub transfer: TransferMethod,
+}
+
+/// The header that tells for whom a call was meant before.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub enum DiversionHeader {
+    /// `History-Info` (RFC 7044).
+    #[default]
+    HistoryInfo,
+    /// `Diversion` (RFC 5806).
+    Diversion,
+    /// None: it is not told.
+    None,
+}
+
+/// How a transfer to somebody behind the same trunk is done.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub enum TransferMethod {
+    /// We call the target, and stay between the two.
+    #[default]
+    Bridge,
+    /// The trunk is asked to (SIP REFER), and the call leaves the platform. Where it refuses, we do it.
+    Refer,
+}
+
+/// How much a trunk may bring and take; calls for help are not counted.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct TrunkLimits {
+    /// Calls at the same time, in both directions together; no limit of its own when absent.
+    pub calls: Option<u32>,
+    /// New calls from it in a second; no limit of its own when absent.
+    pub calls_per_second: Option<u32>,
 }
 
 /// What a trunk knows us by.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct TrunkAccount {
     /// The user name, in digest authentication and in what is registered.
     pub username: Box<str>,
     /// The password of digest authentication.
+    #[borsh(skip)]
     pub password: Secret<Box<str>>,
     /// Whether the trunk wants to be told where we are (RFC 3261 §10).
     pub registers: bool,
 }
 
 /// How SIP travels (RFC 3261 §18).
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, BorshSerialize, BorshDeserialize)]
 #[allow(missing_docs)]
 pub enum SipTransport {
     Udp,

@@ -88,6 +88,7 @@ impl Stage {
             legs: Arc::new(Port(say.clone())),
             media: Arc::new(Port(say)),
             ledger: Arc::new(Straight { line: sender, claimed, calls: Mutex::new(calls) }),
+            journal: None,
         });
         let leg = board.new_leg();
         assert!(board.invite(leg, invitation(callers[0], &board, number)));
@@ -192,6 +193,7 @@ fn invitation(caller: UserId, board: &Board, dialled: &str) -> Invitation {
         display_name: None,
         dialled: Pii::new(dialled.into()),
         headers: CustomHeaders::default(),
+        diversions: Vec::new(),
         replaces: None,
     }
 }

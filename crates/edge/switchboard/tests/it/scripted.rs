@@ -130,6 +130,7 @@ impl Scripted {
             legs: Arc::new(Legs(Mutex::new(said), board.clone(), breaks)),
             media: Arc::new(NoMedia),
             ledger: Arc::clone(&ledger) as Arc<dyn Ledger>,
+            journal: None,
         });
         Self { board, resource, legs, ledger }
     }
@@ -189,6 +190,7 @@ pub fn invitation() -> Invitation {
         display_name: None,
         dialled: Pii::new(SERVICE_NUMBER.into()),
         headers: CustomHeaders::default(),
+        diversions: Vec::new(),
         replaces: None,
     }
 }
