@@ -9,7 +9,7 @@ use redact::Secret;
 use serde_json::Value;
 use store::{
     CallRecord, CallRecordFilter, Connection, ConnectionFilter, DeadLetter, Delivery, DeliveryAttempt,
-    DeliveryFilter, DeliveryState, Page, PageRequest, StoreError, SubscriptionState, Write,
+    DeliveryFilter, DeliveryState, OpenCall, Page, PageRequest, StoreError, SubscriptionState, Write,
 };
 use switchboard::{Batch, Committed, Ledger};
 use tokio::sync::{Mutex, mpsc, oneshot};
@@ -237,6 +237,15 @@ impl Events {
         page: &PageRequest,
     ) -> Result<Page<Connection>, StoreError> {
         self.core.around.store.connections(filter, page).await
+    }
+
+    /// Calls that an application holds or in which somebody talks, newest first.
+    pub async fn open_calls(
+        &self,
+        filter: &ConnectionFilter,
+        page: &PageRequest,
+    ) -> Result<Page<OpenCall>, StoreError> {
+        self.core.around.store.open_calls(filter, page).await
     }
 
     /// Calls that are over, newest first.

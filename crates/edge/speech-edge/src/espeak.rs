@@ -87,8 +87,11 @@ impl Espeak {
     }
 
     /// Whether the program can be run; for a clear word at the start instead of at the first call.
+    /// A program that does not answer in the time of one speech does not hold up the start.
     pub async fn check(&self) -> Result<(), SpeechError> {
-        self.0.languages().await.map(|_| ())
+        let time = self.0.limits.time;
+        let listed = tokio::time::timeout(time, self.0.languages()).await;
+        listed.unwrap_or(Err(SpeechError::TooSlow(time))).map(|_| ())
     }
 }
 

@@ -47,7 +47,7 @@ pub struct ConnectionFilter {
     pub call: Option<String>,
 }
 
-const COLUMNS: &str = "id, call_id, correlation, resource, callback, api_version, operation_context, source, targets, answered_for, established, opened_us";
+pub(crate) const COLUMNS: &str = "id, call_id, correlation, resource, callback, api_version, operation_context, source, targets, answered_for, established, opened_us";
 
 impl Store {
     /// The open connections, newest first.
@@ -101,7 +101,7 @@ impl Connection {
         Ok(())
     }
 
-    fn from_row(row: &SqliteRow) -> Result<Self, StoreError> {
+    pub(crate) fn from_row(row: &SqliteRow) -> Result<Self, StoreError> {
         let targets: String = row.try_get("targets")?;
         Ok(Self {
             id: row.try_get("id")?,

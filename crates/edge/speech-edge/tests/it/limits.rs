@@ -27,6 +27,14 @@ async fn a_child_that_hangs_is_ended() {
 }
 
 #[tokio::test]
+async fn a_program_that_says_nothing_does_not_hold_up_the_start() {
+    let time = Duration::from_millis(300);
+    let mute = concat!(env!("CARGO_MANIFEST_DIR"), "/fixtures/mute.sh");
+    let voice = Espeak::new(mute, EspeakLimits { time, ..EspeakLimits::default() });
+    assert_eq!(voice.check().await, Err(SpeechError::TooSlow(time)));
+}
+
+#[tokio::test]
 async fn whoever_waits_too_long_for_a_turn_is_told_so() {
     let time = Duration::from_millis(500);
     let voice = Espeak::new(DAWDLER, EspeakLimits { time, at_once: 1, ..EspeakLimits::default() });
