@@ -170,9 +170,6 @@ impl Sink for Desk {
             *pending.lost.entry(home).or_default() += 1;
             return;
         }
-        if let Some(lost) = pending.lost.remove(&home) {
-            pending.bytes.extend_from_slice(&gap(home, lost));
-        }
         *pending.entries.entry(home).or_default() += 1;
         self.put(pending, frame);
     }
@@ -201,6 +198,10 @@ fn write_until_closed(shared: &Shared, mut writer: Writer, tell: &watch::Sender<
         }
         bytes.clear();
         std::mem::swap(&mut bytes, &mut pending.bytes);
+        // They came after what had room.
+        for (home, lost) in std::mem::take(&mut pending.lost) {
+            bytes.extend_from_slice(&gap(home, lost));
+        }
         let entries = std::mem::take(&mut pending.entries);
         let next_settings = pending.settings.clone();
         drop(pending);

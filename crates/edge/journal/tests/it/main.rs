@@ -1,0 +1,6 @@
+//! A journal through its face: written by exchanges, read from files.
+
+mod disk;
+mod finding;
+mod replaying;
+mod world;
