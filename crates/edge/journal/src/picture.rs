@@ -128,7 +128,10 @@ mod tests {
             line(12.5, "ringdown", "leg2", "INVITE +…0200"),
             line(30_000.0, "ringdown", "ringdown", "a timer is due"),
         ];
+        // Something at the margin keeps the spaces before the numbers.
+        let text = format!("ladder:\n{}", Picture::text(&lines));
         expect![[r#"
+            ladder:
                      ms  UTC                app   events    media ringdown     leg1     leg2
                     0.0  13:50:02.123         │        │        │        ◀────────┤        │  INVITE +…0100
                     0.0  13:50:02.123         │        ◀────────┼────────┤        │        │  IncomingCall
@@ -136,6 +139,6 @@ mod tests {
                    12.5  13:50:02.123         │        │        │        ├────────┼────────▶  INVITE +…0200
                 30000.0  13:50:02.123         │        │        │        ●        │        │  a timer is due
         "#]]
-        .assert_eq(&Picture::text(&lines));
+        .assert_eq(&text);
     }
 }

@@ -15,8 +15,10 @@ fn one_call() -> Excerpt {
 #[test]
 fn a_call_that_happens_again_is_equal_and_its_ladder_shows_nobody() {
     let excerpt = one_call();
-    let text = Picture::text(&Ladder::new(Reveal::Nothing).lines(&excerpt));
+    let lines = Ladder::new(Reveal::Nothing).lines(&excerpt);
+    let text = format!("ladder:\n{}", Picture::text(&lines));
     expect![[r#"
+        ladder:
                  ms  UTC                app   events    media ringdown     leg1
                 0.0  13:40:02.123         │        │        │        ◀────────┤  INVITE +…0100 from +…3456 by this platform
                 0.0  13:40:02.123         │        │        │        ├────────▶  180 Ringing
