@@ -142,7 +142,9 @@ fn read_offer(request: &Request) -> Result<Option<Vec<u8>>, Refusal> {
     match Session::can_answer(&request.body) {
         Ok(()) => Ok(Some(request.body.clone())),
         Err(AnswerError::Unreadable(_)) => Err(StatusCode::BadRequest.into()),
-        Err(AnswerError::NothingInCommon) => Err(StatusCode::NotAcceptableHere.into()),
+        Err(AnswerError::NothingInCommon | AnswerError::NotEncrypted | AnswerError::Encrypted) => {
+            Err(StatusCode::NotAcceptableHere.into())
+        }
     }
 }
 

@@ -319,8 +319,8 @@ impl<'a> Call<'a> {
             return self.refuse(dialog, StatusCode::ServerInternalError);
         };
         headers.push(Header::ContentType("application/sdp".into()));
-        if let Some(agreed) = agreed {
-            self.media.connect(agreed);
+        if let Some(agreed) = &agreed {
+            self.media.connect(agreed.clone());
         }
         if dialog.accept(Some(headers), Some(description.into_bytes())).is_err() {
             return;

@@ -134,7 +134,7 @@ impl Worker {
 
     fn on_agreed(&mut self, agreed: Negotiated) {
         self.began.get_or_insert_with(Instant::now);
-        if self.agreed != Some(agreed) {
+        if self.agreed.as_ref() != Some(&agreed) {
             let keys = if agreed.telephone_event.is_some() { "" } else { ", keys as tones in the sound" };
             self.ladder.media(format!(
                 "media {} with {}, {}{keys}",
@@ -147,10 +147,10 @@ impl Worker {
     }
 
     async fn on_tick(&mut self) {
-        let Some(agreed) = self.agreed else { return };
+        let Some(agreed) = &self.agreed else { return };
         let ladder = self.ladder.clone();
         let mut buffer = [0; 512];
-        let length = self.speaker.on_tick(&agreed, &mut buffer, &mut |said| tell_said(&ladder, said));
+        let length = self.speaker.on_tick(agreed, &mut buffer, &mut |said| tell_said(&ladder, said));
         if let Some(length) = length {
             // Nobody may listen there yet; that shows in the other side's counts.
             let _ = self.socket.send_to(&buffer[..length], agreed.remote).await;
@@ -160,10 +160,10 @@ impl Worker {
     }
 
     fn on_datagram(&mut self, datagram: &[u8]) {
-        let Some(agreed) = self.agreed else { return };
+        let Some(agreed) = &self.agreed else { return };
         let ladder = self.ladder.clone();
         let at = self.elapsed();
-        self.listener.on_datagram(datagram, &agreed, at, &mut |heard| tell_heard(&ladder, heard));
+        self.listener.on_datagram(datagram, agreed, at, &mut |heard| tell_heard(&ladder, heard));
     }
 
     fn elapsed(&self) -> Duration {

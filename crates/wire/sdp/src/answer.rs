@@ -4,11 +4,11 @@ use std::fmt::Write;
 
 use crate::capabilities::{Capabilities, Negotiated, Origin};
 use crate::codec::{MOST_CODECS, PayloadTypes};
-use crate::description::{Choice, Description, ParseError, Stream};
+use crate::description::{Choice, Description, Mismatch, ParseError, Stream};
 use crate::offer::{Formats, audio, session};
 
-/// Our answer, and what it agrees on.
-#[derive(Clone, Debug, PartialEq, Eq)]
+/// Our answer, and what it agrees on. It does not print: there may be keys in its text.
+#[derive(Clone, PartialEq, Eq)]
 pub struct Answer {
     /// The description to be sent.
     pub text: String,
@@ -27,22 +27,29 @@ pub enum AnswerError {
     /// It has no audio stream with a codec of ours: SIP 488.
     #[error("answer an offer that has no codec of ours")]
     NothingInCommon,
+    /// Its sound is not encrypted, and has to be: SIP 488.
+    #[error("answer an offer of sound that is not encrypted, or with keys that are not understood")]
+    NotEncrypted,
+    /// Its sound is encrypted, and we have no keys to give or understand none of its: SIP 488.
+    #[error("answer an offer of encrypted sound: keys are not exchanged here, or these are not understood")]
+    Encrypted,
 }
 
-/// Answers `offer`: the first audio stream with a codec of ours is taken, in the
-/// offerer's order of preference, and every other stream is rejected with port 0.
+impl std::fmt::Debug for Answer {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Answer").field("negotiated", &self.negotiated).finish_non_exhaustive()
+    }
+}
+
+/// Answers `offer`: the first audio stream with a codec of ours is taken, or the first encrypted one where
+/// there are keys, with the codec that the offerer prefers. Every other stream is rejected with port 0.
 pub fn answer(
     offer: impl AsRef<[u8]>,
     capabilities: &Capabilities,
     origin: Origin,
 ) -> Result<Answer, AnswerError> {
     let description = Description::parse(offer.as_ref())?;
-    let (taken, stream, choice) = description
-        .streams
-        .iter()
-        .enumerate()
-        .find_map(|(index, stream)| Some((index, stream, stream.audio_choice(capabilities)?)))
-        .ok_or(AnswerError::NothingInCommon)?;
+    let (taken, stream, choice) = choose(&description, capabilities)?;
     let payload_types = stream.payload_types(capabilities.payload_types);
     let negotiated = agree(&choice, capabilities);
 
@@ -57,12 +64,33 @@ pub fn answer(
                 telephone_events: event.as_slice(),
             };
             let port = capabilities.address.port();
-            audio(&mut text, port, &stream.protocol, &formats, negotiated.direction);
+            let keys: Vec<_> = choice.keys.iter().map(|(tag, keys)| (*tag, &keys.own)).collect();
+            audio(&mut text, port, &stream.protocol, &formats, &keys, negotiated.direction);
         } else {
             reject(&mut text, stream);
         }
     }
     Ok(Answer { text, negotiated, payload_types })
+}
+
+fn choose<'a>(
+    description: &'a Description,
+    capabilities: &Capabilities,
+) -> Result<(usize, &'a Stream, Choice), AnswerError> {
+    let mut plain = None;
+    let mut mismatch = Mismatch::Audio;
+    for (index, stream) in description.streams.iter().enumerate() {
+        match stream.audio_choice(capabilities) {
+            Ok(choice) if choice.keys.is_some() => return Ok((index, stream, choice)),
+            Ok(choice) => plain = plain.or(Some((index, stream, choice))),
+            Err(why) => mismatch = mismatch.max(why),
+        }
+    }
+    plain.ok_or(match mismatch {
+        Mismatch::Audio => AnswerError::NothingInCommon,
+        Mismatch::Plain => AnswerError::NotEncrypted,
+        Mismatch::Encrypted => AnswerError::Encrypted,
+    })
 }
 
 fn agree(choice: &Choice, capabilities: &Capabilities) -> Negotiated {
@@ -77,6 +105,7 @@ fn agree(choice: &Choice, capabilities: &Capabilities) -> Negotiated {
         telephone_event_rate_hz: choice.telephone_event_rate_hz,
         comfort_noise: choice.comfort_noise,
         opus: choice.opus,
+        keys: choice.keys.as_ref().map(|(_, keys)| keys.clone()),
         direction: choice.direction.reversed().within(capabilities.direction),
         held: !choice.direction.receives(),
     }

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 
 use crate::codec::{Codec, MOST_CODECS, OpusReceiver, PayloadTypes};
+use crate::crypto::{Encryption, Keys};
 use crate::direction::Direction;
 
 /// What we can do in one session: an audio stream of 20 ms packets.
@@ -19,12 +20,14 @@ pub struct Capabilities {
     pub comfort_noise: bool,
     /// The numbers of what has no fixed one.
     pub payload_types: PayloadTypes,
+    /// Whether sound is encrypted.
+    pub encryption: Encryption,
     /// The most that we want to do.
     pub direction: Direction,
 }
 
 impl Capabilities {
-    /// Everything that we can do, listening at `address`.
+    /// Everything that we can do without keys, listening at `address`.
     pub fn all(address: SocketAddr) -> Self {
         Self {
             address,
@@ -32,6 +35,7 @@ impl Capabilities {
             telephone_event: true,
             comfort_noise: false,
             payload_types: PayloadTypes::default(),
+            encryption: Encryption::None,
             direction: Direction::SendRecv,
         }
     }
@@ -64,7 +68,7 @@ impl Origin {
 }
 
 /// What offer and answer agreed on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Negotiated {
     /// Where the far end listens.
     pub remote: SocketAddr,
@@ -88,6 +92,8 @@ pub struct Negotiated {
     pub comfort_noise: bool,
     /// What the far end's Opus decoder wants; meaningful when the codec is Opus.
     pub opus: OpusReceiver,
+    /// The keys of SRTP, if sound is encrypted.
+    pub keys: Option<Keys>,
     /// Seen from us.
     pub direction: Direction,
     /// The far end put us on hold: it takes no sound from us.
@@ -109,6 +115,7 @@ impl Negotiated {
             telephone_event_rate_hz: codec.clock_rate_hz(),
             comfort_noise: false,
             opus: OpusReceiver::default(),
+            keys: None,
             direction: Direction::SendRecv,
             held: false,
         }

@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 use crate::capabilities::Capabilities;
 use crate::codec::{COMFORT_NOISE, Codec, MOST_CODECS, OpusReceiver, PayloadTypes};
+use crate::crypto::{CryptoLine, Keys};
 use crate::direction::Direction;
 
 /// More than any telephone says.
@@ -11,6 +12,8 @@ const MAX_BYTES: usize = 16 * 1024;
 const MAX_STREAMS: usize = 16;
 const MAX_FORMATS: usize = 64;
 const MAX_MAPPINGS: usize = 128;
+/// Keys after these are passed over.
+const MAX_KEYS: usize = 16;
 
 /// Why bytes are no session description.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
@@ -47,6 +50,7 @@ pub(crate) struct Stream {
     direction: Direction,
     mappings: Vec<Mapping>,
     parameters: Vec<Parameters>,
+    keys: Vec<CryptoLine>,
 }
 
 /// `a=rtpmap`.
@@ -63,6 +67,17 @@ struct Parameters {
     text: String,
 }
 
+/// Why a stream is not taken.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Mismatch {
+    /// It is no audio that we could take.
+    Audio,
+    /// It is not encrypted, and must be.
+    Plain,
+    /// It is encrypted in no way that we may take part in.
+    Encrypted,
+}
+
 /// What a stream has in common with us. Payload types are the far end's.
 pub(crate) struct Choice {
     pub remote: SocketAddr,
@@ -74,6 +89,8 @@ pub(crate) struct Choice {
     pub telephone_event_rate_hz: u32,
     pub comfort_noise: bool,
     pub opus: OpusReceiver,
+    /// The keys under which the stream would be encrypted, and the far end's number for them.
+    pub keys: Option<(u32, Keys)>,
     /// Seen from the far end.
     pub direction: Direction,
 }
@@ -152,6 +169,7 @@ impl Stream {
             direction: session.direction,
             mappings: Vec::new(),
             parameters: Vec::new(),
+            keys: Vec::new(),
         })
     }
 
@@ -168,15 +186,30 @@ impl Stream {
                 return Err(ParseError::TooMany);
             }
             self.parameters.push(parameters);
+        } else if let Some(key) = value.strip_prefix("crypto:").and_then(CryptoLine::parse)
+            && self.keys.len() < MAX_KEYS
+        {
+            self.keys.push(key);
         }
         Ok(())
     }
 
-    /// What we would take of this stream: nothing if it is not audio over plain RTP,
-    /// is rejected, has no address, or has no codec of ours.
-    pub fn audio_choice(&self, capabilities: &Capabilities) -> Option<Choice> {
-        let plain = matches!(self.protocol.as_str(), "RTP/AVP" | "RTP/AVPF");
-        if self.media != "audio" || !plain || self.port == 0 {
+    /// What we would take of this stream: nothing if it is not audio over RTP, is rejected, has no address,
+    /// or has no codec of ours.
+    pub fn audio_choice(&self, capabilities: &Capabilities) -> Result<Choice, Mismatch> {
+        let choice = self.audio(capabilities).ok_or(Mismatch::Audio)?;
+        let is_secure = matches!(self.protocol.as_str(), "RTP/SAVP" | "RTP/SAVPF");
+        match choice.keys {
+            Some(_) => Ok(choice),
+            None if is_secure => Err(Mismatch::Encrypted),
+            None if capabilities.encryption.is_required() => Err(Mismatch::Plain),
+            None => Ok(choice),
+        }
+    }
+
+    fn audio(&self, capabilities: &Capabilities) -> Option<Choice> {
+        let known = ["RTP/AVP", "RTP/AVPF", "RTP/SAVP", "RTP/SAVPF"].contains(&self.protocol.as_str());
+        if self.media != "audio" || !known || self.port == 0 {
             return None;
         }
         let address = self.connection?;
@@ -206,7 +239,18 @@ impl Stream {
             telephone_event_rate_hz: telephone_event.map_or(rate_hz, |(_, rate_hz)| rate_hz),
             comfort_noise: capabilities.comfort_noise && rate_hz == 8_000 && self.has_comfort_noise(),
             opus: self.opus_receiver(payload_type),
+            keys: self.keys(capabilities),
             direction,
+        })
+    }
+
+    /// RFC 4568 §7.1.2: the first keys of the far end for whose suite we have one. Keystream is used twice
+    /// where both ends send under one key, so a far end that sends ours back is not taken seriously.
+    fn keys(&self, capabilities: &Capabilities) -> Option<(u32, Keys)> {
+        let own = capabilities.encryption.own_keys();
+        self.keys.iter().find_map(|CryptoLine { tag, key }| {
+            let own = own.iter().find(|own| own.suite == key.suite && own.bytes != key.bytes)?;
+            Some((*tag, Keys { own: own.clone(), remote: key.clone() }))
         })
     }
 

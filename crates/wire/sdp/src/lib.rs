@@ -10,6 +10,7 @@
 mod answer;
 mod capabilities;
 mod codec;
+mod crypto;
 mod description;
 mod direction;
 mod offer;
@@ -17,6 +18,7 @@ mod offer;
 pub use answer::{Answer, AnswerError, answer};
 pub use capabilities::{Capabilities, Negotiated, Origin};
 pub use codec::{Codec, MOST_CODECS, OpusReceiver, PayloadTypes};
+pub use crypto::{CryptoSuite, Encryption, Keys, OwnKey, RemoteKey};
 pub use description::ParseError;
 pub use direction::Direction;
 pub use offer::{AcceptError, accept, offer};

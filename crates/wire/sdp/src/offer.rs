@@ -5,7 +5,8 @@ use std::net::IpAddr;
 
 use crate::capabilities::{Capabilities, Negotiated, Origin};
 use crate::codec::{COMFORT_NOISE, Codec};
-use crate::description::{Description, ParseError};
+use crate::crypto::{self, OwnKey};
+use crate::description::{Description, Mismatch, ParseError};
 use crate::direction::Direction;
 
 /// Why an answer to our offer is of no use.
@@ -17,6 +18,9 @@ pub enum AcceptError {
     /// The far end rejected the stream, or chose nothing that we offered.
     #[error("accept an answer that takes none of the offered codecs")]
     NothingInCommon,
+    /// It is not encrypted, or not as we offered.
+    #[error("accept an answer whose sound is not encrypted under one of the offered suites")]
+    NotEncrypted,
 }
 
 /// The description that offers all of `capabilities` in one audio stream.
@@ -37,7 +41,9 @@ pub fn offer(capabilities: &Capabilities, origin: Origin) -> String {
             .map(|rate_hz| (numbers.of_telephone_event(rate_hz), rate_hz))
             .collect::<Vec<_>>(),
     };
-    audio(&mut text, capabilities.address.port(), "RTP/AVP", &formats, capabilities.direction);
+    let keys: Vec<_> = (1..).zip(capabilities.encryption.own_keys()).collect();
+    let protocol = if capabilities.encryption.is_required() { "RTP/SAVP" } else { "RTP/AVP" };
+    audio(&mut text, capabilities.address.port(), protocol, &formats, &keys, capabilities.direction);
     text
 }
 
@@ -46,7 +52,17 @@ pub fn accept(our_offer: &Capabilities, answer: impl AsRef<[u8]>) -> Result<Nego
     let description = Description::parse(answer.as_ref())?;
     // RFC 3264 §6: the answer's streams stand in the order of the offer's, and we offered one.
     let stream = description.streams.first().ok_or(AcceptError::NothingInCommon)?;
-    let choice = stream.audio_choice(our_offer).ok_or(AcceptError::NothingInCommon)?;
+    let choice = stream.audio_choice(our_offer).map_err(|mismatch| match mismatch {
+        Mismatch::Audio => AcceptError::NothingInCommon,
+        Mismatch::Plain | Mismatch::Encrypted => AcceptError::NotEncrypted,
+    })?;
+    // RFC 4568 §7.1.3: the answer says which of our keys it means.
+    if let Some((tag, keys)) = &choice.keys {
+        let offered = (1..).zip(our_offer.encryption.own_keys()).find(|(offered, _)| offered == tag);
+        if offered.is_none_or(|(_, offered)| *offered != keys.own) {
+            return Err(AcceptError::NotEncrypted);
+        }
+    }
     let numbers = &our_offer.payload_types;
     Ok(Negotiated {
         remote: choice.remote,
@@ -61,6 +77,7 @@ pub fn accept(our_offer: &Capabilities, answer: impl AsRef<[u8]>) -> Result<Nego
         telephone_event_rate_hz: choice.telephone_event_rate_hz,
         comfort_noise: choice.comfort_noise,
         opus: choice.opus,
+        keys: choice.keys.map(|(_, keys)| keys),
         direction: choice.direction.reversed().within(our_offer.direction),
         held: !choice.direction.receives(),
     })
@@ -91,6 +108,7 @@ pub(crate) fn audio(
     port: u16,
     protocol: &str,
     formats: &Formats<'_>,
+    keys: &[(u32, &OwnKey)],
     direction: Direction,
 ) {
     let Formats { codecs, comfort_noise, telephone_events } = formats;
@@ -113,6 +131,9 @@ pub(crate) fn audio(
     }
     for (event, rate_hz) in *telephone_events {
         let _ = write!(text, "a=rtpmap:{event} telephone-event/{rate_hz}\r\na=fmtp:{event} 0-15\r\n");
+    }
+    for (tag, key) in keys {
+        text.push_str(&crypto::line(*tag, key));
     }
     let _ = write!(text, "a=ptime:20\r\na={}\r\n", direction.attribute());
 }

@@ -311,7 +311,9 @@ impl Conversation {
         debug!(leg.id = %self.leg, %error, "a re-INVITE is refused: cannot {error}");
         let status = match error {
             AnswerError::Unreadable(_) => StatusCode::BadRequest,
-            AnswerError::NothingInCommon => StatusCode::NotAcceptableHere,
+            AnswerError::NothingInCommon | AnswerError::NotEncrypted | AnswerError::Encrypted => {
+                StatusCode::NotAcceptableHere
+            }
         };
         self.refuse(transaction, status, Vec::new());
     }

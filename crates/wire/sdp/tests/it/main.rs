@@ -1,0 +1,3 @@
+//! Offers and answers through the crate's face.
+
+mod encryption;
