@@ -48,6 +48,8 @@ pub struct LocalMedia {
 pub struct Negotiated {
     /// Where the far end says it listens.
     pub remote: SocketAddr,
+    /// Where its signaling comes from, as far as is known: its sound may come from there too.
+    pub signaling: Option<IpAddr>,
     /// The codec.
     pub codec: RtpCodec,
     /// The payload type under which the far end takes it.
@@ -234,6 +236,7 @@ impl Negotiated {
     pub fn plain(remote: SocketAddr, codec: RtpCodec, payload_type: u8) -> Self {
         Self {
             remote,
+            signaling: None,
             codec,
             payload_type,
             own_payload_type: payload_type,
@@ -254,6 +257,7 @@ impl Negotiated {
         };
         Terms {
             remote: self.remote,
+            signaling: self.signaling,
             codec: self.codec,
             payload_type: self.payload_type,
             own_payload_type: self.own_payload_type,

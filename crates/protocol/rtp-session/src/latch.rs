@@ -1,6 +1,6 @@
 //! From whom packets are taken.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 
 /// Consecutive packets of one address and one source that make an unannounced address ours.
 const CONSISTENT: u8 = 3;
@@ -9,11 +9,15 @@ const CONSISTENT: u8 = 3;
 ///
 /// Packets from the signaled address are taken at once, and settle the matter.
 /// Behind a NAT the real address is another: the first source that sends
-/// consistently is taken, and from then on no stranger moves it. Only the
-/// signaled address itself, or a new negotiation, does.
+/// consistently from where the peer's signaling comes from is taken, and from
+/// then on no stranger moves it. A source that has nothing to do with the
+/// signaling is taken only where the signaled address cannot be the peer's, and
+/// only until somebody better sends. So whoever guesses a port hears nothing.
 #[derive(Debug)]
 pub(crate) struct Latch {
     signaled: SocketAddr,
+    /// Where the signaling comes from; `None` when nobody says.
+    signaling: Option<IpAddr>,
     settled: Option<SocketAddr>,
     candidate: Option<Candidate>,
 }
@@ -26,8 +30,8 @@ struct Candidate {
 }
 
 impl Latch {
-    pub(crate) fn new(signaled: SocketAddr) -> Self {
-        Self { signaled, settled: None, candidate: None }
+    pub(crate) fn new(signaled: SocketAddr, signaling: Option<IpAddr>) -> Self {
+        Self { signaled, signaling, settled: None, candidate: None }
     }
 
     /// Where to send: where packets come from, or else where signaling said.
@@ -36,9 +40,9 @@ impl Latch {
     }
 
     /// Signaling names an address again; another one begins anew.
-    pub(crate) fn signal(&mut self, signaled: SocketAddr) {
+    pub(crate) fn signal(&mut self, signaled: SocketAddr, signaling: Option<IpAddr>) {
         if signaled != self.signaled {
-            *self = Self::new(signaled);
+            *self = Self::new(signaled, signaling);
         }
     }
 
@@ -51,7 +55,9 @@ impl Latch {
             self.settled = Some(from);
             return true;
         }
-        if self.settled.is_some() {
+        let is_known = self.knows(from.ip());
+        let is_settled = self.settled.is_some_and(|settled| !is_known || self.knows(settled.ip()));
+        if is_settled || !(is_known || self.is_hidden()) {
             return false;
         }
         let seen = match &self.candidate {
@@ -59,11 +65,33 @@ impl Latch {
             _ => 1,
         };
         self.candidate = Some(Candidate { from, ssrc, seen });
-        if seen == CONSISTENT {
+        if seen >= CONSISTENT {
             self.settled = Some(from);
         }
-        self.settled.is_some()
+        self.settled == Some(from)
     }
+
+    /// Whether this is an address that signaling names, or comes from.
+    fn knows(&self, ip: IpAddr) -> bool {
+        ip == self.signaled.ip() || self.signaling.is_none_or(|signaling| ip == signaling)
+    }
+
+    /// Whether the peer names an address of its own network, and its signaling comes from elsewhere:
+    /// perhaps by way of a proxy, so that its sound may come from anywhere.
+    fn is_hidden(&self) -> bool {
+        let is_private = match self.signaled.ip() {
+            IpAddr::V4(ip) => {
+                ip.is_private() || ip.is_link_local() || ip.is_unspecified() || is_shared(ip.octets())
+            }
+            IpAddr::V6(ip) => ip.is_unique_local() || ip.is_unicast_link_local() || ip.is_unspecified(),
+        };
+        is_private && !self.signaling.is_some_and(|signaling| signaling == self.signaled.ip())
+    }
+}
+
+/// RFC 6598: the addresses that carriers share among their customers.
+fn is_shared([first, second, ..]: [u8; 4]) -> bool {
+    first == 100 && second & 0xc0 == 64
 }
 
 #[cfg(test)]
@@ -75,7 +103,7 @@ mod tests {
     const STRANGER: &str = "203.0.113.9:9";
 
     fn latch() -> Latch {
-        Latch::new(address(SIGNALED))
+        Latch::new(address(SIGNALED), None)
     }
 
     fn address(text: &str) -> SocketAddr {
@@ -122,9 +150,49 @@ mod tests {
         for _ in 0..3 {
             latch.admits(address(NATTED), 1);
         }
-        latch.signal(address(SIGNALED));
+        latch.signal(address(SIGNALED), None);
         assert_eq!(latch.peer(), address(NATTED));
-        latch.signal(address("192.0.2.2:5000"));
+        latch.signal(address("192.0.2.2:5000"), None);
         assert_eq!(latch.peer(), address("192.0.2.2:5000"));
+    }
+
+    /// A latch whose peer's signaling comes from `signaling`.
+    fn signaled_from(signaled: &str, signaling: &str) -> Latch {
+        Latch::new(address(signaled), Some(address(signaling).ip()))
+    }
+
+    fn admits_after_ten(latch: &mut Latch, from: &str) -> bool {
+        (0..10).any(|_| latch.admits(address(from), 1))
+    }
+
+    #[test]
+    fn a_stranger_is_never_taken_where_the_peer_said_where_it_is() {
+        let mut latch = signaled_from(SIGNALED, "192.0.2.1:5060");
+        assert!(!admits_after_ten(&mut latch, STRANGER));
+        assert_eq!(latch.peer(), address(SIGNALED));
+        // Another port of the same address, or the address of the signaling, is the peer's.
+        assert!(admits_after_ten(&mut latch, "192.0.2.1:61000"));
+        let mut latch = signaled_from("192.0.2.1:4000", NATTED);
+        assert!(!admits_after_ten(&mut latch, STRANGER));
+        assert!(admits_after_ten(&mut latch, NATTED));
+        assert!(!admits_after_ten(&mut latch, STRANGER));
+        assert_eq!(latch.peer(), address(NATTED));
+    }
+
+    #[test]
+    fn behind_a_nat_a_stranger_who_came_first_gives_way() {
+        for private in ["192.168.1.2:4000", "10.0.0.7:4000", "100.64.3.2:4000", "[fd00::1]:4000"] {
+            let mut latch = signaled_from(private, NATTED);
+            assert!(admits_after_ten(&mut latch, STRANGER), "by way of a proxy it may be the peer");
+            assert!(admits_after_ten(&mut latch, NATTED));
+            assert!(!admits_after_ten(&mut latch, STRANGER));
+            assert_eq!(latch.peer(), address(NATTED));
+        }
+    }
+
+    #[test]
+    fn in_one_network_there_is_nothing_to_guess() {
+        let mut latch = signaled_from("192.168.1.2:4000", "192.168.1.2:5060");
+        assert!(!admits_after_ten(&mut latch, "192.168.1.66:4000"));
     }
 }

@@ -1,7 +1,7 @@
 //! One session: what comes, what goes, and for whom.
 
 use std::collections::VecDeque;
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::time::Duration;
 
 use clock::{Deadline, Now};
@@ -52,6 +52,9 @@ pub struct Start {
 pub struct Terms {
     /// Where the peer says it listens.
     pub remote: SocketAddr,
+    /// Where the peer's signaling comes from: its sound may come from there too (behind a NAT), and from
+    /// nowhere else unless the peer names an address of its own network. `None`: from anywhere.
+    pub signaling: Option<IpAddr>,
     /// The codec in which both speak.
     pub codec: Codec,
     /// The payload type under which the peer takes it.
@@ -191,8 +194,8 @@ impl Session {
     pub fn handle_terms(&mut self, terms: Terms, now: Now) {
         let before = self.terms.replace(terms);
         match &mut self.latch {
-            Some(latch) => latch.signal(terms.remote),
-            None => self.latch = Some(Latch::new(terms.remote)),
+            Some(latch) => latch.signal(terms.remote, terms.signaling),
+            None => self.latch = Some(Latch::new(terms.remote, terms.signaling)),
         }
         if before.is_none_or(|before| before.codec != terms.codec) {
             self.ingress.change(terms.codec);

@@ -1,6 +1,6 @@
 //! The session descriptions of one leg: offers, answers and hold.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use call_engine::LegReport;
@@ -19,12 +19,19 @@ pub(crate) struct Session {
     /// What we described last.
     last: String,
     held: bool,
+    /// Where its signaling comes from.
+    signaling: Option<IpAddr>,
 }
 
 impl Session {
     pub fn new(media: Arc<dyn MediaSockets>, leg: LegId, local: SocketAddr, number: u64) -> Self {
         let capabilities = Capabilities::all(local);
-        Self { media, leg, capabilities, next_origin: Origin::new(number), last: String::new(), held: false }
+        Self { media, leg, capabilities, next_origin: Origin::new(number), last: String::new(), held: false, signaling: None }
+    }
+
+    /// The far end's signaling comes from there: its sound may, too.
+    pub fn signaled_from(&mut self, peer: IpAddr) {
+        self.signaling = Some(peer);
     }
 
     /// Whether an offer could be answered at all.
@@ -68,7 +75,8 @@ impl Session {
     }
 
     fn agreed(&mut self, negotiated: &sdp::Negotiated) -> Option<LegReport> {
-        self.media.connect(self.leg, to_media(negotiated));
+        let agreed = Negotiated { signaling: self.signaling, ..to_media(negotiated) };
+        self.media.connect(self.leg, agreed);
         if negotiated.held == self.held {
             return None;
         }
@@ -80,6 +88,7 @@ impl Session {
 fn to_media(negotiated: &sdp::Negotiated) -> Negotiated {
     Negotiated {
         remote: negotiated.remote,
+        signaling: None,
         codec: rtp_codec(negotiated.codec),
         payload_type: negotiated.payload_type,
         own_payload_type: negotiated.own_payload_type,

@@ -121,6 +121,7 @@ impl World {
 pub fn terms() -> Terms {
     Terms {
         remote: address(PHONE),
+        signaling: None,
         codec: Codec::Pcmu,
         payload_type: rtp::PCMU,
         own_payload_type: rtp::PCMU,
