@@ -3,13 +3,13 @@
 use std::sync::Arc;
 
 use clock::Now;
-use codec::{Codec, Law, Voice};
+use codec::Codec;
 use identifier::{CallId, LegId, PlaybackId};
 use media_engine::{FRAME_MS, Graph, Sound};
 use media_plan::{MediaPlan, MediaReport, ToneSequence, Unplayable};
 use rtp_session::{Session, Start, Terms};
 
-use crate::live_leg::LiveLeg;
+use crate::live_leg::{LONGEST_DATAGRAM, LiveLeg};
 use crate::ports::Sockets;
 use crate::reporter::{Departure, Reporter};
 
@@ -32,14 +32,14 @@ impl LiveCall {
     }
 
     pub(crate) fn open(&mut self, leg: LegId, sockets: Sockets, start: Start, now: Now) {
-        // The law is settled when the leg is connected.
-        let seat = self.graph.join(leg, Law::Mu);
+        // The codec is settled when the leg is connected.
+        let seat = self.graph.join(leg, Codec::Pcmu);
         self.legs.push(LiveLeg::new(leg, seat, sockets, Session::new(start, now)));
     }
 
     pub(crate) fn connect(&mut self, leg: LegId, terms: Terms, now: Now) {
         let Some(leg) = self.legs.iter_mut().find(|live| live.id == leg) else { return };
-        self.graph.set_law(leg.seat, terms.codec.law().unwrap_or(Law::Mu));
+        self.graph.set_codec(leg.seat, terms.codec);
         leg.session.handle_terms(terms, now);
     }
 
@@ -72,8 +72,8 @@ impl LiveCall {
 
     /// The leg comes from another call, as it is.
     pub(crate) fn take_in(&mut self, mut leg: LiveLeg) {
-        let law = leg.session.terms().map_or(Law::Mu, |terms| terms.codec.law().unwrap_or(Law::Mu));
-        leg.seat = self.graph.join(leg.id, law);
+        let codec = leg.session.terms().map_or(Codec::Pcmu, |terms| terms.codec);
+        leg.seat = self.graph.join(leg.id, codec);
         self.legs.push(leg);
         self.end_unheard_keys();
     }
@@ -130,17 +130,15 @@ impl LiveCall {
             leg.receive(now);
             leg.session.handle_timeout(now);
             let (graph, seat) = (&mut self.graph, leg.seat);
-            graph.handle_voice(seat, None);
-            leg.session.take_frame(|voice| match voice {
-                Voice::Coded(Codec::Pcmu | Codec::Pcma, codes) => {
-                    graph.handle_voice(seat, codes.try_into().ok())
-                }
-                _ => {}
-            });
+            leg.session.take_frame(|voice| graph.handle_voice(seat, voice));
+            if let Some((event, frames)) = leg.session.sounding_key() {
+                graph.sound_key(seat, event, frames);
+            }
         }
         self.graph.advance();
+        let mut buffer = [0; LONGEST_DATAGRAM];
         for leg in &mut self.legs {
-            leg.send(self.graph.heard_by(leg.seat));
+            leg.send(self.graph.heard_by(leg.seat), &mut buffer);
         }
         if self.frames.is_multiple_of(CONTROL_FRAMES) {
             self.legs.iter_mut().for_each(|leg| leg.exchange_reports(now));

@@ -5,7 +5,7 @@ use std::io::ErrorKind;
 
 use clock::Now;
 use identifier::{LegId, OperationId};
-use media_engine::{Codes, Seat};
+use media_engine::Seat;
 use media_plan::{MediaReport, Tone, ToneSequence};
 use rtp_session::{Session, SessionReport};
 
@@ -14,7 +14,7 @@ use crate::ports::Sockets;
 /// Datagrams of one leg that are read at one time: a flood on one port starves nobody.
 const MOST_AT_ONCE: usize = 16;
 /// No datagram of a phone is longer.
-const LONGEST_DATAGRAM: usize = 2_048;
+pub(crate) const LONGEST_DATAGRAM: usize = 2_048;
 
 pub(crate) struct LiveLeg {
     pub(crate) id: LegId,
@@ -43,10 +43,9 @@ impl LiveLeg {
         }
     }
 
-    /// Sends one frame, or the tone in its place.
-    pub(crate) fn send(&mut self, codes: &Codes) {
-        let mut buffer = [0; 256];
-        let Some(length) = self.session.write_frame(Some(codes), &mut buffer) else { return };
+    /// Sends one frame, or the tone in its place. What was lost on its way here is not sent.
+    pub(crate) fn send(&mut self, voice: Option<&[u8]>, buffer: &mut [u8; LONGEST_DATAGRAM]) {
+        let Some(length) = self.session.write_frame(voice, buffer) else { return };
         if let Some(peer) = self.session.peer() {
             // A packet that the system does not take is a packet lost on the way.
             let _ = self.sockets.rtp.send_to(&buffer[..length], peer);

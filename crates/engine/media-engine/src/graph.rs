@@ -3,14 +3,17 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use codec::Law;
+use codec::{Codec, Voice, tone};
 use identifier::{LegId, PlaybackId};
 use media_plan::{MediaPlan, MediaReport, Playback, Unplayable};
 
-use crate::frame::{Codes, FRAME_SAMPLES};
-use crate::mixer::{Ingress, Mix};
+use crate::band::{Band, Narrow, Wide};
+use crate::frame::{FRAME_SAMPLES, WIDE_FRAME_SAMPLES};
+use crate::listener::{Listener, Said};
+use crate::mixer::Mix;
 use crate::player::{Player, Progress};
 use crate::sound::Sound;
+use crate::speaker::Speaker;
 
 /// From this many voices on, a mix is made by taking one voice out of the sum of all.
 const CROWD: usize = 4;
@@ -25,25 +28,15 @@ pub struct Graph {
     /// A seat that is left is taken by the next leg.
     seats: Vec<Option<Listener>>,
     /// By seat, apart from the listeners so that one can be written while others are read.
-    voices: Vec<Ingress>,
+    speakers: Vec<Speaker>,
     players: Vec<Player>,
     plan: MediaPlan,
     /// The sum of all voices that anyone hears, in a crowd.
-    crowd: Mix,
+    crowd: Mix<FRAME_SAMPLES>,
+    wide_crowd: Box<Mix<WIDE_FRAME_SAMPLES>>,
+    /// Seats whose mix was encoded in this frame, for others who hear the same.
+    encoded: Vec<usize>,
     reports: VecDeque<MediaReport>,
-}
-
-/// A leg as one that hears.
-#[derive(Debug)]
-struct Listener {
-    leg: LegId,
-    /// Seats of the legs that it hears.
-    hears: Vec<usize>,
-    /// It hears all voices but its own.
-    hears_the_crowd: bool,
-    /// Somebody hears it.
-    is_heard: bool,
-    codes: Codes,
 }
 
 impl Default for Graph {
@@ -57,44 +50,46 @@ impl Graph {
     pub fn new() -> Self {
         Self {
             seats: Vec::new(),
-            voices: Vec::new(),
+            speakers: Vec::new(),
             players: Vec::new(),
             plan: MediaPlan::default(),
             crowd: Mix::silent(),
+            wide_crowd: Box::new(Mix::silent()),
+            encoded: Vec::new(),
             reports: VecDeque::with_capacity(8),
         }
     }
 
-    /// A leg comes, speaking and hearing `law`. It hears what the plan says for it.
-    pub fn join(&mut self, leg: LegId, law: Law) -> Seat {
-        let listener = Listener {
-            leg,
-            hears: Vec::new(),
-            hears_the_crowd: false,
-            is_heard: false,
-            codes: [law.silence(); FRAME_SAMPLES],
-        };
+    /// A leg comes, speaking and hearing `codec`. It hears what the plan says for it.
+    pub fn join(&mut self, leg: LegId, codec: Codec) -> Seat {
         let free = self.seats.iter().position(Option::is_none);
         let seat = free.unwrap_or(self.seats.len());
         if free.is_none() {
             self.seats.push(None);
-            self.voices.push(Ingress::new(law));
+            self.speakers.push(Speaker::new(codec));
+            self.encoded.reserve(self.seats.len());
         }
-        self.seats[seat] = Some(listener);
-        self.voices[seat] = Ingress::new(law);
+        self.seats[seat] = Some(Listener::new(leg, codec));
+        self.speakers[seat] = Speaker::new(codec);
         self.reconcile();
         Seat(seat)
     }
 
-    /// The leg at `seat` speaks and hears another law from now on.
-    pub fn set_law(&mut self, seat: Seat, law: Law) {
-        self.voices[seat.0] = Ingress::new(law);
+    /// The leg at `seat` speaks and hears another codec from now on.
+    pub fn set_codec(&mut self, seat: Seat, codec: Codec) {
+        if let Some(listener) = &mut self.seats[seat.0]
+            && listener.codec != codec
+        {
+            listener.set_codec(codec);
+            self.speakers[seat.0] = Speaker::new(codec);
+            self.reconcile();
+        }
     }
 
     /// The leg at `seat` is gone.
     pub fn leave(&mut self, seat: Seat) {
         self.seats[seat.0] = None;
-        self.voices[seat.0].spoken = false;
+        self.speakers[seat.0] = Speaker::new(Codec::Pcmu);
         self.reconcile();
     }
 
@@ -141,31 +136,39 @@ impl Graph {
         self.connect(MediaPlan::default());
     }
 
-    /// What the leg at `seat` said in this frame; `None` is silence.
-    pub fn handle_voice(&mut self, seat: Seat, codes: Option<&Codes>) {
-        let voice = &mut self.voices[seat.0];
-        voice.spoken = codes.is_some();
-        voice.decoded = false;
-        if let Some(codes) = codes {
-            voice.codes = *codes;
+    /// What the leg at `seat` says in this frame; a leg of which nothing is said is silent.
+    pub fn handle_voice(&mut self, seat: Seat, voice: Voice<'_>) {
+        self.speakers[seat.0].handle_voice(voice);
+    }
+
+    /// The leg at `seat` hears a key in this frame (RFC 4733 event code), which has been down for so many frames.
+    pub fn sound_key(&mut self, seat: Seat, event: u8, frames: u32) {
+        if let Some(listener) = &mut self.seats[seat.0] {
+            listener.key = Some((event, frames));
         }
     }
 
     /// Makes what every leg hears in this frame.
     pub fn advance(&mut self) {
+        self.speakers.iter_mut().for_each(Speaker::begin_frame);
         self.advance_players();
         self.gather_crowd();
+        self.encoded.clear();
         for seat in 0..self.seats.len() {
-            self.mix_for(seat);
+            self.serve(seat);
         }
-        for voice in &mut self.voices {
-            voice.spoken = false;
-        }
+        self.speakers.iter_mut().for_each(Speaker::end_frame);
     }
 
-    /// What the leg at `seat` hears in this frame, in its law.
-    pub fn heard_by(&self, seat: Seat) -> &Codes {
-        &self.seats[seat.0].as_ref().expect("a seat is asked only while its leg is there").codes
+    /// What the leg at `seat` hears in this frame, in its codec. `None`: it was lost on its way here, and of a
+    /// codec whose decoder knows best what to do.
+    pub fn heard_by(&self, seat: Seat) -> Option<&[u8]> {
+        let listener = self.seats[seat.0].as_ref().expect("a seat is asked only while its leg is there");
+        match listener.said {
+            Said::Own => Some(listener.payload()),
+            Said::As(speaker) => Some(self.speakers[speaker].payload()),
+            Said::Lost(_) => None,
+        }
     }
 
     /// Whether the leg at `seat` hears this one now.
@@ -208,6 +211,10 @@ impl Graph {
             listener.hears_the_crowd =
                 others >= CROWD && listener.hears.len() == others && !listener.hears.contains(&seat);
         }
+        // Where somebody speaks or hears wideband, everybody may be heard so.
+        if self.seats.iter().flatten().any(|listener| listener.codec.is_wideband()) {
+            self.speakers.iter_mut().for_each(Speaker::prepare_wide);
+        }
         for player in &mut self.players {
             player.seats = player.playback.audience.iter().filter_map(seat_of).collect();
         }
@@ -232,58 +239,150 @@ impl Graph {
     }
 
     fn gather_crowd(&mut self) {
-        if !self.seats.iter().flatten().any(|listener| listener.hears_the_crowd) {
-            return;
+        let [mut narrow, mut wide] = [false; 2];
+        for listener in self.seats.iter().flatten().filter(|listener| listener.hears_the_crowd) {
+            *(if listener.codec.is_wideband() { &mut wide } else { &mut narrow }) = true;
         }
-        self.crowd = Mix::silent();
-        for (listener, voice) in self.seats.iter().zip(&mut self.voices) {
-            if voice.spoken && listener.as_ref().is_some_and(|listener| listener.is_heard) {
-                voice.decode();
-                self.crowd.add(&voice.samples);
-            }
+        if narrow {
+            gather::<_, Narrow>(&self.seats, &mut self.speakers, &mut self.crowd);
+        }
+        if wide {
+            gather::<_, Wide>(&self.seats, &mut self.speakers, &mut self.wide_crowd);
         }
     }
 
-    fn mix_for(&mut self, seat: usize) {
+    /// Makes what one leg hears.
+    fn serve(&mut self, seat: usize) {
         let Some(listener) = &mut self.seats[seat] else { return };
-        let law = self.voices[seat].law;
+        let codec = listener.codec;
+        let key = listener.key.take();
         let mut players =
             self.players.iter().filter(|player| player.is_audible() && player.seats.contains(&seat));
-        let mut speakers = listener.hears.iter().copied().filter(|speaker| self.voices[*speaker].spoken);
-        match (speakers.next(), speakers.next(), players.next(), players.next()) {
-            (None, _, None, _) => return listener.codes.fill(law.silence()),
+        let mut voices = listener.hears.iter().copied().filter(|voice| self.speakers[*voice].is_heard());
+        let is_one = match (voices.next(), voices.next(), players.next(), players.next()) {
+            (None, _, None, _) if key.is_none() => {
+                self.take_over(seat);
+                return self.seats[seat].iter_mut().for_each(Listener::hear_nothing);
+            }
             // One voice goes on as it came: nothing is lost, and next to nothing is done.
-            (Some(only), None, None, _) if self.voices[only].law == law => {
-                listener.codes = self.voices[only].codes;
-                return;
-            }
-            (None, _, Some(only), None) => {
-                if let Some(codes) = only.shared_codes(law) {
-                    return listener.codes.copy_from_slice(codes);
+            (Some(only), None, None, _) if key.is_none() => {
+                if self.speakers[only].passes(codec) && listener.may_pass() {
+                    let is_lost = self.speakers[only].is_lost();
+                    return listener.pass(if is_lost { Said::Lost(only) } else { Said::As(only) });
                 }
+                true
             }
-            _ => {}
-        }
-        let mut mix = Mix::silent();
-        if listener.hears_the_crowd {
-            mix = self.crowd.clone();
-            if listener.is_heard && self.voices[seat].spoken {
-                mix.subtract(&self.voices[seat].samples);
+            (None, _, Some(only), None) if key.is_none() => {
+                if let Some(payload) = only.shared_codes(codec)
+                    && listener.may_pass()
+                {
+                    return listener.hear_shared(payload);
+                }
+                true
             }
+            _ => false,
+        };
+        if codec.is_wideband() {
+            self.serve_wide(seat, key, is_one);
         } else {
-            for speaker in &listener.hears {
-                let voice = &mut self.voices[*speaker];
-                if voice.spoken {
-                    voice.decode();
-                    mix.add(&voice.samples);
-                }
-            }
+            let mix = mixed::<_, Narrow>(listener, seat, &mut self.speakers, &self.players, &self.crowd);
+            listener.encode(&mix.samples());
         }
-        for player in &self.players {
-            if player.is_audible() && player.seats.contains(&seat) {
-                mix.add(player.samples());
-            }
-        }
-        mix.encode(law, &mut listener.codes);
     }
+
+    fn serve_wide(&mut self, seat: usize, key: Option<(u8, u32)>, is_one: bool) {
+        let same = key.is_none().then(|| self.encoded.iter().find(|other| self.hear_the_same(seat, **other)));
+        if let Some(other) = same.flatten().copied() {
+            if let Ok([Some(listener), Some(other)]) = self.seats.get_disjoint_mut([seat, other]) {
+                listener.hear_with(other);
+            }
+            return;
+        }
+        self.take_over(seat);
+        let Some(listener) = &mut self.seats[seat] else { return };
+        let mut mix = mixed::<_, Wide>(listener, seat, &mut self.speakers, &self.players, &self.wide_crowd);
+        if let Some((event, frames)) = key {
+            let mut sound = [0; WIDE_FRAME_SAMPLES];
+            tone::write_dtmf(Wide::RATE_HZ, event, frames as usize * WIDE_FRAME_SAMPLES, &mut sound);
+            mix.add(&sound);
+        } else {
+            self.encoded.push(seat);
+        }
+        listener.encode_wide(&mix.samples());
+        if !is_one {
+            listener.settle();
+        }
+    }
+
+    /// Where a leg heard somebody as they came, its own encoder goes on from there.
+    fn take_over(&mut self, seat: usize) {
+        if let Some(listener) = &mut self.seats[seat]
+            && let Said::As(speaker) | Said::Lost(speaker) = listener.said
+            && listener.codec.is_wideband()
+        {
+            listener.follow(self.speakers[speaker].g722());
+        }
+    }
+
+    /// Whether two legs hear the very same in this frame, in the same codec.
+    fn hear_the_same(&self, one: usize, other: usize) -> bool {
+        let (Some(first), Some(second)) = (&self.seats[one], &self.seats[other]) else { return false };
+        let is_in_the_crowd = |seat: usize, leg: &Listener| leg.is_heard && self.speakers[seat].is_heard();
+        let is_heard = |voice: &&usize| self.speakers[**voice].is_heard();
+        let same_voices = match (first.hears_the_crowd, second.hears_the_crowd) {
+            (true, true) => !is_in_the_crowd(one, first) && !is_in_the_crowd(other, second),
+            (false, false) => first.hears.iter().filter(is_heard).eq(second.hears.iter().filter(is_heard)),
+            _ => false,
+        };
+        let same_sound = |player: &Player| player.seats.contains(&one) == player.seats.contains(&other);
+        first.codec == second.codec
+            && same_voices
+            && self.players.iter().filter(|player| player.is_audible()).all(same_sound)
+    }
+}
+
+/// Adds up all voices that anyone hears.
+fn gather<const N: usize, B: Band<N>>(
+    seats: &[Option<Listener>],
+    speakers: &mut [Speaker],
+    crowd: &mut Mix<N>,
+) {
+    *crowd = Mix::silent();
+    for (listener, speaker) in seats.iter().zip(speakers) {
+        if speaker.is_heard() && listener.as_ref().is_some_and(|listener| listener.is_heard) {
+            B::decode(speaker);
+            crowd.add(B::samples(speaker));
+        }
+    }
+}
+
+/// Adds up what one leg hears.
+fn mixed<const N: usize, B: Band<N>>(
+    listener: &Listener,
+    seat: usize,
+    speakers: &mut [Speaker],
+    players: &[Player],
+    crowd: &Mix<N>,
+) -> Mix<N> {
+    let mut mix = Mix::silent();
+    if listener.hears_the_crowd {
+        mix = crowd.clone();
+        if listener.is_heard && speakers[seat].is_heard() {
+            mix.subtract(B::samples(&speakers[seat]));
+        }
+    } else {
+        for speaker in &listener.hears {
+            let speaker = &mut speakers[*speaker];
+            if speaker.is_heard() {
+                B::decode(speaker);
+                mix.add(B::samples(speaker));
+            }
+        }
+    }
+    for player in players {
+        if player.is_audible() && player.seats.contains(&seat) {
+            mix.add(B::playing(player));
+        }
+    }
+    mix
 }

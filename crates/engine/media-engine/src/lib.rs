@@ -2,16 +2,20 @@
 //!
 //! A [`Graph`] belongs to one call. Each frame, its owner hands in what every
 //! leg said, lets the graph [`advance`](Graph::advance), and takes what every
-//! leg hears. In between nothing is allocated.
+//! leg hears, each in its own codec. In between nothing is allocated.
 
 mod graph;
 
+mod band;
+mod listener;
 mod mixer;
 mod player;
+mod speaker;
+mod wide_ear;
 
 mod frame;
 mod sound;
 
-pub use frame::{Codes, FRAME_MS, FRAME_SAMPLES, RATE_HZ, Samples};
+pub use frame::{FRAME_MS, FRAME_SAMPLES, RATE_HZ, WIDE_FRAME_SAMPLES, WIDE_RATE_HZ};
 pub use graph::{Graph, Seat};
 pub use sound::Sound;

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use codec::Law;
+use codec::Codec;
 use media_plan::{Playback, Unplayable};
 
-use crate::frame::{FRAME_SAMPLES, Samples};
+use crate::frame::{FRAME_SAMPLES, Samples, WIDE_FRAME_SAMPLES, WideSamples};
 use crate::sound::Sound;
 
 /// A playback and how far it is.
@@ -23,6 +23,10 @@ pub(crate) struct Player {
     over: bool,
     now: Now,
     assembled: Samples,
+    assembled_wide: WideSamples,
+    /// Whether the sound that is heard had been prepared when it began; by codec. In its middle, listeners do not
+    /// change from a stream of their own to one that others share.
+    shares: [bool; Codec::ALL.len()],
 }
 
 /// A place in the list.
@@ -66,6 +70,8 @@ impl Player {
             over: false,
             now: Now::Silence,
             assembled: [0; FRAME_SAMPLES],
+            assembled_wide: [0; WIDE_FRAME_SAMPLES],
+            shares: [false; Codec::ALL.len()],
         }
     }
 
@@ -99,11 +105,20 @@ impl Player {
         }
     }
 
-    /// The current frame as it goes on the wire, where that has been made once for all.
-    pub(crate) fn shared_codes(&self, law: Law) -> Option<&[u8]> {
+    /// The current frame in wideband.
+    pub(crate) fn wide_samples(&self) -> &[i16] {
         match &self.now {
-            Now::Within(sound, at) => Some(&sound.codes(law)[*at..*at + FRAME_SAMPLES]),
-            Now::Silence | Now::Assembled => None,
+            Now::Silence => &[],
+            Now::Within(sound, at) => &sound.wide_samples()[2 * *at..2 * *at + WIDE_FRAME_SAMPLES],
+            Now::Assembled => &self.assembled_wide,
+        }
+    }
+
+    /// The current frame as it goes on the wire, where that has been made once for all.
+    pub(crate) fn shared_codes(&self, codec: Codec) -> Option<&[u8]> {
+        match &self.now {
+            Now::Within(sound, at) if self.shares[codec as usize] => sound.coded(codec, *at),
+            Now::Within(..) | Now::Silence | Now::Assembled => None,
         }
     }
 
@@ -130,12 +145,17 @@ impl Player {
                 // What is there is heard first; the rest of the frame is silent.
                 Some(Slot::Loading | Slot::Unplayable(_)) => break,
             };
+            if self.offset == 0 {
+                self.shares = Codec::ALL.map(|codec| sound.is_prepared(codec));
+            }
             let rest = &sound.samples()[self.offset..];
             let taken = rest.len().min(FRAME_SAMPLES - filled);
             if taken == FRAME_SAMPLES {
                 self.now = Now::Within(sound.clone(), self.offset);
             } else {
                 self.assembled[filled..filled + taken].copy_from_slice(&rest[..taken]);
+                let wide = &sound.wide_samples()[2 * self.offset..][..2 * taken];
+                self.assembled_wide[2 * filled..][..2 * taken].copy_from_slice(wide);
             }
             empty = if taken == 0 { empty + 1 } else { 0 };
             if empty > self.sounds.len() {
@@ -162,6 +182,7 @@ impl Player {
     fn conclude(&mut self, filled: usize) -> Progress {
         if (1..FRAME_SAMPLES).contains(&filled) {
             self.assembled[filled..].fill(0);
+            self.assembled_wide[2 * filled..].fill(0);
         }
         if filled > 0 && !self.is_audible() {
             self.now = Now::Assembled;

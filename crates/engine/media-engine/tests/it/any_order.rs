@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use codec::Law::{A, Mu};
+use codec::{Codec, Voice};
 use identifier::PlaybackId;
-use media_engine::{FRAME_SAMPLES, Graph, Seat};
+use media_engine::{Graph, Seat};
 use media_plan::MediaReport::{Failed, Finished, Started};
 use media_plan::{MediaPlan, Playback, Unplayable};
 use proptest::prelude::*;
@@ -13,9 +13,11 @@ use crate::call::{leg, playback, sound};
 
 #[derive(Clone, Debug)]
 enum Step {
-    Join(usize, bool),
+    Join(usize, Codec),
     Leave(usize),
-    SetLaw(usize, bool),
+    SetCodec(usize, Codec),
+    Voice { from: usize, voice: Said },
+    Key(usize, u8),
     Connect(Vec<(usize, BTreeSet<usize>)>),
     Play { id: u128, audience: Vec<usize>, sounds: usize, repeat: bool },
     Sound { id: u128, source: usize, ms: u64 },
@@ -25,12 +27,35 @@ enum Step {
     Frames(usize),
 }
 
+/// Anything that may come of a leg, fitting or not.
+#[derive(Clone, Debug)]
+enum Said {
+    Coded(Codec, Vec<u8>),
+    Lost(Codec, Option<Vec<u8>>),
+    Noise(u8),
+}
+
+fn codec() -> impl Strategy<Value = Codec> {
+    (0_usize..4).prop_map(|number| Codec::ALL[number])
+}
+
+fn said() -> impl Strategy<Value = Said> {
+    let bytes = || proptest::collection::vec(any::<u8>(), 0..170);
+    prop_oneof![
+        (codec(), bytes()).prop_map(|(codec, bytes)| Said::Coded(codec, bytes)),
+        (codec(), proptest::option::of(bytes())).prop_map(|(codec, next)| Said::Lost(codec, next)),
+        any::<u8>().prop_map(Said::Noise),
+    ]
+}
+
 fn step() -> impl Strategy<Value = Step> {
     let hears = (0_usize..6, proptest::collection::btree_set(0_usize..6, 0..6));
     prop_oneof![
-        (0_usize..6, any::<bool>()).prop_map(|(leg, law)| Step::Join(leg, law)),
+        (0_usize..6, codec()).prop_map(|(leg, codec)| Step::Join(leg, codec)),
         (0_usize..6).prop_map(Step::Leave),
-        (0_usize..6, any::<bool>()).prop_map(|(leg, law)| Step::SetLaw(leg, law)),
+        (0_usize..6, codec()).prop_map(|(leg, codec)| Step::SetCodec(leg, codec)),
+        (0_usize..6, said()).prop_map(|(from, voice)| Step::Voice { from, voice }),
+        (0_usize..6, any::<u8>()).prop_map(|(leg, event)| Step::Key(leg, event)),
         proptest::collection::vec(hears, 0..6).prop_map(Step::Connect),
         (0_u128..4, proptest::collection::vec(0_usize..6, 0..4), 0_usize..4, any::<bool>())
             .prop_map(|(id, audience, sounds, repeat)| Step::Play { id, audience, sounds, repeat }),
@@ -53,14 +78,24 @@ proptest! {
         let mut lives = [0; 4];
         for step in steps {
             match step {
-                Step::Join(index, law) => {
+                Step::Join(index, codec) => {
                     if seats[index].is_none() {
-                        seats[index] = Some(graph.join(leg(index), if law { Mu } else { A }));
+                        seats[index] = Some(graph.join(leg(index), codec));
                     }
                 }
                 Step::Leave(index) => seats[index].take().into_iter().for_each(|seat| graph.leave(seat)),
-                Step::SetLaw(index, law) => {
-                    seats[index].into_iter().for_each(|seat| graph.set_law(seat, if law { Mu } else { A }));
+                Step::SetCodec(index, codec) => {
+                    seats[index].into_iter().for_each(|seat| graph.set_codec(seat, codec));
+                }
+                Step::Voice { from, voice } => if let Some(seat) = seats[from] {
+                    graph.handle_voice(seat, match &voice {
+                        Said::Coded(codec, bytes) => Voice::Coded(*codec, bytes),
+                        Said::Lost(codec, next) => Voice::Lost(*codec, next.as_deref()),
+                        Said::Noise(level) => Voice::Noise(*level),
+                    });
+                },
+                Step::Key(index, event) => {
+                    seats[index].into_iter().for_each(|seat| graph.sound_key(seat, event, 1));
                 }
                 Step::Connect(hears) => {
                     let hears = hears.into_iter().map(|(listener, of)| {
@@ -73,7 +108,11 @@ proptest! {
                     lives[id as usize] = 1;
                 }
                 Step::Sound { id, source, ms } => {
-                    graph.handle_sound(PlaybackId::from_u128(id), source, Ok(sound(440.0, ms)));
+                    graph.handle_sound(PlaybackId::from_u128(id), source, Ok({
+                        let sound = sound(440.0, ms);
+                        Codec::ALL.into_iter().filter(|_| ms % 2 == 0).for_each(|codec| sound.prepare(codec));
+                        sound
+                    }));
                 }
                 Step::Unplayable { id, source } => {
                     graph.handle_sound(PlaybackId::from_u128(id), source, Err(Unplayable::Speech));
@@ -89,7 +128,7 @@ proptest! {
                 }
                 Step::Frames(frames) => for _ in 0..frames {
                     for seat in seats.iter().flatten() {
-                        graph.handle_voice(*seat, Some(&[7; FRAME_SAMPLES]));
+                        graph.handle_voice(*seat, Voice::Coded(Codec::Pcmu, &[7; 160]));
                     }
                     graph.advance();
                     for seat in seats.iter().flatten() {

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use codec::{Law, Pcm, goertzel, tone};
+use codec::{Codec, Law, Pcm, Voice, goertzel, tone};
 use identifier::{LegId, PlaybackId};
 use media_engine::{FRAME_SAMPLES, Graph, RATE_HZ, Seat, Sound};
 use media_plan::{MediaReport, PlaySource, Playback};
@@ -24,8 +24,11 @@ impl Call {
     /// Legs of these laws.
     pub fn new(laws: &[Law]) -> Self {
         let mut graph = Graph::new();
-        let seats =
-            laws.iter().enumerate().map(|(index, law)| (graph.join(leg(index), *law), *law)).collect();
+        let seats = laws
+            .iter()
+            .enumerate()
+            .map(|(index, law)| (graph.join(leg(index), Codec::from(*law)), *law))
+            .collect();
         let voice = |index: usize| tone::sine(RATE_HZ, TONES[index], Duration::from_secs(10), 0.1);
         Self {
             graph,
@@ -44,12 +47,14 @@ impl Call {
             for (index, (seat, law)) in self.seats.iter().enumerate() {
                 let mut codes = [0; FRAME_SAMPLES];
                 law.encode(&self.voices[index].samples[at..], &mut codes);
-                self.graph.handle_voice(*seat, speakers.contains(&index).then_some(&codes));
+                if speakers.contains(&index) {
+                    self.graph.handle_voice(*seat, Voice::Coded(Codec::from(*law), &codes));
+                }
             }
             self.graph.advance();
             for (index, (seat, law)) in self.seats.iter().enumerate() {
                 let mut samples = [0; FRAME_SAMPLES];
-                law.decode(self.graph.heard_by(*seat), &mut samples);
+                law.decode(self.graph.heard_by(*seat).unwrap(), &mut samples);
                 self.heard[index].extend(samples);
             }
             self.frames += 1;

@@ -2,5 +2,7 @@
 
 mod any_order;
 mod call;
+mod codecs;
+mod end;
 mod playing;
 mod talking;

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use codec::Law::{self, A, Mu};
-use codec::goertzel;
+use codec::{Codec, Voice, goertzel};
 use media_engine::FRAME_SAMPLES;
 use media_plan::MediaPlan;
 use proptest::prelude::*;
@@ -24,11 +24,11 @@ fn two_legs_hear_each_other_and_not_themselves() {
 fn a_voice_between_two_of_the_same_law_passes_unchanged() {
     let mut call = Call::new(&[Mu, Mu]);
     call.graph.connect(MediaPlan::everyone([leg(0), leg(1)]));
-    let codes = std::array::from_fn(|index| (index * 7) as u8);
-    call.graph.handle_voice(call.seats[0].0, Some(&codes));
+    let codes: [u8; FRAME_SAMPLES] = std::array::from_fn(|index| (index * 7) as u8);
+    call.graph.handle_voice(call.seats[0].0, Voice::Coded(Codec::Pcmu, &codes));
     call.graph.advance();
-    assert_eq!(call.graph.heard_by(call.seats[1].0), &codes);
-    assert_eq!(call.graph.heard_by(call.seats[0].0), &[Mu.silence(); FRAME_SAMPLES]);
+    assert_eq!(call.graph.heard_by(call.seats[1].0).unwrap(), codes);
+    assert_eq!(call.graph.heard_by(call.seats[0].0).unwrap(), [Mu.silence(); FRAME_SAMPLES]);
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn a_leg_that_joins_or_leaves_changes_who_is_heard() {
     call.graph.leave(left);
     call.run(25, &[0, 1]);
     assert_eq!(call.voices_heard_by(0), [1]);
-    call.seats.push((call.graph.join(leg(2), A), A));
+    call.seats.push((call.graph.join(leg(2), Codec::Pcma), A));
     call.run(25, &[2]);
     assert_eq!(call.voices_heard_by(0), [2], "the plan knew it already");
 }
@@ -98,10 +98,10 @@ fn voices_that_are_too_loud_together_are_cut_and_do_not_wrap() {
     let mut call = Call::new(&[Mu, Mu, Mu]);
     call.graph.connect(MediaPlan::everyone((0..3).map(leg)));
     let loud = [Mu.encode_sample(30_000); FRAME_SAMPLES];
-    call.graph.handle_voice(call.seats[0].0, Some(&loud));
-    call.graph.handle_voice(call.seats[1].0, Some(&loud));
+    call.graph.handle_voice(call.seats[0].0, Voice::Coded(Codec::Pcmu, &loud));
+    call.graph.handle_voice(call.seats[1].0, Voice::Coded(Codec::Pcmu, &loud));
     call.graph.advance();
-    assert_eq!(Mu.decode_sample(call.graph.heard_by(call.seats[2].0)[0]), 32_124);
+    assert_eq!(Mu.decode_sample(call.graph.heard_by(call.seats[2].0).unwrap()[0]), 32_124);
 }
 
 proptest! {
