@@ -191,13 +191,14 @@ impl Writing {
     }
 
     fn text(&mut self, text: &str) -> Result<(), SpeechError> {
+        let text = speakable(text);
         let blank = text.trim().is_empty();
         if self.open.is_empty() {
             return if blank { Ok(()) } else { Err(SpeechError::Ssml(NO_SPEAK)) };
         }
         if self.dropped_at.is_none() {
             self.says_something |= !blank;
-            self.text.push_str(&escape(speakable(text)));
+            self.text.push_str(&escape(text));
         }
         Ok(())
     }
@@ -314,6 +315,7 @@ mod tests {
         }
         assert_eq!(read("<speak/>").unwrap_err(), SpeechError::Empty);
         assert_eq!(read("<speak> <p> </p> </speak>").unwrap_err(), SpeechError::Empty);
+        assert_eq!(read("<speak>\u{1}\u{7f}</speak>").unwrap_err(), SpeechError::Empty);
     }
 
     #[test]

@@ -45,7 +45,8 @@ pub(super) fn uri_of(address: &str) -> Option<&str> {
 
 /// RFC 5118 §4.10: older grammars let an IPv6 address be written with three colons.
 pub(super) fn mend_colons(value: &mut String) {
-    if value.contains('[') && value.contains(":::") {
+    // Once mended, it is right: what we write is never mended again.
+    while value.contains('[') && value.contains(":::") {
         *value = value.replace(":::", "::");
     }
 }
@@ -215,5 +216,17 @@ mod tests {
         assert_eq!(tag("<sip:a@h;tag=3>"), None);
         assert_eq!(uri_of("\"<\" <isbn:298>;tag=1"), Some("isbn:298"));
         assert_eq!(uri_of("sip:a@h;tag=1"), Some("sip:a@h"));
+    }
+
+    #[test]
+    fn colons_are_mended_once_and_for_all() {
+        for colons in [":::", "::::", ":::::::::"] {
+            let mut value = format!("[2001:db8{colons}1]:5060");
+            mend_colons(&mut value);
+            assert_eq!(value, "[2001:db8::1]:5060");
+        }
+        let mut name = "a:::b".to_owned();
+        mend_colons(&mut name);
+        assert_eq!(name, "a:::b");
     }
 }
