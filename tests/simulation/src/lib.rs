@@ -9,6 +9,7 @@ mod run;
 mod world;
 
 mod applications;
+mod line;
 mod media;
 mod signaling;
 

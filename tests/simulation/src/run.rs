@@ -4,6 +4,7 @@ use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use crate::agenda::Seed;
+use crate::line;
 use crate::tally::Tally;
 use crate::world::World;
 
@@ -38,7 +39,9 @@ const SHOWN_LINES: usize = 60;
 /// Runs the world of a seed.
 pub fn run(seed: Seed) -> Result<Summary, Box<Failure>> {
     let mut world = World::new(seed);
-    let broken = match catch_unwind(AssertUnwindSafe(|| world.run())) {
+    let broken = match catch_unwind(AssertUnwindSafe(|| {
+        line::talk(seed, &mut world.tally).and_then(|()| world.run())
+    })) {
         Ok(Ok(())) => {
             let fingerprint = world.fingerprint();
             return Ok(Summary { fingerprint, tally: world.tally });
