@@ -63,12 +63,18 @@ struct Leg {
     twin: Option<LegId>,
     /// Reports of one leg arrive in their order.
     not_before_us: u64,
+    /// By how many transfers, one upon the other, it came to be called.
+    transfers: u32,
 }
 
 /// All legs.
 #[derive(Debug, Default)]
 pub(crate) struct Signaling {
     legs: BTreeMap<LegId, Leg>,
+    /// Who asks for a transfer just now: whoever is dialled now is called because of it.
+    transferor: Option<LegId>,
+    /// Transfers that succeeded to somebody who had been called by a transfer before.
+    pub(crate) transfers_of_transfers: u64,
     is_over: bool,
 }
 
@@ -123,6 +129,7 @@ impl Signaling {
             user,
             twin,
             not_before_us: 0,
+            transfers: 0,
         };
         self.legs.insert(id, leg);
     }
@@ -137,8 +144,18 @@ impl Signaling {
 
     /// The engine asks something of a leg.
     pub(crate) fn on_request(&mut self, id: LegId, request: &LegRequest, agenda: &mut Agenda) {
+        // People hang up whenever they like, and most like it when something has just happened.
+        if agenda.chance(3) {
+            agenda.between_ms(0, 200, Happening::Act(id, Act::Leave));
+        }
         match request {
-            LegRequest::Dial(dial) => self.dial(id, dial, agenda),
+            LegRequest::Dial(dial) => {
+                self.dial(id, dial, agenda);
+                let before = self.transferor.and_then(|leg| self.legs.get(&leg)).map(|leg| leg.transfers + 1);
+                if let (Some(transfers), Some(leg)) = (before, self.legs.get_mut(&id)) {
+                    leg.transfers = transfers;
+                }
+            }
             LegRequest::Ring => self.tell_twin(id, LegReport::Ringing, agenda),
             LegRequest::Progress => self.tell_twin(id, LegReport::EarlyMedia, agenda),
             LegRequest::Answer => self.on_answer(id, agenda),
@@ -177,7 +194,21 @@ impl Signaling {
         self.close(id, cause, agenda);
     }
 
+    /// Something that was seen reaches the exchange.
+    pub(crate) fn reaches(&mut self, id: LegId, report: &LegReport) {
+        self.transferor = matches!(report, LegReport::TransferRequested { .. }).then_some(id);
+    }
+
+    /// Nothing follows any more from what reached the exchange.
+    pub(crate) fn is_dealt_with(&mut self) {
+        self.transferor = None;
+    }
+
     fn on_progress(&mut self, id: LegId, progress: &TransferProgress, agenda: &mut Agenda) {
+        let is_transferred = self.legs.get(&id).is_some_and(|leg| leg.transfers > 0);
+        if is_transferred && *progress == TransferProgress::Succeeded {
+            self.transfers_of_transfers += 1;
+        }
         let leaves = match progress {
             TransferProgress::Trying => agenda.chance(30),
             TransferProgress::Succeeded => agenda.chance(60),
@@ -220,6 +251,7 @@ impl Signaling {
             user,
             twin: None,
             not_before_us: agenda.now_us(),
+            transfers: 0,
         };
         self.legs.insert(id, leg);
         if let Destination::Platform(number) = &dial.destination {
@@ -313,7 +345,9 @@ impl Signaling {
             agenda.between_ms(0, 30_000, Happening::Act(id, Act::Hold));
             agenda.between_ms(30_000, 60_000, Happening::Act(id, Act::Resume));
         }
-        if agenda.chance(15) {
+        // Whoever got a call by a transfer passes it on in turn.
+        let is_transferred = self.legs.get(&id).is_some_and(|leg| leg.transfers > 0);
+        if agenda.chance(if is_transferred { 70 } else { 15 }) {
             let target = *agenda.pick(&neighborhood::DIALLED).expect("people dial something");
             agenda.between_ms(0, 40_000, Happening::Act(id, Act::Refer(target)));
         }
@@ -333,8 +367,9 @@ impl Signaling {
             (_, State::Down) => {}
             (Act::Leave, State::Up) => self.close(id, EndCause::HungUp, agenda),
             (Act::Leave, State::Pending) if is_inbound => self.close(id, EndCause::Canceled, agenda),
-            (Act::Alert, State::Pending) => self.report(id, LegReport::Ringing, agenda),
-            (Act::SendEarlyMedia, State::Pending) => self.report(id, LegReport::EarlyMedia, agenda),
+            // Several phones of one user alert their people, and each may send sound before.
+            (Act::Alert, State::Pending) => self.report_again(id, LegReport::Ringing, agenda),
+            (Act::SendEarlyMedia, State::Pending) => self.report_again(id, LegReport::EarlyMedia, agenda),
             (Act::Answer, State::Pending) => {
                 leg.state = State::Up;
                 self.report(id, LegReport::Answered, agenda);
@@ -345,12 +380,13 @@ impl Signaling {
             (Act::KeyDown(tone), State::Up) => return Some(Sound::KeyDown(id, tone)),
             (Act::KeyUp(tone), State::Up) => return Some(Sound::KeyUp(id, tone)),
             (Act::FallSilent, State::Up) => return Some(Sound::Silence(id)),
-            (Act::Hold, State::Up) => self.report(id, LegReport::Held, agenda),
-            (Act::Resume, State::Up) => self.report(id, LegReport::Resumed, agenda),
+            // A session that is refreshed says again how it is.
+            (Act::Hold, State::Up) => self.report_again(id, LegReport::Held, agenda),
+            (Act::Resume, State::Up) => self.report_again(id, LegReport::Resumed, agenda),
             (Act::Refer(target), State::Up) => {
                 let request =
                     LegReport::TransferRequested { target: Pii::new(target.into()), replaces: None };
-                self.report(id, request, agenda);
+                self.report_again(id, request, agenda);
             }
             (Act::BringTogether, State::Up) => {
                 let other = self.second_line(id, user, agenda);
@@ -422,6 +458,14 @@ impl Signaling {
                 leg.state = State::Up;
             }
         }
+    }
+
+    /// Once or, now and then, twice.
+    fn report_again(&mut self, id: LegId, report: LegReport, agenda: &mut Agenda) {
+        if agenda.chance(15) {
+            self.report(id, report.clone(), agenda);
+        }
+        self.report(id, report, agenda);
     }
 
     /// What an edge saw arrives a little later, after what it saw on the same leg before.

@@ -135,6 +135,7 @@ impl World {
         }
         self.drain()?;
         self.scribe.end(&self.exchange, None);
+        self.signaling.is_dealt_with();
         self.post.drain(&mut self.agenda)?;
         self.check()?;
         Ok(true)
@@ -170,6 +171,7 @@ impl World {
                     LegReport::Referred(ReferOutcome::Succeeded) => self.cause = Cause::Referral,
                     _ => {}
                 }
+                self.signaling.reaches(leg, &report);
                 self.scribe.seen(&self.exchange, Seen::Leg(leg, &report), now);
                 self.exchange.handle_leg(leg, report, now);
             }
@@ -382,6 +384,7 @@ impl World {
             calls += excerpt.calls.len();
             circles += 1;
         }
+        self.tally.add_to("transfer of a transfer", self.signaling.transfers_of_transfers);
         self.tally.add_to("replayed call", calls as u64);
         self.tally.add_to("replayed alone", circles);
         Ok(())

@@ -50,6 +50,9 @@ fn is_lively(tally: &Tally) -> bool {
         "asked Progress",
         "asked TransferProgress",
         "notice CallEnded",
+        "transfer of a transfer",
+        "replayed alone",
+        "line: keys pressed",
     ];
     must_happen.iter().all(|name| tally.of(name) >= 5)
 }
