@@ -221,7 +221,7 @@ impl Entry {
                 continue;
             }
             claimed = true;
-            let id = core.draw(DeliveryId::random);
+            let id = delivery_id(core);
             self.deliver(
                 core,
                 Delivery {
@@ -262,12 +262,17 @@ impl Entry {
     }
 
     fn deliver(&mut self, core: &Core, delivery: Delivery) {
-        let id = if delivery.id.is_empty() { core.draw(DeliveryId::random).to_string() } else { delivery.id };
+        let id = if delivery.id.is_empty() { delivery_id(core).to_string() } else { delivery.id };
         let sequence = core.sequence.next(core.now().unix_us());
         let delivery = Delivery { id, sequence, ..delivery };
         self.writes.push(Write::PutDelivery(delivery.clone()));
         self.deliveries.push(delivery);
     }
+}
+
+fn delivery_id(core: &Core) -> DeliveryId {
+    let unix_us = core.now().unix_us();
+    core.draw(|entropy| DeliveryId::made_at(unix_us, entropy))
 }
 
 /// Marks a callback in the list of open connections that leads into this process.

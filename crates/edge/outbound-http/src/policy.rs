@@ -33,7 +33,7 @@ impl Default for OutboundPolicy {
             extra_ca: None,
             user_agent: concat!("Ringdown/", env!("CARGO_PKG_VERSION")).to_owned(),
             connect_timeout: Duration::from_secs(5),
-            idle_per_host: 8,
+            idle_per_host: 64,
             answers: 256 << 20,
         }
     }

@@ -22,6 +22,9 @@ const READERS: u32 = 4;
 // 4,000 pages of 4 KiB. Larger than SQLite's own 1,000, because checkpoints are what makes a commit slow.
 const CHECKPOINT_PAGES: &str = "4000";
 
+// 32 MiB for the one connection that writes, so that it need not read back what it wrote.
+const WRITER_CACHE: &str = "-32768";
+
 /// What must last. Cheap to clone; the file closes with the last clone.
 #[derive(Clone, Debug)]
 pub struct Store {
@@ -117,7 +120,7 @@ impl Store {
             .max_connections(1)
             .idle_timeout(None)
             .max_lifetime(None)
-            .connect_with(options.clone())
+            .connect_with(options.clone().pragma("cache_size", WRITER_CACHE))
             .await
             .map_err(database)?;
         migration::run(&writing).await?;
