@@ -40,6 +40,8 @@ pub(crate) struct JitterBuffer<S> {
     pub(crate) shelf: S,
     playout: Option<Playout>,
     patience: u32,
+    /// Payloads that came too late, for the statistics.
+    late: u32,
 }
 
 /// Where the stream is; everything present lies in `next..next + REACH`.
@@ -63,7 +65,12 @@ struct Playout {
 
 impl<S: Shelf> JitterBuffer<S> {
     pub(crate) fn new(shelf: S) -> Self {
-        Self { shelf, playout: None, patience: LEAST_PATIENCE }
+        Self { shelf, playout: None, patience: LEAST_PATIENCE, late: 0 }
+    }
+
+    /// Payloads that came too late since the last time somebody asked.
+    pub(crate) fn take_late(&mut self) -> u32 {
+        std::mem::take(&mut self.late)
     }
 
     /// Forgets everything.
@@ -86,6 +93,7 @@ impl<S: Shelf> JitterBuffer<S> {
             // Late copies of what was heard do not matter; a packet that was waited for does.
             let covers = |lost: u32| lost.wrapping_sub(timestamp) < ticks as u32;
             playout.grow |= playout.lost.take_if(|lost| covers(*lost)).is_some();
+            self.late = self.late.saturating_add(1);
             return;
         }
         let late = (-begin).max(0);

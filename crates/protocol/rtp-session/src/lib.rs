@@ -16,9 +16,11 @@ mod latch;
 mod packet_shelf;
 mod reception;
 mod relayed_keys;
+mod statistics;
 mod tone_receiver;
 mod tone_sender;
 
 pub use frame::FRAME_MS;
 pub use session::{SendTonesError, Session, SessionReport, Start, Terms};
+pub use statistics::Statistics;
 pub use tone_sender::MOST_TONES;

@@ -1,5 +1,7 @@
 //! What is known about the stream that we receive (RFC 3550 §6.4.1, Appendix A).
 
+use std::time::Duration;
+
 use clock::Now;
 use rtp::control::ReportBlock;
 
@@ -11,6 +13,8 @@ pub(crate) struct Reception {
     highest: u32,
     received: u32,
     reported: Reported,
+    /// Losses that the statistics know of.
+    lost_counted: u32,
     /// In 1/16 of a timestamp unit.
     jitter: u32,
     last_transit: Option<u32>,
@@ -32,6 +36,7 @@ impl Reception {
             highest: sequence.into(),
             received: 0,
             reported: Reported::default(),
+            lost_counted: 0,
             jitter: 0,
             last_transit: None,
             clock_hz: 0,
@@ -56,6 +61,23 @@ impl Reception {
             let change = (transit.wrapping_sub(last) as i32).unsigned_abs().min(1 << 20);
             self.jitter = self.jitter + change - ((self.jitter + 8) >> 4);
         }
+    }
+
+    /// Packets that have been found missing since the last time somebody asked; one that comes after
+    /// that is not taken back.
+    pub(crate) fn take_lost(&mut self) -> u32 {
+        let expected = self.highest.wrapping_sub(self.base).wrapping_add(1);
+        let lost = expected.saturating_sub(self.received);
+        let more = lost.saturating_sub(self.lost_counted);
+        self.lost_counted += more;
+        more
+    }
+
+    /// The jitter so far; `None` before the second packet.
+    pub(crate) fn jitter(&self) -> Option<Duration> {
+        self.last_transit.filter(|_| self.received > 1)?;
+        let ticks = u64::from(self.jitter >> 4);
+        Some(Duration::from_micros(ticks * 1_000_000 / u64::from(self.clock_hz.max(1))))
     }
 
     /// The sender's own report came.

@@ -18,6 +18,7 @@ use crate::jitter_buffer::JitterBuffer;
 use crate::latch::Latch;
 use crate::packet_shelf::PacketShelf;
 use crate::reception::Reception;
+use crate::statistics::Statistics;
 use crate::tone_receiver::ToneReceiver;
 use crate::tone_sender::{TonePacket, ToneSender, ToneStep};
 
@@ -127,6 +128,8 @@ pub struct Session {
     last_heard: Now,
     silence_reported: bool,
     reports: VecDeque<SessionReport>,
+    /// What has been counted here; the rest is counted where it happens.
+    statistics: Statistics,
 }
 
 /// The voice that comes.
@@ -157,6 +160,7 @@ struct Egress {
     packets: u32,
     bytes: u32,
     packets_reported: u32,
+    packets_counted: u32,
 }
 
 impl Session {
@@ -174,6 +178,7 @@ impl Session {
                 packets: 0,
                 bytes: 0,
                 packets_reported: 0,
+                packets_counted: 0,
             },
             reception: None,
             ingress: Ingress::new(),
@@ -187,6 +192,7 @@ impl Session {
             last_heard: now,
             silence_reported: false,
             reports: VecDeque::with_capacity(8),
+            statistics: Statistics::default(),
         }
     }
 
@@ -227,10 +233,16 @@ impl Session {
 
     /// A datagram came to the RTP port.
     pub fn handle_packet(&mut self, datagram: &[u8], from: SocketAddr, now: Now) {
+        self.statistics.received += 1;
         let (Some(terms), Some(latch)) = (self.terms, self.latch.as_mut()) else { return };
-        let Ok(packet) = Packet::parse(datagram) else { return };
-        let Some(kind) = terms.kind(packet.payload_type) else { return };
+        let packet = Packet::parse(datagram).ok();
+        let Some((packet, kind)) = packet.and_then(|packet| Some((packet, terms.kind(packet.payload_type)?)))
+        else {
+            self.statistics.malformed += 1;
+            return;
+        };
         if !latch.admits(from, packet.ssrc) {
+            self.statistics.strangers += 1;
             return;
         }
         (self.last_heard, self.silence_reported) = (now, false);
@@ -258,6 +270,21 @@ impl Session {
                 reception.note_sender_report(info.ntp, now);
             }
             (self.last_heard, self.silence_reported) = (now, false);
+        }
+    }
+
+    /// What has been counted since the last time somebody asked.
+    pub fn take_statistics(&mut self) -> Statistics {
+        let late = self.ingress.codes.take_late();
+        let late = late + self.ingress.packets.as_mut().map_or(0, |packets| packets.take_late());
+        let sent = self.egress.packets.wrapping_sub(self.egress.packets_counted);
+        self.egress.packets_counted = self.egress.packets;
+        Statistics {
+            sent,
+            late,
+            lost: self.reception.as_mut().map_or(0, Reception::take_lost),
+            jitter: self.reception.as_ref().and_then(Reception::jitter),
+            ..std::mem::take(&mut self.statistics)
         }
     }
 

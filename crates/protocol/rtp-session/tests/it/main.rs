@@ -4,4 +4,5 @@ mod address;
 mod control;
 mod keys;
 mod phone;
+mod statistics;
 mod voice;
