@@ -125,8 +125,8 @@ impl Clockwork {
             Command::Open { call, leg, sockets, start } => {
                 self.call(call).open(leg, sockets, start, now);
             }
-            Command::Connect { call, leg, terms } => self.with_known(call, |call, _| {
-                call.connect(leg, terms, now);
+            Command::Connect { call, leg, terms, protection } => self.with_known(call, |call, _| {
+                call.connect(leg, terms, protection, now);
             }),
             Command::Close { call, leg } => self.with_known(call, |call, reporter| {
                 call.close(leg, now, reporter);

@@ -13,6 +13,7 @@ use entropy::Entropy;
 use identifier::{CallId, LegId};
 use media_plan::{MediaReport, MediaRequest};
 use rtp_session::{Start, Terms};
+use srtp::{MasterKey, Mki, Protection, Receiver, Sender};
 
 use crate::clockwork;
 use crate::loading::Loader;
@@ -64,8 +65,23 @@ pub struct Negotiated {
     pub own_telephone_event: Option<u8>,
     /// Ticks of its durations in a second.
     pub telephone_event_rate_hz: u32,
+    /// The keys of SRTP; without them sound is plain.
+    pub keys: Option<MediaKeys>,
     /// Seen from us.
     pub direction: Direction,
+}
+
+/// The keys under which a session's packets are protected.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct MediaKeys {
+    /// Under which we send; never used with another leg.
+    pub own: MasterKey,
+    /// Under which the far end sends.
+    pub remote: MasterKey,
+    /// The name of the far end's key in its packets.
+    pub mki: Mki,
+    /// How many packets the far end sends under its key at most.
+    pub lifetime: Option<u64>,
 }
 
 /// RFC 3264 §6.1, seen from us.
@@ -156,8 +172,10 @@ impl MediaEdge {
         let legs = self.control.legs();
         // A leg that was closed meanwhile needs no media.
         let Some(open) = legs.open.get(&leg) else { return };
+        // Keys are derived here: the media threads have other things to do.
+        let protection = negotiated.keys.clone().map(MediaKeys::into_protection);
         let terms = negotiated.into_terms();
-        self.control.mailbox(open.call).post(Command::Connect { call: open.call, leg, terms });
+        self.control.mailbox(open.call).post(Command::Connect { call: open.call, leg, terms, protection });
     }
 
     /// The leg is over.
@@ -223,11 +241,19 @@ impl Control {
     fn session_start(&self, entropy: &mut Entropy) -> Start {
         Start {
             ssrc: entropy.next_u64() as u32,
-            sequence: entropy.next_u64() as u16,
+            // RFC 3711 §3.3.1: far from the first rollover, which a receiver that begins late must not miss.
+            sequence: entropy.next_u64() as u16 >> 1,
             timestamp: entropy.next_u64() as u32,
             cname: format!("{:016x}", entropy.next_u64()),
             silent_after: self.config.silent_after,
         }
+    }
+}
+
+impl MediaKeys {
+    fn into_protection(self) -> Box<Protection> {
+        let receiver = Receiver::new(self.remote, self.mki, self.lifetime);
+        Box::new(Protection::new(Sender::new(self.own), receiver))
     }
 }
 
@@ -244,6 +270,7 @@ impl Negotiated {
             telephone_event: None,
             own_telephone_event: None,
             telephone_event_rate_hz: codec.clock_hz(),
+            keys: None,
             direction: Direction::SendRecv,
         }
     }

@@ -20,4 +20,6 @@ mod reporter;
 
 pub use codec::Codec as RtpCodec;
 pub use edge::{Direction, LocalMedia, MediaConfig, MediaEdge, Negotiated, OpenError, ReportSink};
+pub use edge::MediaKeys;
 pub use sound_source::{LoadingSound, SoundSource};
+pub use srtp::{MasterKey, Mki, Suite};

@@ -8,6 +8,7 @@ use identifier::{CallId, LegId, PlaybackId};
 use media_engine::{FRAME_MS, Graph, Sound};
 use media_plan::{MediaPlan, MediaReport, ToneSequence, Unplayable};
 use rtp_session::{Session, Start, Terms};
+use srtp::Protection;
 
 use crate::live_leg::{LONGEST_DATAGRAM, LiveLeg};
 use crate::ports::Sockets;
@@ -37,9 +38,16 @@ impl LiveCall {
         self.legs.push(LiveLeg::new(leg, seat, sockets, Session::new(start, now)));
     }
 
-    pub(crate) fn connect(&mut self, leg: LegId, terms: Terms, now: Now) {
+    pub(crate) fn connect(
+        &mut self,
+        leg: LegId,
+        terms: Terms,
+        protection: Option<Box<Protection>>,
+        now: Now,
+    ) {
         let Some(leg) = self.legs.iter_mut().find(|live| live.id == leg) else { return };
         self.graph.set_codec(leg.seat, terms.codec);
+        leg.protect(protection, terms.remote);
         leg.session.handle_terms(terms, now);
     }
 

@@ -2,12 +2,14 @@
 
 use std::collections::VecDeque;
 use std::io::ErrorKind;
+use std::net::SocketAddr;
 
 use clock::Now;
 use identifier::{LegId, OperationId};
 use media_engine::Seat;
 use media_plan::{MediaReport, Tone, ToneSequence};
 use rtp_session::{Session, SessionReport};
+use srtp::Protection;
 
 use crate::ports::Sockets;
 
@@ -21,13 +23,31 @@ pub(crate) struct LiveLeg {
     pub(crate) seat: Seat,
     pub(crate) sockets: Sockets,
     pub(crate) session: Session,
+    /// Without it, sound is plain.
+    protection: Option<Box<Protection>>,
+    /// Packets that were not authentic since the last report.
+    forged: u64,
     /// Operations whose tones are being sent, in order; those of a call that is over are known to nobody.
     pub(crate) sending: VecDeque<Option<OperationId>>,
 }
 
 impl LiveLeg {
     pub(crate) fn new(id: LegId, seat: Seat, sockets: Sockets, session: Session) -> Self {
-        Self { id, seat, sockets, session, sending: VecDeque::new() }
+        Self { id, seat, sockets, session, protection: None, forged: 0, sending: VecDeque::new() }
+    }
+
+    /// Packets are protected as agreed from now on, toward somebody at `remote`.
+    pub(crate) fn protect(&mut self, agreed: Option<Box<Protection>>, remote: SocketAddr) {
+        match (&mut self.protection, agreed) {
+            (Some(protection), Some(agreed)) => {
+                protection.renew(*agreed);
+                // Another phone of the same call: the one before is not listened to any longer.
+                if self.session.terms().is_none_or(|terms| terms.remote != remote) {
+                    protection.forget_previous();
+                }
+            }
+            (protection, agreed) => *protection = agreed,
+        }
     }
 
     /// Reads the datagrams that have come.
@@ -35,7 +55,14 @@ impl LiveLeg {
         let mut buffer = [0; LONGEST_DATAGRAM];
         for _ in 0..MOST_AT_ONCE {
             match self.sockets.rtp.recv_from(&mut buffer) {
-                Ok((length, from)) => self.session.handle_packet(&buffer[..length], from, now),
+                // Who cannot protect a packet is not even a candidate for the address of the peer.
+                Ok((length, from)) => match &mut self.protection {
+                    None => self.session.handle_packet(&buffer[..length], from, now),
+                    Some(protection) => match protection.unprotect(&mut buffer[..length]) {
+                        Ok(length) => self.session.handle_packet(&buffer[..length], from, now),
+                        Err(_) => self.forged += 1,
+                    },
+                },
                 Err(error) if error.kind() == ErrorKind::WouldBlock => return,
                 // A peer that is gone answers with ICMP; the next datagram may be well.
                 Err(_) => {}
@@ -45,7 +72,12 @@ impl LiveLeg {
 
     /// Sends one frame, or the tone in its place. What was lost on its way here is not sent.
     pub(crate) fn send(&mut self, voice: Option<&[u8]>, buffer: &mut [u8; LONGEST_DATAGRAM]) {
-        let Some(length) = self.session.write_frame(voice, buffer) else { return };
+        let Some(mut length) = self.session.write_frame(voice, buffer) else { return };
+        if let Some(protection) = &mut self.protection {
+            // What cannot be protected does not leave.
+            let Some(protected) = protection.protect(buffer, length) else { return };
+            length = protected;
+        }
         if let Some(peer) = self.session.peer() {
             // A packet that the system does not take is a packet lost on the way.
             let _ = self.sockets.rtp.send_to(&buffer[..length], peer);
@@ -57,20 +89,29 @@ impl LiveLeg {
         let mut buffer = [0; LONGEST_DATAGRAM];
         for _ in 0..MOST_AT_ONCE {
             match self.sockets.control.recv_from(&mut buffer) {
-                Ok((length, from)) => self.session.handle_control(&buffer[..length], from, now),
+                Ok((length, from)) => match &mut self.protection {
+                    None => self.session.handle_control(&buffer[..length], from, now),
+                    Some(protection) => match protection.unprotect_control(&mut buffer[..length]) {
+                        Ok(length) => self.session.handle_control(&buffer[..length], from, now),
+                        Err(_) => self.forged += 1,
+                    },
+                },
                 Err(error) if error.kind() == ErrorKind::WouldBlock => break,
                 Err(_) => {}
             }
         }
         let length = self.session.write_control(now, &mut buffer);
-        self.send_control(length, &buffer);
+        self.send_control(length, &mut buffer);
+        if self.forged > 0 {
+            meter::MEDIA_REJECTED.add(["authentication"], std::mem::take(&mut self.forged));
+        }
     }
 
     /// The last RTCP packet.
     pub(crate) fn say_goodbye(&mut self, now: Now) {
         let mut buffer = [0; 512];
         let length = self.session.write_bye(now, &mut buffer);
-        self.send_control(length, &buffer);
+        self.send_control(length, &mut buffer);
     }
 
     /// `false`: the peer takes no tones.
@@ -106,7 +147,11 @@ impl LiveLeg {
         }
     }
 
-    fn send_control(&self, length: Option<usize>, buffer: &[u8]) {
+    fn send_control(&mut self, length: Option<usize>, buffer: &mut [u8]) {
+        let length = match &mut self.protection {
+            None => length,
+            Some(protection) => length.and_then(|length| protection.protect_control(buffer, length)),
+        };
         if let (Some(length), Some(peer)) = (length, self.session.control_peer()) {
             let _ = self.sockets.control.send_to(&buffer[..length], peer);
         }

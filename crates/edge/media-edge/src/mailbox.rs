@@ -7,6 +7,7 @@ use identifier::{CallId, LegId, PlaybackId};
 use media_engine::Sound;
 use media_plan::{MediaRequest, Unplayable};
 use rtp_session::{Start, Terms};
+use srtp::Protection;
 
 use crate::live_leg::LiveLeg;
 use crate::ports::Sockets;
@@ -26,6 +27,7 @@ pub(crate) enum Command {
         call: CallId,
         leg: LegId,
         terms: Terms,
+        protection: Option<Box<Protection>>,
     },
     Close {
         call: CallId,

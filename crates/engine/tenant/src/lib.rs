@@ -11,5 +11,6 @@ pub use directory::{Directory, DirectoryBuilder, DirectoryError, NumberOwner, Te
 pub use phone::Phone;
 pub use resource::{AccessKey, Resource};
 pub use trunk::{
-    DiversionHeader, SipTransport, TransferMethod, Trunk, TrunkAccount, TrunkDialect, TrunkLimits,
+    DiversionHeader, MediaEncryption, SipTransport, TransferMethod, Trunk, TrunkAccount, TrunkDialect,
+    TrunkLimits,
 };

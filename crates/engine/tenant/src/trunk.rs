@@ -42,6 +42,41 @@ pub struct TrunkDialect {
     pub diversion: DiversionHeader,
     /// Who connects a caller of this trunk with somebody else behind it.
     pub transfer: TransferMethod,
+    /// Whether sound is encrypted; by its transport when absent.
+    pub media_encryption: Option<MediaEncryption>,
+}
+
+impl Trunk {
+    /// Whether the sound of a call is encrypted that is signaled over `transport`. Without TLS there are no
+    /// keys: where sound must be encrypted then, no call is possible.
+    pub fn media_encryption(&self, transport: SipTransport) -> MediaEncryption {
+        match self.dialect.media_encryption {
+            Some(wanted @ (MediaEncryption::Required | MediaEncryption::None)) => wanted,
+            Some(MediaEncryption::Preferred) | None => MediaEncryption::usual(transport),
+        }
+    }
+}
+
+/// Whether sound is encrypted (SRTP).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub enum MediaEncryption {
+    /// It is, or there is no call.
+    Required,
+    /// Where the far end can.
+    Preferred,
+    /// It is not.
+    None,
+}
+
+impl MediaEncryption {
+    /// What holds where nothing else is said: keys travel in signaling, so that has to be encrypted
+    /// (RFC 4568 §9.1).
+    pub const fn usual(transport: SipTransport) -> Self {
+        match transport {
+            SipTransport::Udp | SipTransport::Tcp => Self::None,
+            SipTransport::Tls => Self::Preferred,
+        }
+    }
 }
 
 /// The header that tells for whom a call was meant before.

@@ -52,6 +52,11 @@ impl Protection {
         }
     }
 
+    /// The key before this one is not taken any more.
+    pub fn forget_previous(&mut self) {
+        self.previous = None;
+    }
+
     /// [`Sender::protect`].
     pub fn protect(&mut self, buffer: &mut [u8], length: usize) -> Option<usize> {
         self.sender.protect(buffer, length)
