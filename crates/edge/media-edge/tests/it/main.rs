@@ -1,6 +1,7 @@
 //! The media edge and phones made of sockets, on loopback.
 
 mod bridging;
+mod encryption;
 mod keys;
 mod lifecycle;
 mod moving;

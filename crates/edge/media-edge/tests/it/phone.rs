@@ -6,6 +6,7 @@ use std::time::{Duration, Instant};
 
 use codec::{Law, goertzel, tone};
 use rtp::{Packet, TelephoneEvent};
+use srtp::Protection;
 
 pub const EVENTS: u8 = 101;
 const FRAME: Duration = Duration::from_millis(20);
@@ -32,6 +33,12 @@ pub struct Phone {
     /// Sequence numbers of all packets, and whose they were.
     pub sequences: Vec<u16>,
     pub sources: BTreeSet<u32>,
+    /// The keys of a phone whose sound is encrypted.
+    pub protection: Option<Protection>,
+    /// What it sends is changed on its way.
+    pub tampers: bool,
+    /// What arrived, byte for byte, of an encrypted call.
+    pub wire: Vec<Vec<u8>>,
 }
 
 impl Phone {
@@ -57,6 +64,9 @@ impl Phone {
             timestamps: Vec::new(),
             sequences: Vec::new(),
             sources: BTreeSet::new(),
+            protection: None,
+            tampers: false,
+            wire: Vec::new(),
         }
     }
 
@@ -128,7 +138,11 @@ impl Phone {
             ..Packet::default()
         };
         let mut buffer = [0; 256];
-        let length = packet.write(&mut buffer).unwrap();
+        let mut length = packet.write(&mut buffer).unwrap();
+        if let Some(protection) = &mut self.protection {
+            length = protection.protect(&mut buffer, length).unwrap();
+            buffer[length / 2] ^= u8::from(self.tampers);
+        }
         self.socket.send_to(&buffer[..length], peer).unwrap();
         self.sequence = self.sequence.wrapping_add(1);
     }
@@ -136,7 +150,13 @@ impl Phone {
     /// Takes one packet, waiting for it at most a millisecond.
     fn listen(&mut self) {
         let mut buffer = [0; 2_048];
-        let Ok((length, _)) = self.socket.recv_from(&mut buffer) else { return };
+        let Ok((mut length, _)) = self.socket.recv_from(&mut buffer) else { return };
+        if let Some(protection) = &mut self.protection {
+            self.wire.push(buffer[..length].to_vec());
+            // Under the keys before, perhaps.
+            let Ok(unprotected) = protection.unprotect(&mut buffer[..length]) else { return };
+            length = unprotected;
+        }
         let packet = Packet::parse(&buffer[..length]).expect("we send only RTP to this port");
         self.sequences.push(packet.sequence);
         self.sources.insert(packet.ssrc);
