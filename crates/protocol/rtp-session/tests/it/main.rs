@@ -1,6 +1,7 @@
 //! A session and the phone at its other end.
 
 mod address;
+mod codecs;
 mod control;
 mod keys;
 mod phone;

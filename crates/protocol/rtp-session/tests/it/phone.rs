@@ -138,7 +138,7 @@ pub fn address(text: &str) -> SocketAddr {
     text.parse().unwrap()
 }
 
-fn written(packet: Packet<'_>) -> Vec<u8> {
+pub fn written(packet: Packet<'_>) -> Vec<u8> {
     let mut buffer = [0; 1_500];
     let length = packet.write(&mut buffer).unwrap();
     buffer[..length].to_vec()
