@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use std::time::Duration;
 
+use media_edge::RtpCodec;
 use outbound_http::AllowedNetwork;
 
 use super::address::parse_listen;
@@ -89,6 +90,8 @@ pub struct Media {
     pub advertise: Option<IpAddr>,
     /// The ports of RTP sockets.
     pub ports: RangeInclusive<u16>,
+    /// The codecs that are spoken, the preferred one first.
+    pub codecs: Vec<RtpCodec>,
     /// Threads that carry sound.
     pub threads: usize,
 }
@@ -250,7 +253,24 @@ fn media(values: &Values) -> Result<Media, ConfigurationError> {
         number => number.parse().ok().filter(|threads| (1..=256).contains(threads)),
     })?;
     let advertise = values.optional_ip("media.advertise")?;
-    Ok(Media { address: values.parsed("media.address", "an IP address")?, advertise, ports, threads })
+    let codecs = values.checked("media.codecs", "some of pcmu, pcma, g722, opus, each once", codecs)?;
+    Ok(Media { address: values.parsed("media.address", "an IP address")?, advertise, ports, codecs, threads })
+}
+
+fn codecs(text: &str) -> Option<Vec<RtpCodec>> {
+    let named: Vec<RtpCodec> = text.split(',').map(|name| codec(name.trim())).collect::<Option<_>>()?;
+    let is_once = |codec: &RtpCodec| named.iter().filter(|other| *other == codec).count() == 1;
+    named.iter().all(is_once).then_some(named)
+}
+
+fn codec(name: &str) -> Option<RtpCodec> {
+    match name {
+        "pcmu" => Some(RtpCodec::Pcmu),
+        "pcma" => Some(RtpCodec::Pcma),
+        "g722" => Some(RtpCodec::G722),
+        "opus" => Some(RtpCodec::Opus),
+        _ => None,
+    }
 }
 
 fn limits(values: &Values) -> Result<Limits, ConfigurationError> {

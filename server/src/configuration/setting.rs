@@ -135,6 +135,12 @@ pub const SETTINGS: &[Setting] = &[
     setting("media.address", None, "127.0.0.1", "the address of RTP sockets"),
     setting("media.advertise", None, "", "the address in session descriptions, when it is not media.address"),
     setting("media.ports", None, "20000-29999", "RTP takes the even ports of this range"),
+    setting(
+        "media.codecs",
+        None,
+        "g722,pcmu,pcma,opus",
+        "the codecs that are spoken, the preferred one first; what others in the call speak goes before it",
+    ),
     setting("media.threads", None, "auto", "threads that carry sound; auto is half of the cores"),
     in_demo(
         setting(

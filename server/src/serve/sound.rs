@@ -49,6 +49,7 @@ pub fn media(configuration: &Configuration, http: OutboundHttp, voice: Espeak, b
         address: media.address,
         advertised: media.advertise,
         ports: media.ports.clone(),
+        codecs: media.codecs.clone(),
         threads: media.threads,
         silent_after: SILENT_AFTER,
     };

@@ -16,6 +16,7 @@ use rtp_session::{Start, Terms};
 use srtp::{MasterKey, Mki, Protection, Receiver, Sender};
 
 use crate::clockwork;
+use crate::codec_choice;
 use crate::loading::Loader;
 use crate::mailbox::{Command, Mailbox};
 use crate::ports::Ports;
@@ -31,6 +32,8 @@ pub struct MediaConfig {
     pub advertised: Option<IpAddr>,
     /// RTP takes the even ports of this range, RTCP the odd ones above; `0..=0` is any that are free.
     pub ports: RangeInclusive<u16>,
+    /// The codecs that are spoken, the preferred one first.
+    pub codecs: Vec<RtpCodec>,
     /// Media threads.
     pub threads: usize,
     /// A leg that sends nothing for this long is reported as silent; never when zero.
@@ -122,12 +125,16 @@ struct Control {
 
 struct Legs {
     open: HashMap<LegId, OpenLeg>,
+    /// The same by call: few in each.
+    of_call: HashMap<CallId, Vec<LegId>>,
     entropy: Entropy,
 }
 
 struct OpenLeg {
     call: CallId,
     local: LocalMedia,
+    /// Known once it is connected.
+    codec: Option<RtpCodec>,
 }
 
 impl MediaEdge {
@@ -146,7 +153,7 @@ impl MediaEdge {
         let mailboxes = (0..config.threads.max(1))
             .map(|number| clockwork::start(number, reporter.another(), clock.clone()))
             .collect();
-        let legs = Mutex::new(Legs { open: HashMap::new(), entropy: os_entropy() });
+        let legs = Mutex::new(Legs { open: HashMap::new(), of_call: HashMap::new(), entropy: os_entropy() });
         let loader = Loader::new(sounds, tokio::runtime::Handle::current());
         Self { control: Arc::new(Control { config, mailboxes, ports, legs, loader }) }
     }
@@ -162,26 +169,40 @@ impl MediaEdge {
         let host = control.config.advertised.unwrap_or(control.config.address);
         let local = LocalMedia { address: SocketAddr::new(host, sockets.port()) };
         let start = control.session_start(&mut legs.entropy);
-        legs.open.insert(leg, OpenLeg { call, local });
+        legs.of_call.entry(call).or_default().push(leg);
+        legs.open.insert(leg, OpenLeg { call, local, codec: None });
         control.mailbox(call).post(Command::Open { call, leg, sockets, start });
         Ok(local)
     }
 
     /// Media flows as agreed from now on; again after each re-negotiation.
     pub fn connect(&self, leg: LegId, negotiated: Negotiated) {
-        let legs = self.control.legs();
+        let mut legs = self.control.legs();
         // A leg that was closed meanwhile needs no media.
-        let Some(open) = legs.open.get(&leg) else { return };
+        let Some(open) = legs.open.get_mut(&leg) else { return };
+        open.codec = Some(negotiated.codec);
         // Keys are derived here: the media threads have other things to do.
         let protection = negotiated.keys.clone().map(MediaKeys::into_protection);
         let terms = negotiated.into_terms();
         self.control.mailbox(open.call).post(Command::Connect { call: open.call, leg, terms, protection });
     }
 
+    /// The codecs that a leg shall offer or answer with now, the preferred one first: what others in its call
+    /// speak need not be translated.
+    pub fn codecs(&self, leg: LegId) -> Vec<RtpCodec> {
+        let configured = &self.control.config.codecs;
+        let legs = self.control.legs();
+        let Some(call) = legs.open.get(&leg).map(|open| open.call) else { return configured.clone() };
+        let others = legs.of_call.get(&call).into_iter().flatten().filter(|other| **other != leg);
+        let spoken: Vec<RtpCodec> = others.filter_map(|other| legs.open.get(other)?.codec).collect();
+        codec_choice::preferred(configured, &spoken)
+    }
+
     /// The leg is over.
     pub fn close(&self, leg: LegId) {
         let mut legs = self.control.legs();
         let Some(open) = legs.open.remove(&leg) else { return };
+        legs.leave(open.call, leg);
         self.control.mailbox(open.call).post(Command::Close { call: open.call, leg });
     }
 
@@ -198,7 +219,19 @@ impl MediaEdge {
         // The playback is known to its call before its first sound can come.
         mailbox.post(Command::Request { call, request });
         if let Some(playback) = playback {
-            self.control.loader.load(call, playback, mailbox);
+            let codecs = self.control.codecs_of(&playback.audience);
+            self.control.loader.load(call, playback, codecs, mailbox);
+        }
+    }
+}
+
+impl Legs {
+    fn leave(&mut self, call: CallId, leg: LegId) {
+        if let Some(legs) = self.of_call.get_mut(&call) {
+            legs.retain(|other| *other != leg);
+            if legs.is_empty() {
+                self.of_call.remove(&call);
+            }
         }
     }
 }
@@ -223,9 +256,20 @@ impl Control {
     fn bring(&self, legs: &mut Legs, leg: LegId, call: CallId) {
         let Some(open) = legs.open.get_mut(&leg).filter(|open| open.call != call) else { return };
         let before = std::mem::replace(&mut open.call, call);
+        legs.leave(before, leg);
+        legs.of_call.entry(call).or_default().push(leg);
         let (to, from) = bounded(1);
         self.mailbox(before).post(Command::HandOver { call: before, leg, to });
         self.mailbox(call).post(Command::Await { call, leg, from });
+    }
+
+    /// The codecs that legs speak.
+    fn codecs_of(&self, legs: &[LegId]) -> Vec<RtpCodec> {
+        let known = self.legs();
+        let spoken = |codec: &RtpCodec| {
+            legs.iter().any(|leg| known.open.get(leg).and_then(|open| open.codec) == Some(*codec))
+        };
+        RtpCodec::ALL.into_iter().filter(spoken).collect()
     }
 
     /// All sockets of a call are on one thread.

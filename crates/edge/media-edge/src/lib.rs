@@ -11,6 +11,7 @@ mod sound_source;
 
 mod arrival;
 mod clockwork;
+mod codec_choice;
 mod live_call;
 mod live_leg;
 mod loading;

@@ -2,7 +2,9 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
+use std::time::Duration;
 
+use codec::Codec;
 use identifier::{CallId, PlaybackId};
 use media_engine::Sound;
 use media_plan::{PlaySource, Playback, Unplayable};
@@ -10,6 +12,9 @@ use tokio::runtime::Handle;
 
 use crate::mailbox::{Command, Mailbox};
 use crate::sound_source::SoundSource;
+
+/// Longer sounds are encoded as they are heard: making them ready would take longer than anybody gains by it.
+const LONGEST_PREPARED: Duration = Duration::from_secs(600);
 
 pub(crate) struct Loader {
     sounds: Arc<dyn SoundSource>,
@@ -21,13 +26,33 @@ impl Loader {
         Self { sounds, runtime }
     }
 
-    /// Begins to fetch; each sound goes to the mailbox as soon as it is there.
-    pub(crate) fn load(&self, call: CallId, playback: Playback, mailbox: &Mailbox) {
+    /// Begins to fetch; each sound goes to the mailbox as soon as it is there. What is heard again and again is
+    /// encoded once for all who speak `codecs`.
+    pub(crate) fn load(&self, call: CallId, playback: Playback, codecs: Vec<Codec>, mailbox: &Mailbox) {
+        let repeats = playback.repeat;
         for (source, places) in by_source(playback.sources) {
             let delivery = Delivery { call, playback: playback.id, places, mailbox: mailbox.clone() };
             let loading = self.sounds.sound(source);
-            self.runtime.spawn(async move { delivery.deliver(loading.await) });
+            let codecs = codecs.clone();
+            self.runtime.spawn(async move {
+                let sound = loading.await;
+                delivery.deliver(sound.clone());
+                if let Ok(sound) = sound {
+                    prepare(sound, codecs, repeats);
+                }
+            });
         }
+    }
+}
+
+/// Encodes a sound for all, where that is worth while, away from the media threads.
+fn prepare(sound: Arc<Sound>, codecs: Vec<Codec>, repeats: bool) {
+    let missing: Vec<Codec> = codecs.into_iter().filter(|codec| !sound.is_prepared(*codec)).collect();
+    if missing.is_empty() || sound.duration() > LONGEST_PREPARED {
+        return;
+    }
+    if sound.is_asked_for_again() || repeats {
+        tokio::task::spawn_blocking(move || missing.into_iter().for_each(|codec| sound.prepare(codec)));
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use async_trait::async_trait;
 use call_engine::{Invitation, LegReport};
 use identifier::{CallId, LegId};
-use media_edge::{LocalMedia, MediaEdge, Negotiated, OpenError};
+use media_edge::{LocalMedia, MediaEdge, Negotiated, OpenError, RtpCodec};
 use store::{Binding, Store};
 use switchboard::Board;
 use tenant::Directory;
@@ -50,6 +50,10 @@ impl Exchanges for Board {
 pub trait MediaSockets: Send + Sync {
     /// Binds a socket for a leg; opening again gives the same socket.
     fn open(&self, call: CallId, leg: LegId) -> Result<LocalMedia, OpenError>;
+    /// The codecs that a leg shall offer or answer with now, the preferred one first.
+    fn codecs(&self, _leg: LegId) -> Vec<RtpCodec> {
+        RtpCodec::ALL.to_vec()
+    }
     /// Media flows as agreed from now on.
     fn connect(&self, leg: LegId, negotiated: Negotiated);
     /// The leg is over.
@@ -59,6 +63,10 @@ pub trait MediaSockets: Send + Sync {
 impl MediaSockets for MediaEdge {
     fn open(&self, call: CallId, leg: LegId) -> Result<LocalMedia, OpenError> {
         MediaEdge::open(self, call, leg)
+    }
+
+    fn codecs(&self, leg: LegId) -> Vec<RtpCodec> {
+        MediaEdge::codecs(self, leg)
     }
 
     fn connect(&self, leg: LegId, negotiated: Negotiated) {

@@ -5,7 +5,8 @@ use std::time::Duration;
 
 use codec::Pcm;
 
-const RATE_HZ: u32 = 8_000;
+/// Wideband, for those who can hear it.
+const RATE_HZ: u32 = 16_000;
 /// One chord lasts this long; four make the loop.
 const BAR_SECONDS: f64 = 4.0;
 /// Notes plucked in each bar.

@@ -111,6 +111,7 @@ fn start_media() -> MediaEdge {
         address: IpAddr::V4(Ipv4Addr::LOCALHOST),
         advertised: None,
         ports: 0..=0,
+        codecs: RtpCodec::ALL.to_vec(),
         threads: 1,
         silent_after: Duration::ZERO,
     };

@@ -53,6 +53,7 @@ impl Stage {
             address: IpAddr::V4(Ipv4Addr::LOCALHOST),
             advertised: None,
             ports,
+            codecs: RtpCodec::ALL.to_vec(),
             threads: 2,
             silent_after,
         };
