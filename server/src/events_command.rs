@@ -253,7 +253,15 @@ async fn redeliver(options: &RedeliverOptions) -> Result<(), Failure> {
     let answer = Client::find(&options.server.data)?.post("/admin/v1/dead-letters/redeliver", &body).await?;
     let count = answer["redelivered"].as_u64().unwrap_or_default();
     print(&answer, options.server.json, &format!("{count} on their way again"));
-    Ok(())
+    let unknown: Vec<&str> =
+        answer["unknown"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    if unknown.is_empty() {
+        return Ok(());
+    }
+    Err(Failure::Happened(format!(
+        "cannot find the dead letters {}; `ringdown events dead-letters` lists those that there are",
+        unknown.join(", ")
+    )))
 }
 
 fn print(answer: &Value, json: bool, text: &str) {

@@ -19,6 +19,9 @@ pub struct Ready {
     pub http_endpoint: Option<String>,
     /// Administration.
     pub web: String,
+    /// Where Prometheus reads without a token, if anywhere.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub metrics: Option<String>,
     /// For the official SDKs.
     pub connection_string: String,
     /// The PEM file to trust.
@@ -122,6 +125,7 @@ mod tests {
             endpoint: "https://localhost:8443".into(),
             http_endpoint: None,
             web: "http://127.0.0.1:8480".into(),
+            metrics: None,
             connection_string: "endpoint=https://localhost:8443/;accesskey=a2V5".into(),
             ca_certificate: "/data/ca.pem".into(),
             admin_token: "token".into(),

@@ -32,6 +32,7 @@ pub fn ready(
         endpoint: doors.origin.clone(),
         http_endpoint: doors.http.as_ref().map(|http| format!("http://localhost:{}", http.address().port())),
         web: web(configuration, doors.web.address()),
+        metrics: doors.metrics.as_ref().map(|metrics| format!("http://{}/metrics", metrics.address())),
         connection_string: format!("endpoint={}/;accesskey={key}", doors.origin),
         ca_certificate: doors.certificate.authority.clone(),
         admin_token: admin_token.expose().clone(),

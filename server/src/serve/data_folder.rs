@@ -51,6 +51,9 @@ impl DataFolder {
 }
 
 fn make(path: &Path) -> io::Result<PathBuf> {
+    if path.exists() && !path.is_dir() {
+        return Err(io::Error::new(io::ErrorKind::NotADirectory, "it is a file, and a folder is needed"));
+    }
     if !path.is_dir() {
         DirBuilder::new().recursive(true).mode(0o700).create(path)?;
     }

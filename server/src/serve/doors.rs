@@ -28,6 +28,8 @@ pub struct Doors {
     pub http: Option<Listener>,
     /// Administration.
     pub web: Listener,
+    /// Numbers for Prometheus.
+    pub metrics: Option<Listener>,
     /// The certificate of the first.
     pub certificate: Certificate,
     /// How the first is reached: `https://localhost:8443`.
@@ -38,18 +40,23 @@ impl Doors {
     /// Binds all of them.
     pub async fn open(configuration: &Configuration, folder: &DataFolder) -> Result<Self, Failure> {
         let values = &configuration.values;
+        let pace = configuration.limits.requests_per_second;
         let (certificate, identity) = certificate(configuration, folder)?;
-        let api = listen(values, "api.listen", configuration.api.listen, Some(identity.clone())).await?;
+        let api = listen(values, "api.listen", configuration.api.listen, Some(identity.clone()), pace).await?;
         let http = match configuration.api.http {
-            Some(address) => Some(listen(values, "api.http", address, None).await?),
+            Some(address) => Some(listen(values, "api.http", address, None, pace).await?),
             None => None,
         };
         // Beyond loopback the admin token must not travel in the clear.
         let web_identity = (!configuration.web.ip().is_loopback()).then_some(identity);
-        let web = listen(values, "web.listen", configuration.web, web_identity).await?;
+        let web = listen(values, "web.listen", configuration.web, web_identity, pace).await?;
+        let metrics = match configuration.metrics {
+            Some(address) => Some(listen(values, "metrics.listen", address, None, pace).await?),
+            None => None,
+        };
         let host = configuration.api.hosts.first().map_or("localhost", String::as_str);
         let origin = format!("https://{host}:{}", api.address().port());
-        Ok(Self { api, http, web, certificate, origin })
+        Ok(Self { api, http, web, metrics, certificate, origin })
     }
 }
 

@@ -2,20 +2,23 @@
 
 use std::fmt::Display;
 use std::net::SocketAddr;
+use std::num::NonZeroU32;
 
 use http_kit::{ConnectionLimits, Listener, TlsIdentity};
 
 use crate::configuration::{Setting, Values};
 use crate::failure::Failure;
 
-/// Binds an HTTP listener for the setting `key`.
+/// Binds an HTTP listener for the setting `key`, on which one address may ask so often in a second.
 pub async fn listen(
     values: &Values,
     key: &'static str,
     address: SocketAddr,
     tls: Option<TlsIdentity>,
+    requests_per_second: Option<NonZeroU32>,
 ) -> Result<Listener, Failure> {
-    let bound = Listener::bind(address, tls, ConnectionLimits::default()).await;
+    let limits = ConnectionLimits { requests_per_second, ..ConnectionLimits::default() };
+    let bound = Listener::bind(address, tls, limits).await;
     bound.map_err(|error| cannot_listen(values, key, address, &error.source))
 }
 

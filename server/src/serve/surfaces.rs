@@ -1,13 +1,16 @@
 //! What is served on the HTTP listeners.
 
+use std::num::NonZeroU32;
 use std::sync::Arc;
 
 use access::{AdminToken, ContextKey, SignatureRules};
 use acs_edge::{AcsEdge, PublicKeys};
-use admin_edge::{AdminState, PhoneContacts, ServerFacts};
+use admin_edge::{AdminState, MetricsPage, PhoneContacts, Readiness, ServerFacts, Traces, TrunkStatuses};
 use axum::Router;
 use event_edge::Events;
+use journal::Journal;
 use http_kit::{Gatekeeper, Listener, Repeatability};
+use meter::Exposition;
 use store::Store;
 use switchboard::Board;
 use tokio::task::JoinSet;
@@ -21,20 +24,37 @@ use crate::serve::platform::{clock_of, directory_of};
 pub struct Surfaces {
     pub board: Board,
     pub events: Events,
+    pub journal: Option<Journal>,
     pub store: Store,
     pub contexts: Arc<ContextKey>,
     pub admin_token: Arc<AdminToken>,
     pub issuer: String,
     pub ready: Ready,
     pub contacts: PhoneContacts,
+    pub trunks: TrunkStatuses,
+    pub exposition: Exposition,
+    pub metrics_token: Arc<AdminToken>,
+    /// Tells the statistics what is not counted as it happens.
+    pub measure: Arc<dyn Fn() + Send + Sync>,
+    pub requests_per_second: Option<NonZeroU32>,
 }
 
 impl Surfaces {
     /// Serves on all doors until `stop`.
     pub fn serve(self, doors: Doors, stop: &CancellationToken) -> JoinSet<()> {
+        let readiness = self.readiness();
         let api = self.api().merge(admin_edge::validation_router(self.events.clone()));
+        // Whoever balances load asks where the load goes; strangers ask there too.
+        let api = api.merge(admin_edge::health_router(readiness.clone(), false));
         let api = api.fallback(http_kit::not_found);
-        let admin = admin_edge::router(self.admin());
+        let metrics = MetricsPage {
+            exposition: self.exposition.clone(),
+            events: self.events.clone(),
+            store: self.store.clone(),
+            readiness: readiness.clone(),
+            measure: Arc::clone(&self.measure),
+        };
+        let admin = admin_edge::router(self.admin(readiness, metrics.clone()));
         let mut listeners = JoinSet::new();
         let mut serve = |listener: Listener, router: Router| {
             let stop = stop.clone();
@@ -45,15 +65,23 @@ impl Surfaces {
             serve(http, api);
         }
         serve(doors.web, admin);
+        if let Some(listener) = doors.metrics {
+            serve(listener, admin_edge::metrics_router(metrics));
+        }
         listeners
     }
 
     fn api(&self) -> Router {
         let (clock, directory) = (clock_of(&self.board), directory_of(&self.board));
         let keys = self.events.clone();
+        let gatekeeper = Gatekeeper::new(directory, Arc::clone(&clock), SignatureRules::default());
+        let gatekeeper = match self.requests_per_second {
+            Some(pace) => gatekeeper.with_pace(pace),
+            None => gatekeeper,
+        };
         AcsEdge {
             calls: Arc::new(self.board.clone()),
-            gatekeeper: Gatekeeper::new(directory, Arc::clone(&clock), SignatureRules::default()),
+            gatekeeper,
             repeatability: Repeatability::durable(self.store.clone(), clock),
             contexts: Arc::clone(&self.contexts),
             public_keys: PublicKeys {
@@ -65,7 +93,12 @@ impl Surfaces {
         .router()
     }
 
-    fn admin(self) -> AdminState {
+    fn readiness(&self) -> Readiness {
+        let board = self.board.clone();
+        Readiness::new(self.store.clone(), Arc::new(move || board.is_draining()))
+    }
+
+    fn admin(self, readiness: Readiness, metrics: MetricsPage) -> AdminState {
         let sip = [("udp", &self.ready.sip.udp), ("tcp", &self.ready.sip.tcp), ("tls", &self.ready.sip.tls)];
         let sip = sip.into_iter().filter_map(|(name, address)| Some(format!("{name} {}", address.as_ref()?)));
         let facts = ServerFacts {
@@ -76,8 +109,13 @@ impl Surfaces {
         };
         AdminState {
             directory: directory_of(&self.board),
+            traces: self.journal.map(Traces::new),
             events: self.events,
             contacts: self.contacts,
+            trunks: self.trunks,
+            readiness,
+            metrics: Some(metrics),
+            metrics_token: self.metrics_token,
             token: self.admin_token,
             facts: Arc::new(facts),
         }

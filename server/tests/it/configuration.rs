@@ -97,6 +97,9 @@ fn a_data_folder_that_cannot_be_written_is_named() {
         ringdown(&["serve", "--demo", "--data"]).arg(file.join("data")).output().expect("the binary runs");
     let line = refusal(&output);
     assert!(line.contains("data =") && line.contains("--data"), "{line}");
+    let output = ringdown(&["serve", "--demo", "--data"]).arg(&file).output().expect("the binary runs");
+    let line = refusal(&output);
+    assert!(line.contains("it is a file") && line.contains("--data"), "{line}");
 }
 
 /// The one line of a refusal; the exit status is 2.

@@ -50,6 +50,7 @@ fn a_refusal_is_told_in_the_servers_words() {
     let data = data.to_str().expect("text");
     for (arguments, expected) in [
         (&["delete", "nobody"][..], "nobody"),
+        (&["subscribe", "--url", "http://127.0.0.1:9/", "--types", "CallEndet"], "CallEndet"),
         (&["subscribe", "--url", "ftp://example.org"], "endpoint"),
         (&["subscribe", "--url", "http://10.0.0.1/"], "10.0.0.1"),
         (&["subscribe", "--url", "http://127.0.0.1:9/", "--filter", "nonsense"], "nonsense"),
@@ -60,6 +61,16 @@ fn a_refusal_is_told_in_the_servers_words() {
         let told = complaint.contains(expected) || expected == "nobody" && complaint.contains("subscription");
         assert!(told || expected == "10.0.0.1" && complaint.contains("refused"), "{complaint}");
     }
+}
+
+#[test]
+fn sending_again_what_is_not_there_is_a_failure() {
+    let server = RunningServer::start();
+    let data = server.data();
+    let output = run(&["events", "redeliver", "no-such-letter", "--data", data.to_str().expect("text")]);
+    let complaint = complaint(&output);
+    assert_eq!(output.status.code(), Some(1), "{complaint}");
+    assert!(complaint.contains("no-such-letter") && complaint.contains("dead-letters"), "{complaint}");
 }
 
 fn answer(output: &Output) -> Value {

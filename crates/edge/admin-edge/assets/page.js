@@ -99,8 +99,8 @@ async function refresh() {
   ], phones.value, "There are no phones.");
   table("calls", [
     ["From", (call) => person(call.source)], ["To", (call) => call.answeredFor ?? call.targets.map(person).join(", ")],
-    ["Since", (call) => clock(call.opened)], ["Application", (call) => call.callback], ["Connection", (call) => call.callConnectionId],
-  ], calls.value, "No application holds a call.");
+    ["Since", (call) => clock(call.opened)], ["Application", (call) => call.callback ?? "none: phones talk"], ["Connection", (call) => call.callConnectionId],
+  ], calls.value, "There are no calls.");
   table("subscriptions", [
     ["Name", (one) => one.name], ["Endpoint", (one) => one.endpoint],
     ["Events", (one) => one.filter.includedEventTypes.map(short).join(", ") || "all"],

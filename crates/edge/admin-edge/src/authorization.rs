@@ -14,6 +14,7 @@ pub(crate) async fn require_token(State(state): State<AdminState>, request: Requ
     match state.token.check(shown) {
         Ok(()) => next.run(request).await,
         Err(error) => {
+            meter::HTTP_AUTHENTICATION_FAILURES.count(["admin"]);
             let mut response = ApiError::unauthorized(error).into_response();
             response.headers_mut().insert(header::WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"));
             response

@@ -1,4 +1,4 @@
-//! Calls: the open connections, and the records of those that are over.
+//! Calls: those in which somebody talks or that an application holds, and the records of those that are over.
 
 use axum::Json;
 use axum::extract::State;
@@ -6,7 +6,7 @@ use axum::http::Uri;
 use http_kit::ApiError;
 use identifier::CallId;
 use serde_json::{Value, json};
-use store::{CallRecord, CallRecordFilter, Connection, ConnectionFilter};
+use store::{CallRecord, CallRecordFilter, Connection, ConnectionFilter, OngoingCall, OpenCall};
 
 use crate::list_query::{ListQuery, RawQuery};
 use crate::moment::{maybe, moment};
@@ -20,8 +20,11 @@ pub(crate) async fn list(
 ) -> Result<Json<Value>, ApiError> {
     let query = ListQuery::read(&uri, query, &["callId", "resourceId"])?;
     let filter = ConnectionFilter { resource: query.filter("resourceId"), call: query.filter("callId") };
-    let page = state.events.connections(&filter, &query.page()?).await.map_err(unavailable)?;
-    Ok(Json(query.answer(page, |connection| show(&connection))))
+    let page = state.events.open_calls(&filter, &query.page()?).await.map_err(unavailable)?;
+    Ok(Json(query.answer(page, |call| match call {
+        OpenCall::Held(connection) => show(&connection),
+        OpenCall::Unheld(call) => show_unheld(&call),
+    })))
 }
 
 /// `GET /admin/v1/call-records?callId=…&resourceId=…`
@@ -55,6 +58,25 @@ fn show(connection: &Connection) -> Value {
         "answeredFor": connection.answered_for,
         "established": connection.established,
         "opened": moment(connection.opened_us),
+    })
+}
+
+/// A call of phones with each other, which no application holds.
+fn show_unheld(call: &OngoingCall) -> Value {
+    let server_call_id = call.id.parse::<CallId>().ok().map(CallId::server_call_id);
+    json!({
+        "callConnectionId": null,
+        "callId": call.id,
+        "serverCallId": server_call_id,
+        "correlationId": call.correlation,
+        "resourceId": call.resource,
+        "callback": null,
+        "apiVersion": null,
+        "source": call.started_by,
+        "targets": [],
+        "answeredFor": null,
+        "established": true,
+        "opened": moment(call.started_us),
     })
 }
 

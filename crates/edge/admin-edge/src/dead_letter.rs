@@ -62,10 +62,14 @@ pub(crate) async fn redeliver(
         let all = Redelivery::All(Box::new(filter(|name| request.value(name))?));
         count = state.events.redeliver(all).await.map_err(unavailable)?;
     }
+    let mut unknown = Vec::new();
     for id in request.ids {
-        count += state.events.redeliver(Redelivery::One(id)).await.map_err(unavailable)?;
+        match state.events.redeliver(Redelivery::One(id.clone())).await.map_err(unavailable)? {
+            0 => unknown.push(id),
+            sent => count += sent,
+        }
     }
-    Ok(Json(json!({ "redelivered": count })))
+    Ok(Json(json!({ "redelivered": count, "unknown": unknown })))
 }
 
 /// `POST /admin/v1/dead-letters/{id}/redeliver`

@@ -13,12 +13,19 @@ mod number;
 mod phone;
 mod server_facts;
 mod subscription;
+mod trace;
+mod trunk;
 
 mod authorization;
 mod body;
+mod health;
 mod list_query;
+mod metrics_page;
 mod moment;
 mod static_page;
 
+pub use health::{Readiness, health_router};
+pub use metrics_page::{MetricsPage, metrics_router};
 pub use router::{router, validation_router};
-pub use state::{AdminState, PhoneContact, PhoneContacts, ServerFacts};
+pub use state::{AdminState, PhoneContact, PhoneContacts, ServerFacts, TrunkStatus, TrunkStatuses};
+pub use trace::Traces;

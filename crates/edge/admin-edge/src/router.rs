@@ -1,26 +1,37 @@
 //! The table of routes.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
-use axum::middleware::{from_fn_with_state, map_response};
+use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use axum::routing::{get, post};
 
 use crate::state::AdminState;
 use crate::{
-    authorization, call, dead_letter, delivery, number, phone, server_facts, static_page, subscription,
+    authorization, call, dead_letter, delivery, health, number, phone, server_facts, static_page,
+    subscription, trace, trunk,
 };
 
 /// The largest body: a subscription with all its filters.
 const LARGEST_BODY: usize = 128 * 1024;
 
-/// The administration listener: the page at `/` is open, everything else wants the admin token.
+/// The administration listener: the page at `/` and whether the server is live and ready are open,
+/// `/metrics` wants its own token or the admin token, everything else wants the admin token.
 pub fn router(state: AdminState) -> Router {
+    let health = health::admin_health_router(state.clone());
+    let metrics = state.metrics.clone().map_or_else(Router::new, |page| {
+        page.guarded([Arc::clone(&state.token), Arc::clone(&state.metrics_token)])
+    });
     let guarded = Router::new()
         .route("/health", get(server_facts::health))
         .route("/admin/v1/server", get(server_facts::get))
         .route("/admin/v1/numbers", get(number::list))
         .route("/admin/v1/phones", get(phone::list))
+        .route("/admin/v1/trunks", get(trunk::list))
         .route("/admin/v1/calls", get(call::list))
+        .route("/admin/v1/calls/{id}/trace", get(trace::begin))
+        .route("/admin/v1/traces/{number}", get(trace::more))
         .route("/admin/v1/call-records", get(call::list_records))
         .route("/admin/v1/subscriptions", get(subscription::list).post(subscription::create))
         .route("/admin/v1/subscriptions/{id}", get(subscription::get).delete(subscription::delete))
@@ -31,10 +42,11 @@ pub fn router(state: AdminState) -> Router {
         .route("/admin/v1/dead-letters/{id}/redeliver", post(dead_letter::redeliver_one))
         .fallback(http_kit::not_found)
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
+        .layer(from_fn(http_kit::with_route_as_operation))
         .layer(from_fn_with_state(state.clone(), authorization::require_token))
         .layer(map_response(authorization::keep_nowhere))
         .with_state(state);
-    static_page::router().fallback_service(guarded)
+    static_page::router().merge(health).merge(metrics).fallback_service(guarded)
 }
 
 /// The one route that endpoints of subscriptions are asked to fetch

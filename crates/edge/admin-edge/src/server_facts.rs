@@ -7,9 +7,10 @@ use serde_json::{Value, json};
 use crate::number::all_numbers;
 use crate::state::AdminState;
 
-/// `GET /health`: it answers, so it runs.
-pub(crate) async fn health() -> Json<Value> {
-    Json(json!({ "status": "ok" }))
+/// `GET /health`: it answers, so it runs; and why it takes no new calls, if it takes none.
+pub(crate) async fn health(State(state): State<AdminState>) -> Json<Value> {
+    let reasons = state.readiness.reasons().await;
+    Json(json!({ "status": "ok", "ready": reasons.is_empty(), "reasons": reasons }))
 }
 
 /// `GET /admin/v1/server`

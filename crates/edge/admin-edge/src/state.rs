@@ -1,6 +1,7 @@
 //! What the administration surface looks at.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use access::AdminToken;
 use event_edge::{DirectorySource, Events};
@@ -8,6 +9,10 @@ use http_kit::ApiError;
 use serde::Serialize;
 use store::StoreError;
 use tracing::error;
+
+use crate::health::Readiness;
+use crate::metrics_page::MetricsPage;
+use crate::trace::Traces;
 
 /// Everything a handler needs. Cheap to clone.
 #[derive(Clone)]
@@ -18,8 +23,18 @@ pub struct AdminState {
     pub directory: DirectorySource,
     /// Where phones are registered.
     pub contacts: PhoneContacts,
+    /// How trunks are.
+    pub trunks: TrunkStatuses,
+    /// Whether new calls are taken.
+    pub readiness: Readiness,
+    /// What Prometheus reads.
+    pub metrics: Option<MetricsPage>,
     /// Opens every route but the static page.
     pub token: Arc<AdminToken>,
+    /// Opens `/metrics`, and nothing else.
+    pub metrics_token: Arc<AdminToken>,
+    /// What happens in calls; absent when no journal is kept.
+    pub traces: Option<Traces>,
     /// How this server is reached.
     pub facts: Arc<ServerFacts>,
 }
@@ -37,6 +52,24 @@ pub struct PhoneContact {
     pub user_agent: Option<String>,
     /// Valid until: microseconds since 1970.
     pub expires_us: i64,
+}
+
+/// How the trunks are now, by the name of the trunk.
+pub type TrunkStatuses = Arc<dyn Fn() -> Vec<TrunkStatus> + Send + Sync>;
+
+/// How a trunk is.
+#[derive(Clone, Debug, PartialEq)]
+pub struct TrunkStatus {
+    /// Its name in the configuration.
+    pub name: String,
+    /// `up`, `down`, or `unknown` when it was not asked yet.
+    pub state: &'static str,
+    /// Since when: microseconds since 1970.
+    pub since_us: Option<i64>,
+    /// How long its last answer took.
+    pub round_trip: Option<Duration>,
+    /// Our registration with it: `registered`, `failed`, or `not-wanted`.
+    pub registration: &'static str,
 }
 
 /// How this server is reached; the facts of `ready.json` that are no secrets.

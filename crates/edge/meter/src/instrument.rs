@@ -119,6 +119,7 @@ impl<const N: usize> Gauge<N> {
 
 /// One of what a gauge counts.
 #[must_use = "it is counted only while this lives"]
+#[derive(Debug)]
 pub struct Held(metrics::Gauge);
 
 impl Drop for Held {

@@ -77,9 +77,7 @@ pub static SIP_REFUSED: Counter<1> = Counter::new(
             "source-limit",
             "total-limit",
             "trunk-limit",
-            "legs-limit",
-            "flood",
-            "stopping",
+            "guessing",
             "stranger",
             "not-found",
             "not-acceptable",
@@ -94,8 +92,8 @@ pub static SIP_REFUSED: Counter<1> = Counter::new(
 /// Calls to emergency numbers.
 pub static EMERGENCY_CALLS: Counter<1> = Counter::new(
     "ringdown_emergency_calls_total",
-    &[Label::of("outcome", &["routed", "no-route"])],
-    "calls to emergency numbers: sent to a trunk, or without a trunk that takes them",
+    &[Label::of("outcome", &["begun", "answered", "failed"])],
+    "calls of phones to emergency numbers: begun, then answered, or over without an answer",
 );
 
 /// Calls that arrived and wait for an answer.

@@ -3,9 +3,11 @@
 use reqwest::{Method, StatusCode};
 use serde_json::{Value, json};
 
-use crate::surface::Surface;
+use crate::surface::{METRICS_TOKEN, Surface, TOKEN};
 
-const OPERATIONS: [(&str, &str); 15] = [
+const OPERATIONS: [(&str, &str); 17] = [
+    ("GET", "/metrics"),
+    ("GET", "/admin/v1/trunks"),
     ("GET", "/health"),
     ("GET", "/admin/v1/server"),
     ("GET", "/admin/v1/numbers"),
@@ -89,6 +91,54 @@ async fn phones_and_numbers_are_listed_filtered_and_paged() {
 }
 
 #[tokio::test]
+async fn trunks_are_listed_with_how_they_are() {
+    let surface = Surface::start().await;
+    let trunks = surface.get("/admin/v1/trunks?state=down").await;
+    let trunk = &trunks["value"][0];
+    assert_eq!((&trunk["name"], &trunk["host"]), (&json!("carrier"), &json!("sbc.example.net")));
+    assert_eq!((&trunk["since"], &trunk["tenant"]), (&json!("1970-01-01T00:00:01Z"), &json!("Contoso")));
+    assert_eq!(trunk["roundTripMilliseconds"], 12.0);
+    assert_eq!(trunk["registration"], "registered");
+    assert_eq!(surface.get("/admin/v1/trunks?state=up").await["value"], json!([]));
+}
+
+#[tokio::test]
+async fn prometheus_has_a_token_that_opens_nothing_else() {
+    let surface = Surface::start().await;
+    let ask = async |path: &str, token: &str| {
+        let answer = reqwest::Client::new().get(surface.url(path)).bearer_auth(token).send().await.unwrap();
+        (answer.status(), answer.text().await.unwrap())
+    };
+    for token in [TOKEN, METRICS_TOKEN] {
+        let (status, page) = ask("/metrics", token).await;
+        assert_eq!(status, StatusCode::OK);
+        assert!(page.contains("\nringdown_sip_bindings 7\n"), "{page}");
+        assert!(page.contains("\nringdown_ready 1\n"), "{page}");
+    }
+    for path in ["/admin/v1/calls", "/health", "/admin/v1/dead-letters"] {
+        assert_eq!(ask(path, METRICS_TOKEN).await.0, StatusCode::UNAUTHORIZED, "{path}");
+    }
+}
+
+#[tokio::test]
+async fn everybody_hears_whether_it_is_ready_and_the_administrator_why_not() {
+    let surface = Surface::start().await;
+    let ask = async |path: &str, token: &str| {
+        let answer = reqwest::Client::new().get(surface.url(path)).bearer_auth(token).send().await.unwrap();
+        (answer.status(), answer.json::<Value>().await.unwrap())
+    };
+    assert_eq!(ask("/health/live", "").await, (StatusCode::OK, json!({ "status": "live" })));
+    assert_eq!(ask("/health/ready", "").await, (StatusCode::OK, json!({ "status": "ready" })));
+    surface.draining.store(true, std::sync::atomic::Ordering::Relaxed);
+    let stranger = ask("/health/ready", "").await;
+    assert_eq!(stranger, (StatusCode::SERVICE_UNAVAILABLE, json!({ "status": "not ready" })));
+    let (status, told) = ask("/health/ready", TOKEN).await;
+    assert_eq!(status, StatusCode::SERVICE_UNAVAILABLE);
+    assert!(told["reasons"][0].as_str().unwrap().contains("draining"), "{told}");
+    assert_eq!(ask("/health/live", "").await.0, StatusCode::OK, "it lives while it drains");
+}
+
+#[tokio::test]
 async fn every_call_that_is_over_is_listed() {
     let surface = Surface::start().await;
     surface.busy_phone(1).await;
@@ -107,9 +157,19 @@ async fn a_lost_callback_is_found_and_sent_again() {
     surface.call(1, 200).await;
     surface.call(2, 410).await;
     surface.call(3, 404).await;
+    surface.phones_talk(4).await;
 
     let calls = surface.get("/admin/v1/calls").await;
-    assert_eq!(calls["value"].as_array().unwrap().len(), 3);
+    assert_eq!(calls["value"].as_array().unwrap().len(), 4);
+    let phones = surface.get("/admin/v1/calls?callId=00000000-0000-0000-0000-000000000004").await;
+    assert_eq!(
+        (&phones["value"][0]["source"], &phones["value"][0]["callConnectionId"]),
+        (&json!("4:+14255550101"), &Value::Null),
+        "a call that no application holds is a call"
+    );
+    let pages = surface.get("/admin/v1/calls?top=3").await;
+    let rest = surface.get(pages["nextLink"].as_str().unwrap()).await;
+    assert_eq!((pages["value"].as_array().unwrap().len(), rest["value"].as_array().unwrap().len()), (3, 1));
     let one = surface.get("/admin/v1/calls?callId=00000000-0000-0000-0000-000000000002").await;
     assert_eq!(one["value"][0]["source"], "4:+14255550199");
 
@@ -132,7 +192,8 @@ async fn a_lost_callback_is_found_and_sent_again() {
 
     let redeliver =
         async |body: Value| surface.ask(Method::POST, "/admin/v1/dead-letters/redeliver", Some(body)).await;
-    assert_eq!(redeliver(json!({ "ids": ["nobody"] })).await.1["redelivered"], 0);
+    let (_, unknown) = redeliver(json!({ "ids": ["nobody"] })).await;
+    assert_eq!((&unknown["redelivered"], &unknown["unknown"]), (&json!(0), &json!(["nobody"])));
     assert_eq!(redeliver(json!({ "all": true, "eventType": "PlayFailed" })).await.1["redelivered"], 0);
     for wrong in [json!({}), json!({ "ids": ["x"], "all": true }), json!({ "everything": true }), json!([])] {
         assert_eq!(redeliver(wrong.clone()).await.0, StatusCode::BAD_REQUEST, "{wrong}");
@@ -156,6 +217,7 @@ async fn subscriptions_are_made_shown_and_deleted() {
         json!({}),
         json!({ "name": "inside", "endpoint": "http://10.0.0.1/" }),
         json!({ "name": "x", "endpoint": "nowhere" }),
+        json!({ "name": "x", "endpoint": "https://example.org", "filter": { "includedEventTypes": ["Ringing"] } }),
         json!({ "name": "x", "endpoint": "https://example.org", "colour": "blue" }),
     ] {
         let (status, body) = create(wrong.clone()).await;

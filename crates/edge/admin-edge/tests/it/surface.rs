@@ -1,18 +1,22 @@
 //! A running administration surface with one call that failed to reach its application.
 
-use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, LazyLock};
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use access::{AdminToken, ContextKey};
-use admin_edge::{AdminState, PhoneContact, ServerFacts, router, validation_router};
+use admin_edge::{
+    AdminState, MetricsPage, PhoneContact, Readiness, ServerFacts, TrunkStatus, router, validation_router,
+};
 use call_engine::{
-    Application, CallEvent, CallEventKind, CallProperties, CallRecord, CallState, Callback, EndCause,
-    Outcome, ResultInformation,
+    Application, CallEvent, CallEventKind, CallNotice, CallProperties, CallRecord, CallState, Callback,
+    EndCause, NoticeKind, Outcome, ResultInformation,
 };
 use clock::Now;
 use event_edge::{Clock, EventSettings, Events, Surroundings};
 use identifier::{
-    CallConnectionId, CallId, CommunicationIdentifier, CorrelationId, EventId, ResourceId, TenantId, UserId,
+    CallConnectionId, CallId, CommunicationIdentifier, CorrelationId, EventId, ResourceId, TenantId,
+    TrunkName, UserId,
 };
 use outbound_http::{AllowedNetwork, OutboundHttp, OutboundPolicy};
 use redact::Secret;
@@ -20,13 +24,19 @@ use reqwest::{Method, StatusCode};
 use serde_json::Value;
 use store::Store;
 use switchboard::{Batch, Ledger as _};
-use tenant::{DirectoryBuilder, Phone, Resource, Tenant};
+use tenant::{DirectoryBuilder, Phone, Resource, SipTransport, Tenant, Trunk};
 use tokio::net::TcpListener;
 
 pub const TOKEN: &str = "open sesame";
+pub const METRICS_TOKEN: &str = "look, do not touch";
+
+/// One for the whole process, as in the real one.
+static EXPOSITION: LazyLock<meter::Exposition> =
+    LazyLock::new(|| meter::Exposition::install().expect("the first of this process"));
 
 pub struct Surface {
     pub events: Events,
+    pub draining: Arc<AtomicBool>,
     origin: String,
     clock: Clock,
     _data: tempfile::TempDir,
@@ -46,16 +56,39 @@ impl Surface {
         let policy =
             OutboundPolicy { allow_private: vec![AllowedNetwork::Loopback], ..OutboundPolicy::default() };
         let surroundings = Surroundings {
-            store,
+            store: store.clone(),
             http: OutboundHttp::new(policy).unwrap(),
             clock: clock.clone(),
             directory: directory.clone(),
             contexts: Arc::new(ContextKey::new(&Secret::new([1; 32]))),
         };
         let events = Events::start(surroundings, EventSettings::default()).await.unwrap();
+        let draining = Arc::new(AtomicBool::new(false));
+        let drains = draining.clone();
+        let readiness = Readiness::new(store.clone(), Arc::new(move || drains.load(Ordering::Relaxed)));
+        let metrics = MetricsPage {
+            exposition: EXPOSITION.clone(),
+            events: events.clone(),
+            store,
+            readiness: readiness.clone(),
+            measure: Arc::new(|| meter::SIP_BINDINGS.set([], 7.0)),
+        };
         let state = AdminState {
             events: events.clone(),
             directory,
+            traces: None,
+            trunks: Arc::new(|| {
+                vec![TrunkStatus {
+                    name: "carrier".into(),
+                    state: "down",
+                    since_us: Some(1_000_000),
+                    round_trip: Some(Duration::from_millis(12)),
+                    registration: "registered",
+                }]
+            }),
+            readiness,
+            metrics: Some(metrics),
+            metrics_token: Arc::new(AdminToken::new(&Secret::new(METRICS_TOKEN.into()))),
             contacts: Arc::new(|name| match name {
                 "demo-1" => vec![PhoneContact {
                     contact: "sip:demo-1@127.0.0.1:5062".into(),
@@ -77,7 +110,7 @@ impl Surface {
             .route("/hook/{status}", axum::routing::any(hook))
             .fallback_service(router(state));
         tokio::spawn(async move { axum::serve(listener, app).await.unwrap() });
-        Self { events, origin, clock, _data: data }
+        Self { events, draining, origin, clock, _data: data }
     }
 
     pub fn url(&self, path: &str) -> String {
@@ -152,6 +185,22 @@ impl Surface {
         self.events.drain(Duration::from_secs(10)).await;
     }
 
+    /// Two phones talk.
+    pub async fn phones_talk(&self, number: u128) {
+        let notice = CallNotice {
+            id: EventId::from_u128(number),
+            resource: RESOURCE,
+            call: CallId::from_u128(number),
+            correlation: CorrelationId::from_u128(number),
+            at: (self.clock)(),
+            kind: NoticeKind::CallStarted {
+                started_by: CommunicationIdentifier::from_raw_id("4:+14255550101"),
+                is_two_party: true,
+            },
+        };
+        self.events.commit(Batch { notices: vec![notice], ..Batch::default() }).await.unwrap().unwrap();
+    }
+
     /// One phone has called another, which was busy.
     pub async fn busy_phone(&self, number: u128) {
         let now = (self.clock)();
@@ -202,6 +251,24 @@ fn contoso() -> DirectoryBuilder {
             numbers: vec!["+14255550100".parse().unwrap(), "+14255550101".parse().unwrap()],
         }],
         phones: vec![phone("demo-1", 1), phone("demo-2", 2)],
+        trunks: vec![carrier(tenant)],
         ..DirectoryBuilder::default()
+    }
+}
+
+fn carrier(tenant: TenantId) -> Trunk {
+    Trunk {
+        name: TrunkName::new("carrier"),
+        tenant,
+        host: "sbc.example.net".into(),
+        port: 5061,
+        transport: SipTransport::Tls,
+        sources: Vec::new(),
+        prefixes: vec!["+".into()],
+        account: None,
+        certificate: None,
+        emergency: false,
+        limits: Default::default(),
+        dialect: Default::default(),
     }
 }
