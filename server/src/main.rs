@@ -25,6 +25,11 @@ use clap::Parser;
 use crate::command_line::{Command, CommandLine};
 use crate::failure::Failure;
 
+// Calls are made of many small things that come and go on several threads; this allocator hands them out
+// without asking the system (docs/BENCHMARKS.md).
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 fn main() -> ExitCode {
     // Two cryptography providers are compiled in by way of dependencies; the first TLS connection
     // would panic without a choice.
