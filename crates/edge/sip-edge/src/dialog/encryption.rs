@@ -1,0 +1,73 @@
+//! The keys under which the sound of a leg is encrypted (RFC 4568).
+
+use media_edge::{MasterKey, MediaKeys, Mki, Suite};
+use redact::Secret;
+use sdp::{CryptoSuite, Encryption, Keys, OwnKey};
+use tenant::{MediaEncryption, SipTransport};
+
+/// What is offered and taken, with fresh keys. They leave over TLS only: whoever can read them can read
+/// the sound.
+pub(super) fn with_new_keys(wanted: MediaEncryption, transport: SipTransport) -> Encryption {
+    let keys = match transport {
+        SipTransport::Udp | SipTransport::Tcp => Vec::new(),
+        SipTransport::Tls => CryptoSuite::ALL.map(new_key).to_vec(),
+    };
+    match wanted {
+        MediaEncryption::Required => Encryption::Required(keys),
+        MediaEncryption::Preferred if !keys.is_empty() => Encryption::Optional(keys),
+        MediaEncryption::Preferred | MediaEncryption::None => Encryption::None,
+    }
+}
+
+fn new_key(suite: CryptoSuite) -> OwnKey {
+    let mut bytes = vec![0; suite.key_bytes()];
+    aws_lc_rs::rand::fill(&mut bytes).expect("the operating system has randomness");
+    OwnKey { suite, bytes: Secret::new(bytes) }
+}
+
+/// The same keys in the words of the media edge.
+pub(super) fn to_media(keys: &Keys) -> MediaKeys {
+    let mki = keys.remote.mki.and_then(|(name, bytes)| Mki::new(name, bytes));
+    MediaKeys {
+        own: master_key(keys.own.suite, &keys.own.bytes),
+        remote: master_key(keys.remote.suite, &keys.remote.bytes),
+        mki: mki.unwrap_or(Mki::NONE),
+        lifetime: keys.remote.lifetime,
+    }
+}
+
+fn master_key(suite: CryptoSuite, bytes: &Secret<Vec<u8>>) -> MasterKey {
+    let suite = match suite {
+        CryptoSuite::AeadAes128Gcm => Suite::AeadAes128Gcm,
+        CryptoSuite::AesCm128HmacSha1_80 => Suite::AesCm128HmacSha1_80,
+        CryptoSuite::AesCm128HmacSha1_32 => Suite::AesCm128HmacSha1_32,
+    };
+    MasterKey::new(suite, bytes.expose()).expect("a description's keys are as long as their suite wants")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn keys_leave_over_tls_only() {
+        use MediaEncryption::{None, Preferred, Required};
+        for transport in [SipTransport::Udp, SipTransport::Tcp] {
+            assert_eq!(with_new_keys(Required, transport), Encryption::Required(Vec::new()));
+            assert_eq!(with_new_keys(Preferred, transport), Encryption::None);
+        }
+        assert!(
+            matches!(with_new_keys(Required, SipTransport::Tls), Encryption::Required(keys) if keys.len() == 3)
+        );
+        assert!(
+            matches!(with_new_keys(Preferred, SipTransport::Tls), Encryption::Optional(keys) if keys.len() == 3)
+        );
+        assert_eq!(with_new_keys(None, SipTransport::Tls), Encryption::None);
+    }
+
+    #[test]
+    fn no_two_legs_have_the_same_keys() {
+        let keys = || with_new_keys(MediaEncryption::Preferred, SipTransport::Tls);
+        assert_ne!(keys(), keys());
+    }
+}
