@@ -31,6 +31,7 @@ pub(crate) fn rejection(reason: RejectReason) -> (StatusCode, EndCause) {
         RejectReason::NotFound => (StatusCode::NotFound, EndCause::NotFound),
         RejectReason::NoAnswer => (StatusCode::TemporarilyUnavailable, EndCause::NoAnswer),
         RejectReason::Overloaded => (StatusCode::ServiceUnavailable, EndCause::Overloaded),
+        RejectReason::Looping => (StatusCode::LoopDetected, EndCause::Unavailable),
     }
 }
 
@@ -40,7 +41,29 @@ pub(crate) fn outcome_of_response(response: &Response) -> LegOutcome {
     let phrase: Arc<str> =
         response.wire_reason.as_deref().unwrap_or_else(|| response.status_code.text()).into();
     let q850 = response.reason_header().and_then(|reason| q850(reason.value()));
-    LegOutcome { q850, ..LegOutcome::sip(end_cause(code), code, phrase) }
+    let cause = q850.filter(|_| is_general(code)).and_then(cause_of_q850).unwrap_or_else(|| end_cause(code));
+    LegOutcome { q850, ..LegOutcome::sip(cause, code, phrase) }
+}
+
+/// Statuses with which gateways say all sorts of things; the Reason then says which.
+const fn is_general(code: u16) -> bool {
+    matches!(code, 400 | 480 | 500 | 502..=504)
+}
+
+/// What the public network means by a cause (ITU-T Q.850, RFC 3398 §8.2.6.1); `None` when it does not say
+/// more than the status does.
+const fn cause_of_q850(cause: u8) -> Option<EndCause> {
+    match cause {
+        1..=3 | 22 | 28 => Some(EndCause::NotFound),
+        17 => Some(EndCause::Busy),
+        18 | 19 => Some(EndCause::NoAnswer),
+        20 => Some(EndCause::Unavailable),
+        21 => Some(EndCause::Declined),
+        55 | 57 | 87 => Some(EndCause::Forbidden),
+        65 | 70 | 79 | 88 => Some(EndCause::NotAcceptable),
+        27 | 34 | 38 | 41 | 42 | 47 => Some(EndCause::Unreachable),
+        _ => None,
+    }
 }
 
 /// How a leg ended to which we gave this final status.
@@ -60,6 +83,24 @@ pub(crate) fn status_of(cause: EndCause) -> StatusCode {
         EndCause::NotAcceptable => StatusCode::NotAcceptableHere,
         EndCause::HungUp | EndCause::Unavailable => StatusCode::TemporarilyUnavailable,
         EndCause::Unreachable | EndCause::Overloaded | EndCause::MediaLost => StatusCode::ServiceUnavailable,
+    }
+}
+
+/// How a leg that was not answered ended, in a word for the operator's statistics.
+pub(crate) fn metered(cause: EndCause) -> &'static str {
+    match cause {
+        EndCause::HungUp => "hung-up",
+        EndCause::Declined => "declined",
+        EndCause::Busy => "busy",
+        EndCause::NoAnswer => "no-answer",
+        EndCause::Canceled => "canceled",
+        EndCause::Unavailable => "unavailable",
+        EndCause::NotFound => "not-found",
+        EndCause::Forbidden => "forbidden",
+        EndCause::NotAcceptable => "not-acceptable",
+        EndCause::Unreachable => "unreachable",
+        EndCause::Overloaded => "overloaded",
+        EndCause::MediaLost => "media-lost",
     }
 }
 
@@ -117,6 +158,56 @@ mod tests {
             605-605 Declined
             606-606 NotAcceptable
             607-699 Declined
+        "#]]
+        .assert_eq(&table);
+    }
+
+    #[test]
+    fn a_general_status_is_understood_by_its_q850_cause() {
+        let outcome = |line: &str, reason: &str| {
+            let text = format!(
+                "SIP/2.0 {line}\r\nVia: SIP/2.0/UDP 192.0.2.1;branch=z9hG4bK1\r\nReason: {reason}\r\nContent-Length: 0\r\n\r\n"
+            );
+            outcome_of_response(&Response::try_from(text.as_bytes()).unwrap())
+        };
+        let busy = outcome("503 Service Unavailable", "Q.850;cause=17");
+        assert_eq!((busy.cause, busy.q850, busy.sip.unwrap().code), (EndCause::Busy, Some(17), 503));
+        // A status that says something itself is believed.
+        assert_eq!(outcome("486 Busy Here", "Q.850;cause=16").cause, EndCause::Busy);
+        assert_eq!(outcome("404 Not Found", "Q.850;cause=17").cause, EndCause::NotFound);
+        assert_eq!(outcome("480 Temporarily Unavailable", "Q.850;cause=16").cause, EndCause::Unavailable);
+        assert_eq!(outcome("480 Temporarily Unavailable", "SIP;cause=486").cause, EndCause::Unavailable);
+
+        let mut table = String::new();
+        for cause in 1..=127 {
+            if let Some(meant) = cause_of_q850(cause) {
+                let _ = writeln!(table, "{cause} {meant:?}");
+            }
+        }
+        expect![[r#"
+            1 NotFound
+            2 NotFound
+            3 NotFound
+            17 Busy
+            18 NoAnswer
+            19 NoAnswer
+            20 Unavailable
+            21 Declined
+            22 NotFound
+            27 Unreachable
+            28 NotFound
+            34 Unreachable
+            38 Unreachable
+            41 Unreachable
+            42 Unreachable
+            47 Unreachable
+            55 Forbidden
+            57 Forbidden
+            65 NotAcceptable
+            70 NotAcceptable
+            79 NotAcceptable
+            87 Forbidden
+            88 NotAcceptable
         "#]]
         .assert_eq(&table);
     }

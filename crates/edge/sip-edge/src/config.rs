@@ -5,8 +5,11 @@ use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
+use rustls::RootCertStore;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::danger::ClientCertVerifier;
+use rustls::server::{VerifierBuilderError, WebPkiClientVerifier};
 
 use crate::trunk::TrunkPing;
 
@@ -21,8 +24,10 @@ pub struct SipConfig {
     pub tls: Option<TlsListen>,
     /// Whom we trust when we open a TLS connection to a trunk; nobody when absent.
     pub tls_client: Option<Arc<rustls::ClientConfig>>,
-    /// Named in Contact and Via instead of the bound address, behind a NAT.
-    pub advertised: Option<IpAddr>,
+    /// The same transports at addresses of the other family: IPv6 beside IPv4. TLS has the same certificate.
+    pub second: SipAddresses,
+    /// Named in Contact and Via instead of the bound address of its family, behind a NAT.
+    pub advertised: Vec<IpAddr>,
     /// The realm of digest authentication.
     pub realm: String,
     /// Which digest algorithms phones are offered. With SHA-256 some phones refuse to register
@@ -45,7 +50,8 @@ impl Default for SipConfig {
             tcp: None,
             tls: None,
             tls_client: None,
-            advertised: None,
+            second: SipAddresses::default(),
+            advertised: Vec::new(),
             realm: "ringdown".to_owned(),
             digest: DigestOffer::Md5,
             strangers: false,
@@ -88,8 +94,22 @@ pub struct SipLimits {
     pub legs: usize,
     /// Calls that arrived and are not answered yet.
     pub half_open: usize,
-    /// The same, from one source address.
+    /// The same, from one source address that is no trunk's (of IPv6: from one /64).
     pub half_open_per_source: usize,
+    /// The same, from one trunk.
+    pub half_open_per_trunk: usize,
+    /// New calls in a second; as many as come when absent.
+    pub calls_per_second: Option<u32>,
+    /// The same, from one source address that is no trunk's.
+    pub calls_per_second_per_source: Option<u32>,
+    /// Calls for help, and twice as many legs, for which there is room beyond all other limits.
+    pub for_help: usize,
+    /// Calls that are let in and wait to be looked at; when there are more, new ones are refused at once.
+    pub backlog: usize,
+    /// Messages in a second, from one source whom nobody knows, that are answered; more are passed over.
+    pub unknown_per_second: u32,
+    /// Wrong passwords in a minute, from one source for one phone; then even the right one is refused.
+    pub guesses_per_minute: u32,
     /// TCP and TLS connections at the same time.
     pub connections: usize,
     /// The same, from one source address.
@@ -104,9 +124,51 @@ impl Default for SipLimits {
             legs: 20_000,
             half_open: 4_000,
             half_open_per_source: 1_000,
+            half_open_per_trunk: 2_000,
+            calls_per_second: Some(5_000),
+            calls_per_second_per_source: None,
+            for_help: 32,
+            backlog: 1_000,
+            unknown_per_second: 100,
+            guesses_per_minute: 10,
             connections: 10_000,
             connections_per_source: 1_000,
             bindings_per_phone: 8,
+        }
+    }
+}
+
+/// Whether whoever connects over TLS shows a certificate, and who may have signed it.
+#[derive(Clone, Debug, Default)]
+pub enum ClientCertificates {
+    /// They are not asked for one.
+    #[default]
+    NotAsked,
+    /// They may show one.
+    Requested(Arc<RootCertStore>),
+    /// Without one there is no connection.
+    Required(Arc<RootCertStore>),
+}
+
+impl ClientCertificates {
+    /// Reads the authorities from a PEM file.
+    pub fn authorities(path: &Path) -> Result<Arc<RootCertStore>, TlsListenError> {
+        let mut authorities = RootCertStore::empty();
+        for authority in read_chain(path)? {
+            authorities
+                .add(authority)
+                .map_err(|error| TlsListenError::Certificate(path.to_owned(), error))?;
+        }
+        Ok(Arc::new(authorities))
+    }
+
+    fn verifier(&self) -> Result<Arc<dyn ClientCertVerifier>, VerifierBuilderError> {
+        match self {
+            Self::NotAsked => Ok(WebPkiClientVerifier::no_client_auth()),
+            Self::Requested(authorities) => {
+                WebPkiClientVerifier::builder(Arc::clone(authorities)).allow_unauthenticated().build()
+            }
+            Self::Required(authorities) => WebPkiClientVerifier::builder(Arc::clone(authorities)).build(),
         }
     }
 }
@@ -129,26 +191,41 @@ pub enum TlsListenError {
     /// The key does not belong to the certificate, or is of no known kind.
     #[error("use the certificate {0}: {1}")]
     Certificate(PathBuf, #[source] rustls::Error),
+    /// Nobody is named who could have signed the certificates of others.
+    #[error("ask for certificates: {0}")]
+    Authorities(#[from] VerifierBuilderError),
 }
 
 impl TlsListen {
     /// Listens at `address` with a certificate chain and a key from PEM files.
-    pub fn from_pem(address: SocketAddr, certificate: &Path, key: &Path) -> Result<Self, TlsListenError> {
-        let unreadable = |path: &Path| {
-            let path = path.to_owned();
-            move |error| TlsListenError::Pem(path, error)
-        };
-        let chain = CertificateDer::pem_file_iter(certificate)
-            .map_err(unreadable(certificate))?
-            .collect::<Result<Vec<_>, _>>()
-            .map_err(unreadable(certificate))?;
-        let private_key = PrivateKeyDer::from_pem_file(key).map_err(unreadable(key))?;
+    pub fn from_pem(
+        address: SocketAddr,
+        certificate: &Path,
+        key: &Path,
+        clients: &ClientCertificates,
+    ) -> Result<Self, TlsListenError> {
+        let (chain, private_key) = read_pair(certificate, key)?;
         let server = rustls::ServerConfig::builder()
-            .with_no_client_auth()
+            .with_client_cert_verifier(clients.verifier()?)
             .with_single_cert(chain, private_key)
             .map_err(|error| TlsListenError::Certificate(certificate.to_owned(), error))?;
         Ok(Self { address, server: Arc::new(server) })
     }
+}
+
+/// A certificate chain and its key, from PEM files.
+pub fn read_pair(
+    certificate: &Path,
+    key: &Path,
+) -> Result<(Vec<CertificateDer<'static>>, PrivateKeyDer<'static>), TlsListenError> {
+    let private_key = PrivateKeyDer::from_pem_file(key);
+    Ok((read_chain(certificate)?, private_key.map_err(|error| TlsListenError::Pem(key.to_owned(), error))?))
+}
+
+fn read_chain(path: &Path) -> Result<Vec<CertificateDer<'static>>, TlsListenError> {
+    let unreadable = |error| TlsListenError::Pem(path.to_owned(), error);
+    let certificates = CertificateDer::pem_file_iter(path).map_err(unreadable)?;
+    certificates.collect::<Result<Vec<_>, _>>().map_err(unreadable)
 }
 
 /// Where this edge listens.

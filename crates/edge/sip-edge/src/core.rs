@@ -1,27 +1,29 @@
 //! What all parts of this edge share.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use call_engine::{EndCause, LegOutcome, LegReport};
+use call_engine::{EndCause, LegOutcome, LegReport, Origin};
 use entropy::Entropy;
 use identifier::LegId;
 use rsipstack::dialog::dialog_layer::DialogLayer;
 use rsipstack::sip::Uri;
-use rsipstack::transport::SipConnection;
-use tenant::SipTransport;
+use tenant::{MediaEncryption, SipTransport};
 use tokio::runtime::Handle;
+use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
+use crate::cause::metered;
 use crate::config::{SipAddresses, SipConfig};
 use crate::dialog::Session;
 use crate::digest::Authenticator;
-use crate::guard::Admission;
-use crate::legs::Legs;
+use crate::guard::{Gate, Owner};
+use crate::legs::{LegMessage, Legs};
 use crate::listener::Streams;
 use crate::neighbor::{BindingKeeper, Exchanges, MediaSockets};
+use crate::presence::Presence;
 use crate::registrar::Bindings;
 use crate::trunk::Trunks;
 use crate::uri::uri_at;
@@ -30,16 +32,17 @@ use crate::uri::uri_at;
 pub(crate) struct Core {
     pub config: SipConfig,
     pub addresses: SipAddresses,
+    pub presence: Presence,
     pub exchanges: Arc<dyn Exchanges>,
     pub media: Arc<dyn MediaSockets>,
     pub keeper: Arc<dyn BindingKeeper>,
     pub dialogs: Arc<DialogLayer>,
     pub streams: Streams,
-    pub legs: Legs,
+    pub legs: Arc<Legs>,
     pub bindings: Bindings,
     pub trunks: Trunks,
-    pub admission: Arc<Admission>,
-    pub authenticator: Authenticator,
+    pub gate: Arc<Gate>,
+    pub authenticator: Arc<Authenticator>,
     /// Proves to this process that a call is its own.
     pub hairpin: String,
     pub entropy: Mutex<Entropy>,
@@ -55,7 +58,19 @@ pub(crate) struct Core {
 impl Core {
     /// Tells the exchange what was seen on a leg.
     pub fn report(&self, leg: LegId, report: LegReport) {
+        if report == LegReport::Answered {
+            self.legs.count_answer(leg);
+        }
         self.exchanges.report_leg(leg, report);
+    }
+
+    /// Makes room for a leg; `None` when there is none.
+    pub fn add_leg(&self, leg: LegId, owner: Owner) -> Option<mpsc::Receiver<LegMessage>> {
+        let most = match &owner {
+            Owner::Trunk(name) => self.exchanges.directory().trunk(name).and_then(|trunk| trunk.limits.calls),
+            Owner::Source(_) | Owner::Help | Owner::Platform => None,
+        };
+        self.legs.add(leg, owner, most)
     }
 
     /// Whether no new calls are taken.
@@ -73,24 +88,25 @@ impl Core {
         self.runtime.spawn(work);
     }
 
-    /// Where far ends reach us over this transport, as Contact and From name it.
-    pub fn own_address(&self, transport: SipTransport) -> SocketAddr {
-        let wanted = match transport {
-            SipTransport::Udp => self.addresses.udp,
-            SipTransport::Tcp => self.addresses.tcp,
-            SipTransport::Tls => self.addresses.tls,
-        };
-        let any = wanted.or(self.addresses.udp).or(self.addresses.tcp).or(self.addresses.tls);
-        let bound = any.expect("an edge has at least one transport");
-        match self.config.advertised {
-            Some(advertised) => SocketAddr::new(advertised, bound.port()),
-            None => SipConnection::resolve_bind_address(bound),
-        }
+    /// Where `peer` reaches us over this transport, as Contact and From name it.
+    pub fn own_address(&self, transport: SipTransport, peer: IpAddr) -> SocketAddr {
+        self.presence.address(transport, peer)
     }
 
-    /// Our Contact over this transport.
-    pub fn contact(&self, transport: SipTransport) -> Uri {
-        uri_at(None, transport, self.own_address(transport).into())
+    /// Our Contact for `peer` over this transport.
+    pub fn contact(&self, transport: SipTransport, peer: IpAddr) -> Uri {
+        uri_at(None, transport, self.own_address(transport, peer).into())
+    }
+
+    /// Whether the sound of a call from there is encrypted.
+    pub fn media_encryption(&self, origin: &Origin, transport: SipTransport) -> MediaEncryption {
+        let directory = self.exchanges.directory();
+        let trunk = match origin {
+            Origin::Trunk(name) => directory.trunk(name),
+            _ => None,
+        };
+        let usual = MediaEncryption::usual(transport);
+        trunk.map_or(usual, |trunk| trunk.media_encryption(transport))
     }
 
     /// The descriptions of a leg whose media listens at `local`.
@@ -109,13 +125,15 @@ pub(crate) struct LegEnd {
 }
 
 impl LegEnd {
-    pub fn new(core: Arc<Core>, leg: LegId) -> Self {
+    pub fn new(core: Arc<Core>, leg: LegId, direction: &'static str) -> Self {
+        core.legs.count_as(leg, direction);
         Self { core, leg, outcome: LegOutcome::local(EndCause::Unreachable) }
     }
 }
 
 impl Drop for LegEnd {
     fn drop(&mut self) {
+        self.core.legs.count_end(self.leg, metered(self.outcome.cause));
         self.core.media.close(self.leg);
         self.core.legs.remove(self.leg);
         self.core.report(self.leg, LegReport::Ended(self.outcome.clone()));

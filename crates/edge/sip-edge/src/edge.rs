@@ -18,6 +18,7 @@ use rsipstack::transport::udp::UdpConnection;
 use rsipstack::transport::{SipConnection, TransportLayer};
 use switchboard::LegPort;
 use tenant::SipTransport;
+use tokio::net::UdpSocket;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -26,11 +27,12 @@ use tracing::{info, warn};
 use crate::config::{SipAddresses, SipConfig, StartError};
 use crate::core::Core;
 use crate::digest::Authenticator;
-use crate::guard::Admission;
+use crate::guard::Gate;
 use crate::inspector::Inspector;
 use crate::legs::{LegMessage, Legs};
-use crate::listener::{Bound, GuardedSocket, Streams, bind};
+use crate::listener::{GuardedSocket, Streams, bind};
 use crate::neighbor::{BindingKeeper, Exchanges, MediaSockets};
+use crate::presence::Presence;
 use crate::registrar::{Bindings, Contact};
 use crate::trunk::{TrunkHealth, Trunks};
 use crate::uri::sip_addr;
@@ -38,6 +40,8 @@ use crate::{outbound, router, trunk};
 
 /// More bindings than this are not read back after a restart.
 const MAX_KEPT: usize = 100_000;
+/// One to whoever calls, one to whoever is called.
+const LEGS_PER_CALL: usize = 2;
 const USER_AGENT: &str = "Ringdown";
 
 /// All SIP of this process. Cheap to clone; lives until [`stop`](Self::stop).
@@ -56,33 +60,53 @@ impl SipEdge {
         keeper: Arc<dyn BindingKeeper>,
         mut entropy: Entropy,
     ) -> Result<Self, StartError> {
-        let (bound, addresses) = bind(&config).await?;
-        let Bound { udp, tcp, tls } = bound;
+        let [first, second] = bind(&config).await?;
+        let addresses = first.addresses();
+        let presence = Presence::new(addresses, second.addresses(), &config.advertised);
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
-        let inspector = Inspector::default();
+        let inspector = Inspector::new(presence.clone());
         let known_dialogs = Arc::clone(&inspector.dialogs);
-        let endpoint = build_endpoint(&config, addresses, udp, inspector, &stop).await;
+        let limits = config.limits;
+        let authenticator = Arc::new(Authenticator::new(&config.realm, config.digest, &mut entropy));
+        let hairpin = format!("{:032x}{:032x}", entropy.next_u128(), entropy.next_u128());
+        let legs = Arc::new(Legs::new(limits.legs, LEGS_PER_CALL * limits.for_help));
+        let gate = Arc::new(Gate::new(
+            Arc::clone(&exchanges),
+            Arc::clone(&authenticator),
+            hairpin.clone(),
+            config.strangers,
+            limits,
+            Arc::clone(&legs),
+        ));
+        let endpoint =
+            build_endpoint(addresses, &presence, (first.udp, second.udp), &gate, inspector, &stop).await;
+        gate.stand_before(&endpoint.inner);
         let dialogs = Arc::new(DialogLayer::new(Arc::clone(&endpoint.inner)));
         // The inspector was made before the dialogs that it looks into; it is set only here.
         let _ = known_dialogs.set(Arc::downgrade(&dialogs));
-        let streams =
-            Streams::new(Arc::clone(&endpoint.inner), stop.clone(), config.limits, config.tls_client.clone());
+        let streams = Streams::new(
+            Arc::clone(&endpoint.inner),
+            stop.clone(),
+            Arc::clone(&gate),
+            limits,
+            config.tls_client.clone(),
+        );
         let incoming = endpoint.incoming_transactions();
         let incoming = incoming.expect("the requests of a new endpoint are not taken yet");
-        let limits = config.limits;
         let core = Arc::new(Core {
             addresses,
+            presence,
             exchanges,
             media,
             keeper,
             dialogs,
             streams: streams.clone(),
-            legs: Legs::new(limits.legs),
+            legs,
             bindings: Bindings::new(limits.bindings_per_phone),
             trunks: Trunks::default(),
-            admission: Arc::new(Admission::new(limits.half_open, limits.half_open_per_source)),
-            authenticator: Authenticator::new(&config.realm, config.digest, &mut entropy),
-            hairpin: format!("{:032x}{:032x}", entropy.next_u128(), entropy.next_u128()),
+            gate,
+            authenticator,
+            hairpin,
             entropy: Mutex::new(entropy),
             runtime: Handle::current(),
             tasks,
@@ -95,11 +119,13 @@ impl SipEdge {
 
         tokio::spawn(async move { endpoint.serve().await });
         tokio::spawn(router::route(Arc::clone(&core), incoming));
-        if let Some(listener) = tcp {
+        for listener in [first.tcp, second.tcp].into_iter().flatten() {
             streams.accept(listener, None);
         }
-        if let (Some(listener), Some(tls)) = (tls, &core.config.tls) {
-            streams.accept(listener, Some(Arc::clone(&tls.server)));
+        if let Some(tls) = &core.config.tls {
+            for listener in [first.tls, second.tls].into_iter().flatten() {
+                streams.accept(listener, Some(Arc::clone(&tls.server)));
+            }
         }
         trunk::register_all(&core);
         if let Some(ping) = core.config.trunk_ping {
@@ -111,6 +137,11 @@ impl SipEdge {
     /// Where this edge listens.
     pub fn addresses(&self) -> SipAddresses {
         self.core.addresses
+    }
+
+    /// Where it listens at addresses of the other family.
+    pub fn second_addresses(&self) -> SipAddresses {
+        self.core.presence.second()
     }
 
     /// Where a phone is registered now: each contact with the moment (microseconds since 1970) until
@@ -126,6 +157,13 @@ impl SipEdge {
     pub fn trunks(&self) -> Vec<TrunkHealth> {
         let directory = self.core.exchanges.directory();
         directory.trunks().iter().map(|trunk| self.core.trunks.health(&trunk.name)).collect()
+    }
+
+    /// Tells the operator's statistics what is true now: contacts of phones, calls that wait for an answer.
+    pub fn measure(&self) {
+        let bound = self.core.bindings.count(self.core.exchanges.unix_us());
+        meter::SIP_BINDINGS.set([], bound as f64);
+        meter::SIP_HALF_OPEN.set([], self.core.gate.admission.waiting() as f64);
     }
 
     /// Takes no new calls, hangs up all that there are, and returns when that is done
@@ -155,7 +193,9 @@ impl LegPort for SipEdge {
             | LegRequest::Answer
             | LegRequest::Reject(_)
             | LegRequest::Hangup
-            | LegRequest::TransferProgress(_)) => {
+            | LegRequest::TransferProgress(_)
+            | LegRequest::Divert(_)
+            | LegRequest::Refer(_)) => {
                 self.core.legs.send(leg, LegMessage::Request(call, request));
             }
         }
@@ -164,19 +204,18 @@ impl LegPort for SipEdge {
 
 /// The library's endpoint: UDP through our socket, streams through [`Streams`].
 async fn build_endpoint(
-    config: &SipConfig,
     addresses: SipAddresses,
-    udp: Option<tokio::net::UdpSocket>,
+    presence: &Presence,
+    (first, second): (Option<UdpSocket>, Option<UdpSocket>),
+    gate: &Arc<Gate>,
     inspector: Inspector,
     stop: &CancellationToken,
 ) -> Endpoint {
     let transports = TransportLayer::new(stop.clone());
-    let advertised = |bound: SocketAddr| match config.advertised {
-        Some(address) => SocketAddr::new(address, bound.port()),
-        None => SipConnection::resolve_bind_address(bound),
-    };
-    if let (Some(socket), Some(bound)) = (udp, addresses.udp) {
-        let socket = Arc::new(GuardedSocket::new(socket));
+    // What Via says to a peer of the other family, the inspector puts right.
+    let advertised = |bound: SocketAddr| presence.outside(bound, bound.ip());
+    if let (Some(socket), Some(bound)) = (first, addresses.udp) {
+        let socket = Arc::new(GuardedSocket::new(socket, second, Arc::clone(gate)));
         let external = Some(advertised(bound));
         match UdpConnection::from_socket(socket, external, Some(stop.child_token())).await {
             Ok(connection) => transports.add_transport(connection.into()),
@@ -215,6 +254,7 @@ async fn restore_bindings(core: &Core) -> Result<(), StartError> {
     for binding in core.keeper.load(now_us, MAX_KEPT).await? {
         let phone = directory.phone(&binding.address_of_record);
         if let (Some(phone), Some(contact)) = (phone, Contact::from_binding(&binding)) {
+            core.gate.remember(contact.source.ip(), now_us);
             core.bindings.restore(phone.user, contact);
         }
     }

@@ -3,15 +3,19 @@
 //! Every byte from outside passes [`inspect`] first: it is total and bounded,
 //! writes anew what it lets through (so that the library and we read the same
 //! message), answers what is malformed but understood, and drops the rest.
-//! [`Admission`] bounds how many calls may wait for an answer.
+//! [`Gate`] then lets in whom we know and for whom there is room, and answers all others without
+//! keeping anything; [`Admission`] bounds how many calls may come and how many may wait.
 
 mod admission;
+mod allowance;
+mod gate;
 mod grammar;
 mod inspection;
 mod raw_message;
 mod refusal;
 mod request_uri;
 
-pub(crate) use admission::{Admission, Permit};
+pub(crate) use admission::{Owner, Permit};
+pub(crate) use gate::{Gate, Source};
 pub(crate) use inspection::{Framing, Verdict, inspect};
 pub(crate) use raw_message::{FrameError, MAX_MESSAGE, frame_length};

@@ -16,12 +16,12 @@ const MAX_VALUE: usize = 256;
 pub(crate) fn allow() -> Header {
     Header::Other(
         "Allow".into(),
-        "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REFER, REGISTER".into(),
+        "INVITE, ACK, CANCEL, BYE, OPTIONS, INFO, PRACK, UPDATE, REFER, NOTIFY, REGISTER".into(),
     )
 }
 
 /// The extensions that we know.
-const EXTENSIONS: [&str; 3] = ["100rel", "replaces", "timer"];
+const EXTENSIONS: [&str; 4] = ["100rel", "histinfo", "replaces", "timer"];
 
 /// The extensions that we know, as far ends are told.
 pub(crate) fn supported() -> Header {

@@ -45,6 +45,16 @@ pub(crate) struct Gatekeeper<'a> {
 impl Gatekeeper<'_> {
     /// Who sent this INVITE.
     pub fn identify(&self, request: &Request, source: SocketAddr) -> Identified {
+        self.identify_certified(request, source, &[])
+    }
+
+    /// The same over a connection where a certificate with these names was shown.
+    pub fn identify_certified(
+        &self,
+        request: &Request,
+        source: SocketAddr,
+        names: &[Box<str>],
+    ) -> Identified {
         let from = request.from_header().ok().and_then(|from| name_and_uri(from.value()));
         let Some((display_name, uri)) = from else { return Identified::Refused };
         let user = user_of(&uri).unwrap_or_default();
@@ -52,7 +62,9 @@ impl Gatekeeper<'_> {
         if self.is_ourselves(request) {
             return identified(Origin::Platform, caller_number(&user), display_name);
         }
-        if let Some(trunk) = self.directory.trunk_at(source.ip()) {
+        let certified = names.iter().find_map(|name| self.directory.trunk_certified_as(name));
+        let trunk = certified.or_else(|| self.directory.trunk_at(source.ip()));
+        if let Some(trunk) = trunk {
             return trunk_identity(trunk, request, &user, display_name);
         }
         if let Some(phone) = self.directory.phone(&user) {
@@ -197,6 +209,10 @@ mod tests {
                 sources: vec!["192.0.2.9".parse().unwrap()],
                 prefixes: Vec::new(),
                 account: None,
+                certificate: None,
+                emergency: false,
+                limits: tenant::TrunkLimits::default(),
+                dialect: tenant::TrunkDialect::default(),
             }],
         }
         .build()

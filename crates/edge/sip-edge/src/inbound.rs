@@ -1,8 +1,9 @@
 //! Calls that arrive: from INVITE to answer.
 
+mod early;
 mod reliable;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, PoisonError};
 
 use call_engine::{EndCause, Invitation, LegOutcome, LegReport, LegRequest, Origin};
@@ -10,22 +11,24 @@ use identifier::{CallId, LegId};
 use redact::Pii;
 use rsipstack::dialog::dialog::{DialogState, DialogStateReceiver, TerminatedReason};
 use rsipstack::dialog::invite_dialog::InviteDialog;
-use rsipstack::sip::{HasHeaders, Header, HeadersExt, Method, Request, StatusCode};
+use rsipstack::sip::{HasHeaders, Header, HeadersExt, Request, StatusCode};
 use rsipstack::transaction::transaction::Transaction;
 use sdp::AnswerError;
+use tenant::{MediaEncryption, SipTransport};
 use tokio::sync::mpsc;
-use tracing::debug;
+use tracing::{debug, info};
 
 use crate::cause::{outcome_of_status, rejection};
 use crate::core::{Core, LegEnd};
 use crate::dialog::{
-    Agreed, Conversation, ReplacesError, Session, Terms, find_replaced, refusal_headers, reply_early,
-    wait_until,
+    Agreed, Conversation, ReplacesError, Session, Terms, find_replaced, refusal_headers, wait_until,
 };
 use crate::guard::Permit;
-use crate::headers::{accepts_descriptions, allow, custom_headers, requires, session_description, supported};
+use crate::headers::{accepts_descriptions, allow, custom_headers, session_description, supported};
+use crate::history;
 use crate::identity::{Gatekeeper, Identified, Identity};
-use crate::inbound::reliable::{Next, Reliable};
+use crate::inbound::early::Settled;
+use crate::inbound::reliable::Reliable;
 use crate::legs::LegMessage;
 use crate::uri::{name_and_uri, source_of, user_of};
 
@@ -50,11 +53,28 @@ pub(crate) async fn begin(core: Arc<Core>, mut transaction: Transaction) {
         Err(refused) => refused,
     };
     let Refusal(status, headers) = refused;
+    if let Some(reason) = metered(&status) {
+        meter::SIP_REFUSED.count([reason]);
+    }
     if let Err(error) = transaction.reply_with(status, headers, None).await {
         debug!(%error, "an INVITE could not be refused");
     }
     // Until the refusal is acknowledged it has to be repeated.
     core.spawn_aside(async move { while transaction.receive().await.is_some() {} });
+}
+
+/// Why a call was refused, in a word for the operator's statistics; a challenge is no refusal.
+fn metered(status: &StatusCode) -> Option<&'static str> {
+    Some(match status.code() {
+        401 | 407 => return None,
+        400 => "malformed",
+        403 => "stranger",
+        404 => "not-found",
+        406 | 415 | 422 | 488 => "not-acceptable",
+        482 | 483 => "loop",
+        503 => "total-limit",
+        _ => "other",
+    })
 }
 
 /// Decides whether the INVITE becomes a leg.
@@ -68,7 +88,8 @@ fn invite(
     let (transport, source) =
         transaction.connection.as_ref().and_then(source_of).ok_or(StatusCode::BadRequest)?;
     let request = &transaction.original;
-    let identity = identify(core, request, source)?;
+    core.gate.taken(&transaction.key);
+    let identity = identify(core, request, (transport, source))?;
     if !accepts_descriptions(request) {
         return Err(StatusCode::NotAcceptable.into());
     }
@@ -76,35 +97,48 @@ fn invite(
         let headers = refusal_headers(&core.config.session_timers);
         Refusal(StatusCode::SessionIntervalTooSmall, headers)
     })?;
-    let permit = core.admission.admit(source.ip()).ok_or(StatusCode::ServiceUnavailable)?;
-    let offer = read_offer(request)?;
+    let owner = core.gate.owner(request, &identity.origin, source.ip());
+    let permit = core.gate.admission.admit(&owner).map_err(|_| StatusCode::ServiceUnavailable)?;
+    let encryption = core.media_encryption(&identity.origin, transport);
+    let offer = read_offer(request, encryption, transport)?;
     let invitation = read_invitation(core, request, identity)?;
 
     let leg = core.exchanges.new_leg();
-    let messages = core.legs.add(leg).ok_or(StatusCode::ServiceUnavailable)?;
+    let messages = core.add_leg(leg, owner).ok_or(StatusCode::ServiceUnavailable)?;
     let (state_sender, states) = mpsc::unbounded_channel();
-    let contact = Some(core.contact(transport));
+    let contact = Some(core.contact(transport, source.ip()));
     let dialog = core.dialogs.get_or_create_server_invite(transaction, state_sender, None, contact);
     let Ok(dialog) = dialog else {
         core.legs.remove(leg);
         return Err(StatusCode::BadRequest.into());
     };
     core.legs.add_dialog(leg, dialog.id());
+    let seed = core.entropy.lock().unwrap_or_else(PoisonError::into_inner).next_u64() as u32;
+    let reliable = Reliable::for_invite(&dialog.initial_request(), seed);
     let inbound = Inbound {
         core: Arc::clone(core),
         leg,
         dialog,
+        media_peer: offer.as_deref().and_then(media_address).unwrap_or(source.ip()),
+        signaling: source.ip(),
+        encryption: (encryption, transport),
         offer,
         timer,
-        reliable: None,
+        reliable,
         early: None,
+        settled: Settled::No,
+        answer_for: None,
         permit: Some(permit),
         states,
     };
     Ok((inbound, messages, invitation))
 }
 
-fn identify(core: &Core, request: &Request, source: SocketAddr) -> Result<Identity, Refusal> {
+fn identify(
+    core: &Core,
+    request: &Request,
+    (transport, source): (SipTransport, SocketAddr),
+) -> Result<Identity, Refusal> {
     let directory = core.exchanges.directory();
     let now_us = core.exchanges.unix_us();
     let gatekeeper = Gatekeeper {
@@ -114,7 +148,8 @@ fn identify(core: &Core, request: &Request, source: SocketAddr) -> Result<Identi
         strangers: core.config.strangers,
         now_us,
     };
-    match gatekeeper.identify(request, source) {
+    let names = core.streams.names(transport, source);
+    match gatekeeper.identify_certified(request, source, &names) {
         Identified::As(identity) => Ok(*identity),
         Identified::Challenge { stale } => {
             let challenges = core.authenticator.challenges(source.ip(), now_us, stale);
@@ -125,7 +160,11 @@ fn identify(core: &Core, request: &Request, source: SocketAddr) -> Result<Identi
 }
 
 /// The offer, if there is one; it can be answered.
-fn read_offer(request: &Request) -> Result<Option<Vec<u8>>, Refusal> {
+fn read_offer(
+    request: &Request,
+    encryption: MediaEncryption,
+    transport: SipTransport,
+) -> Result<Option<Vec<u8>>, Refusal> {
     if request.body.is_empty() {
         return Ok(None);
     }
@@ -139,13 +178,24 @@ fn read_offer(request: &Request) -> Result<Option<Vec<u8>>, Refusal> {
         let accept = Header::Accept("application/sdp".into());
         return Err(Refusal(StatusCode::UnsupportedMediaType, vec![accept]));
     }
-    match Session::can_answer(&request.body) {
+    match Session::can_answer(&request.body, encryption, transport) {
         Ok(()) => Ok(Some(request.body.clone())),
         Err(AnswerError::Unreadable(_)) => Err(StatusCode::BadRequest.into()),
-        Err(AnswerError::NothingInCommon | AnswerError::NotEncrypted | AnswerError::Encrypted) => {
-            Err(StatusCode::NotAcceptableHere.into())
+        Err(AnswerError::NothingInCommon) => Err(StatusCode::NotAcceptableHere.into()),
+        Err(error @ (AnswerError::NotEncrypted | AnswerError::Encrypted)) => {
+            info!(%error, ?transport, ?encryption, "an INVITE is refused: cannot {error}");
+            // RFC 3261 §20.43, for whoever looks for the reason at the far end.
+            let warning = format!("399 ringdown \"cannot {error}\"");
+            Err(Refusal(StatusCode::NotAcceptableHere, vec![Header::Other("Warning".to_owned(), warning)]))
         }
     }
+}
+
+/// The first address that a description names.
+fn media_address(description: &[u8]) -> Option<IpAddr> {
+    let text = std::str::from_utf8(description).ok()?;
+    text.lines()
+        .find_map(|line| line.trim_end().strip_prefix("c=IN IP")?.split([' ', '/']).nth(1)?.parse().ok())
 }
 
 fn read_invitation(core: &Core, request: &Request, identity: Identity) -> Result<Invitation, Refusal> {
@@ -162,12 +212,18 @@ fn read_invitation(core: &Core, request: &Request, identity: Identity) -> Result
         ReplacesError::Malformed => StatusCode::BadRequest,
         ReplacesError::NoSuchDialog => StatusCode::CallTransactionDoesNotExist,
     })?;
+    // What phones and strangers say of others is not believed.
+    let diversions = match &identity.origin {
+        Origin::Trunk(_) | Origin::Platform => history::read(request),
+        Origin::Phone(_) | Origin::Stranger => Vec::new(),
+    };
     Ok(Invitation {
         origin: identity.origin,
         from: identity.from,
         display_name: identity.display_name,
         dialled: Pii::new(dialled.into()),
         headers: custom_headers(request.headers()),
+        diversions,
         replaces,
     })
 }
@@ -200,12 +256,21 @@ struct Inbound {
     leg: LegId,
     dialog: InviteDialog,
     offer: Option<Vec<u8>>,
+    /// Where its sound comes from, as far as is known.
+    media_peer: IpAddr,
+    /// Where its signaling comes from.
+    signaling: IpAddr,
+    /// Whether sound is encrypted, and over what its keys travel.
+    encryption: (MediaEncryption, SipTransport),
     /// What is agreed about the session's timer, once we answer.
     timer: Option<Agreed>,
-    /// Our 180, when the caller wants to be sure of it.
-    reliable: Option<Reliable>,
+    /// What the caller is told and wants to be sure of.
+    reliable: Reliable,
     /// What the caller was told before the answer, so that sound could flow.
     early: Option<Described>,
+    settled: Settled,
+    /// The engine has answered for this call, and the caller is not ready for it.
+    answer_for: Option<CallId>,
     /// A place among the calls that wait; given back with the answer.
     permit: Option<Permit>,
     states: DialogStateReceiver,
@@ -227,7 +292,7 @@ impl Inbound {
         });
         let taken = core.exchanges.invite(self.leg, invitation);
         core.clone().spawn(async move {
-            let mut end = LegEnd::new(Arc::clone(&self.core), self.leg);
+            let mut end = LegEnd::new(Arc::clone(&self.core), self.leg, "inbound");
             end.outcome = if taken {
                 self.run(&mut messages).await
             } else {
@@ -259,8 +324,8 @@ impl Inbound {
         loop {
             tokio::select! {
                 message = messages.recv() => match message {
-                    Some(LegMessage::Request(call, LegRequest::Answer)) => return self.answer(call),
-                    Some(LegMessage::Request(_, LegRequest::Ring)) => self.ring(),
+                    Some(LegMessage::Request(call, LegRequest::Answer)) => self.answer_for = Some(call),
+                    Some(LegMessage::Request(call, LegRequest::Ring)) => self.ring(call)?,
                     Some(LegMessage::Request(call, LegRequest::Progress)) => self.progress(call)?,
                     Some(LegMessage::Request(_, LegRequest::Reject(reason))) => {
                         let (status, cause) = rejection(reason);
@@ -269,93 +334,44 @@ impl Inbound {
                     Some(LegMessage::Request(_, LegRequest::Hangup)) => {
                         return Err(self.refuse(StatusCode::TemporarilyUnavailable, EndCause::HungUp));
                     }
-                    Some(LegMessage::Request(_, LegRequest::Dial(_) | LegRequest::TransferProgress(_))) => {}
-                    Some(LegMessage::InDialog(transaction)) => self.on_request(*transaction),
+                    Some(LegMessage::Request(
+                        _,
+                        LegRequest::Dial(_)
+                        | LegRequest::TransferProgress(_)
+                        | LegRequest::Divert(_)
+                        | LegRequest::Refer(_),
+                    )) => {}
+                    Some(LegMessage::InDialog(transaction)) => self.on_request(*transaction)?,
                     Some(LegMessage::Bye { q850 }) => {
                         self.forget();
                         return Err(LegOutcome { q850, ..LegOutcome::local(EndCause::Canceled) });
                     }
-                    Some(LegMessage::Acknowledged(_) | LegMessage::Refreshed(_)) => {}
+                    Some(LegMessage::Acknowledged(_) | LegMessage::Refreshed(_) | LegMessage::Referred(_)) => {}
                     None => return Err(self.refuse(StatusCode::ServiceUnavailable, EndCause::Overloaded)),
                 },
                 Some(state) = self.states.recv() => if let Some(outcome) = self.ended_early(&state) {
                     return Err(outcome);
                 },
-                () = wait_until(self.reliable.as_ref().and_then(Reliable::due)) => self.repeat_ringing()?,
+                () = wait_until(self.reliable.due()) => self.repeat()?,
+            }
+            if let Some(call) = self.answer_for
+                && !self.reliable.holds_answer()
+            {
+                return self.answer(call);
             }
         }
-    }
-
-    fn ring(&mut self) {
-        if self.reliable.is_none() {
-            let number = self.core.entropy.lock().unwrap_or_else(PoisonError::into_inner).next_u64() as u32;
-            self.reliable = Reliable::for_invite(&self.dialog.initial_request(), number);
-        }
-        self.send_ringing();
-    }
-
-    /// RFC 3262 §3: until it is acknowledged, at growing intervals.
-    fn repeat_ringing(&mut self) -> Result<(), LegOutcome> {
-        match self.reliable.as_mut().map(Reliable::next) {
-            Some(Next::GiveUp) => Err(self.refuse(StatusCode::ServerTimeOut, EndCause::Unreachable)),
-            Some(Next::Repeat) => {
-                self.send_ringing();
-                Ok(())
-            }
-            None => Ok(()),
-        }
-    }
-
-    fn on_request(&mut self, mut transaction: Transaction) {
-        if transaction.original.method != Method::PRack {
-            return self.core.spawn_aside(reply_early(transaction));
-        }
-        let reliable = self.reliable.as_mut();
-        let is_known = reliable.is_some_and(|reliable| reliable.acknowledge(&transaction.original));
-        let status = if is_known { StatusCode::OK } else { StatusCode::CallTransactionDoesNotExist };
-        self.core.spawn_aside(async move {
-            if let Err(error) = transaction.reply(status).await {
-                debug!(%error, "a PRACK could not be answered");
-            }
-        });
-    }
-
-    fn send_ringing(&self) {
-        let mut headers = vec![allow()];
-        headers.extend(self.reliable.iter().flat_map(Reliable::headers));
-        if let Err(error) = self.dialog.ringing(Some(headers), None) {
-            debug!(leg.id = %self.leg, %error, "a caller cannot hear that it rings");
-        }
-    }
-
-    /// Lets the caller hear us before the answer. One without an offer has to wait for it; one that
-    /// wants to be sure of what it is told only hears that it rings.
-    fn progress(&mut self, call: CallId) -> Result<(), LegOutcome> {
-        if self.early.is_some() {
-            return Ok(());
-        }
-        if self.offer.is_none() || requires(&self.dialog.initial_request(), "100rel") {
-            self.ring();
-            return Ok(());
-        }
-        let described = self.describe(call)?;
-        let headers = vec![session_description(), allow()];
-        let text = described.text.clone();
-        self.early = Some(described);
-        if let Err(error) = self.dialog.ringing(Some(headers), Some(text.into_bytes())) {
-            debug!(leg.id = %self.leg, %error, "a caller cannot hear what comes before the answer");
-        }
-        Ok(())
     }
 
     fn describe(&mut self, call: CallId) -> Result<Described, LegOutcome> {
         if let Some(early) = self.early.take() {
             return Ok(early);
         }
-        let Ok(local) = self.core.media.open(call, self.leg) else {
+        let Ok(local) = self.core.media.open(call, self.leg, self.media_peer) else {
             return Err(self.refuse(StatusCode::ServiceUnavailable, EndCause::Overloaded));
         };
         let mut session = self.core.session(self.leg, local.address);
+        session.signaled_from(self.signaling);
+        session.encrypt(self.encryption.0, self.encryption.1);
         let (text, change) = match &self.offer {
             None => (session.offer(), None),
             Some(offer) => match session.answer(offer) {
@@ -368,12 +384,19 @@ impl Inbound {
 
     fn answer(&mut self, call: CallId) -> Result<(Session, Option<LegReport>), LegOutcome> {
         let Described { session, text, change } = self.describe(call)?;
-        let mut headers = vec![session_description(), allow(), supported()];
+        self.reliable.close();
+        let mut headers = vec![allow(), supported()];
         headers.extend(self.timer.into_iter().flat_map(Agreed::answer_headers));
-        if self.dialog.accept(Some(headers), Some(text.into_bytes())).is_err() {
+        // RFC 6337 §2: what both have agreed on is not said again.
+        let body = (self.settled != Settled::Agreed).then(|| text.into_bytes());
+        headers.extend(body.as_ref().map(|_| session_description()));
+        if self.dialog.accept(Some(headers), body).is_err() {
             // The transaction is over: a CANCEL was faster.
             self.forget();
             return Err(canceled());
+        }
+        if let Some(took) = meter::ANSWERING.stop(self.leg.as_u128()) {
+            meter::ANSWER.took([], took);
         }
         Ok((session, change))
     }
@@ -392,8 +415,13 @@ impl Inbound {
                         self.hang_up_after_ack();
                         return Err(LegOutcome::local(EndCause::HungUp));
                     }
-                    Some(LegMessage::Request(..) | LegMessage::Acknowledged(_) | LegMessage::Refreshed(_)) => {}
-                    Some(LegMessage::InDialog(transaction)) => self.on_request(*transaction),
+                    Some(
+                        LegMessage::Request(..)
+                        | LegMessage::Acknowledged(_)
+                        | LegMessage::Refreshed(_)
+                        | LegMessage::Referred(_),
+                    ) => {}
+                    Some(LegMessage::InDialog(transaction)) => self.on_request(*transaction)?,
                     Some(LegMessage::Bye { q850 }) => {
                         self.forget();
                         return Err(LegOutcome { q850, ..LegOutcome::local(EndCause::HungUp) });
@@ -410,7 +438,7 @@ impl Inbound {
                     if !matches!(state, DialogState::Confirmed(..)) {
                         continue;
                     }
-                    if self.offer.is_none() {
+                    if self.offer.is_none() && self.settled != Settled::Agreed {
                         held = self.accept_late_answer(session)?;
                     }
                     self.core.report(self.leg, LegReport::Answered);

@@ -4,23 +4,46 @@ use std::sync::{Arc, OnceLock, Weak};
 
 use rsipstack::dialog::DialogId;
 use rsipstack::dialog::dialog_layer::DialogLayer;
-use rsipstack::sip::{Header, HeadersExt, Method, Response, SipMessage, StatusCode, StatusCodeKind, Uri};
+use rsipstack::sip::prelude::ToTypedHeader;
+use rsipstack::sip::{
+    Header, HeadersExt, Host, Method, Request, Response, SipMessage, StatusCode, StatusCodeKind, Uri, Via,
+};
 use rsipstack::transaction::endpoint::MessageInspector;
 use rsipstack::transaction::key::TransactionRole;
 use rsipstack::transport::SipAddr;
 
-use crate::uri::{address_of, is_local, name_and_uri};
+use crate::presence::Presence;
+use crate::uri::{address_of, is_local, name_and_uri, transport_and_address};
 
 const RETRY_AFTER_S: u32 = 5;
 
 /// Adds what every 503 needs, and finds phones behind a translated address.
-#[derive(Default)]
 pub(crate) struct Inspector {
+    presence: Presence,
     /// Set once there are dialogs.
     pub dialogs: Arc<OnceLock<Weak<DialogLayer>>>,
 }
 
 impl Inspector {
+    pub fn new(presence: Presence) -> Self {
+        Self { presence, dialogs: Arc::default() }
+    }
+
+    /// RFC 3261 §18.1.1: answers come to where Via says. The library knows one address for each
+    /// transport, of whichever family.
+    fn name_ourselves(&self, request: &mut Request, destination: &SipAddr) {
+        let Some((transport, peer)) = transport_and_address(destination) else { return };
+        let Some(Ok(mut via)) = request.via_header().ok().map(ToTypedHeader::typed) else { return };
+        let Host::IpAddr(named) = via.uri.host_with_port.host else { return };
+        if named.is_ipv4() == peer.is_ipv4() {
+            return;
+        }
+        via.uri.host_with_port = self.presence.address(transport, peer.ip()).into();
+        if let Ok(header) = request.via_header_mut() {
+            *header = Via::new(via.to_string());
+        }
+    }
+
     /// RFC 3261 §12.1.2: a PRACK goes to where the first response with a tag says, which the library
     /// learns only from the answer. Behind proxies it still goes the way of the INVITE.
     fn follow(&self, response: &Response) {
@@ -47,17 +70,28 @@ impl Inspector {
 }
 
 impl MessageInspector for Inspector {
-    fn before_send(&self, message: SipMessage, _destination: Option<&SipAddr>) -> SipMessage {
+    fn before_send(&self, mut message: SipMessage, destination: Option<&SipAddr>) -> SipMessage {
+        count("sent", &message);
+        if let SipMessage::Response(response) = &mut message {
+            name_the_source(response);
+        }
         match message {
             SipMessage::Response(mut response) if response.status_code == StatusCode::ServiceUnavailable => {
                 response.headers.unique_push(Header::RetryAfter(RETRY_AFTER_S.to_string().into()));
                 response.into()
+            }
+            SipMessage::Request(mut request) => {
+                if let Some(destination) = destination {
+                    self.name_ourselves(&mut request, destination);
+                }
+                request.into()
             }
             other => other,
         }
     }
 
     fn after_received(&self, mut message: SipMessage, source: Option<&SipAddr>) -> SipMessage {
+        count("received", &message);
         let headers = match &mut message {
             SipMessage::Request(request) if matches!(request.method, Method::Invite | Method::Update) => {
                 &mut request.headers
@@ -78,6 +112,36 @@ impl MessageInspector for Inspector {
         }
         message
     }
+}
+
+/// RFC 5118 §4.5: an address of IPv6 in `received` has no brackets; the library writes two pairs.
+fn name_the_source(response: &mut Response) {
+    let Ok(via) = response.via_header_mut() else { return };
+    let value = via.value();
+    let Some((before, after)) = value.split_once("received=[") else { return };
+    let end = after.find([';', ',']).unwrap_or(after.len());
+    let (address, rest) = after.split_at(end);
+    let address = address.trim_matches(['[', ']']);
+    *via = Via::new(format!("{before}received={address}{rest}"));
+}
+
+fn count(direction: &str, message: &SipMessage) {
+    let (method, kind) = match message {
+        SipMessage::Request(request) => (Some(request.method), "request"),
+        SipMessage::Response(response) => {
+            let kind = match response.status_code.code() {
+                ..=199 => "1xx",
+                ..=299 => "2xx",
+                ..=399 => "3xx",
+                ..=499 => "4xx",
+                ..=599 => "5xx",
+                _ => "6xx",
+            };
+            (response.cseq_header().ok().and_then(|cseq| cseq.method().ok()), kind)
+        }
+    };
+    let method = method.map_or_else(String::new, |method| method.to_string());
+    meter::SIP_MESSAGES.count([direction, &method, kind]);
 }
 
 /// A Contact that names an address of somebody's own network, while the message came from

@@ -2,13 +2,16 @@
 
 use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
 
 use call_engine::LegRequest;
-use identifier::{CallId, LegId};
+use identifier::{CallId, LegId, TrunkName};
 use rsipstack::dialog::DialogId;
 use rsipstack::sip::Response;
 use rsipstack::transaction::transaction::Transaction;
 use tokio::sync::mpsc;
+
+use crate::guard::Owner;
 
 /// A leg that does not take this many messages is stuck, and ends.
 const ROOM: usize = 64;
@@ -28,11 +31,15 @@ pub(crate) enum LegMessage {
     Acknowledged(Option<Vec<u8>>),
     /// What came back for our refresh of the session.
     Refreshed(Option<Box<Response>>),
+    /// What came back for our REFER.
+    Referred(Option<Box<Response>>),
 }
 
 /// All legs of this edge, bounded.
 pub(crate) struct Legs {
     limit: usize,
+    /// Legs of calls for help, beyond the limit.
+    for_help: usize,
     tables: Mutex<Tables>,
 }
 
@@ -40,27 +47,61 @@ pub(crate) struct Legs {
 struct Tables {
     legs: HashMap<LegId, Entry>,
     by_dialog: HashMap<DialogId, LegId>,
+    for_help: usize,
+    by_trunk: HashMap<TrunkName, u32>,
 }
 
 struct Entry {
+    owner: Owner,
     door: mpsc::Sender<LegMessage>,
     dialogs: Vec<DialogId>,
+    set_up: SetUp,
+}
+
+/// What the operator's statistics say of a leg.
+#[derive(Clone, Copy)]
+struct SetUp {
+    direction: &'static str,
+    began: Instant,
+    answered: bool,
 }
 
 impl Legs {
-    pub fn new(limit: usize) -> Self {
-        Self { limit, tables: Mutex::default() }
+    pub fn new(limit: usize, for_help: usize) -> Self {
+        Self { limit, for_help, tables: Mutex::default() }
+    }
+
+    /// Whether there is room for another leg of this owner; `most` is the limit of a trunk.
+    pub fn has_room(&self, owner: &Owner, most: Option<u32>) -> bool {
+        self.room(&self.lock(), owner, most)
     }
 
     /// Makes room for a leg; `None` when there is none.
-    pub fn add(&self, leg: LegId) -> Option<mpsc::Receiver<LegMessage>> {
+    pub fn add(&self, leg: LegId, owner: Owner, most: Option<u32>) -> Option<mpsc::Receiver<LegMessage>> {
         let mut tables = self.lock();
-        if tables.legs.len() >= self.limit || tables.legs.contains_key(&leg) {
+        if !self.room(&tables, &owner, most) || tables.legs.contains_key(&leg) {
             return None;
         }
+        match &owner {
+            Owner::Help => tables.for_help += 1,
+            Owner::Trunk(name) => *tables.by_trunk.entry(name.clone()).or_default() += 1,
+            Owner::Source(_) | Owner::Platform => {}
+        }
         let (door, messages) = mpsc::channel(ROOM);
-        tables.legs.insert(leg, Entry { door, dialogs: Vec::new() });
+        tables.legs.insert(leg, Entry { owner, door, dialogs: Vec::new(), set_up: SetUp::begins() });
         Some(messages)
+    }
+
+    fn room(&self, tables: &Tables, owner: &Owner, most: Option<u32>) -> bool {
+        let others = tables.legs.len() - tables.for_help;
+        match owner {
+            Owner::Help => tables.for_help < self.for_help || tables.legs.len() < self.limit,
+            Owner::Trunk(name) => {
+                let own = tables.by_trunk.get(name).copied().unwrap_or(0);
+                others < self.limit && most.is_none_or(|most| own < most)
+            }
+            Owner::Source(_) | Owner::Platform => others < self.limit,
+        }
     }
 
     /// Requests within this dialog belong to the leg.
@@ -73,12 +114,60 @@ impl Legs {
         }
     }
 
+    /// It is counted as `inbound` or `outbound`.
+    pub fn count_as(&self, leg: LegId, direction: &'static str) {
+        if let Some(entry) = self.lock().legs.get_mut(&leg) {
+            entry.set_up.direction = direction;
+            if entry.owner == Owner::Help && direction == "inbound" {
+                meter::EMERGENCY_CALLS.count(["begun"]);
+            }
+        }
+    }
+
+    /// It is answered.
+    pub fn count_answer(&self, leg: LegId) {
+        if let Some(entry) = self.lock().legs.get_mut(&leg)
+            && !std::mem::replace(&mut entry.set_up.answered, true)
+        {
+            let SetUp { direction, began, .. } = entry.set_up;
+            meter::SIP_CALLS.count([direction, "answered"]);
+            meter::SIP_SETUP.took([direction], began.elapsed());
+            if entry.owner == Owner::Help && direction == "inbound" {
+                meter::EMERGENCY_CALLS.count(["answered"]);
+            }
+        }
+    }
+
+    /// It is over; it counts as this unless it was answered.
+    pub fn count_end(&self, leg: LegId, outcome: &'static str) {
+        if let Some(entry) = self.lock().legs.get(&leg)
+            && !entry.set_up.answered
+        {
+            meter::SIP_CALLS.count([entry.set_up.direction, outcome]);
+            if entry.owner == Owner::Help && entry.set_up.direction == "inbound" {
+                meter::EMERGENCY_CALLS.count(["failed"]);
+            }
+        }
+    }
+
     /// The leg is over.
     pub fn remove(&self, leg: LegId) {
         let mut tables = self.lock();
         let Some(entry) = tables.legs.remove(&leg) else { return };
         for dialog in entry.dialogs {
             tables.by_dialog.remove(&dialog);
+        }
+        match entry.owner {
+            Owner::Help => tables.for_help -= 1,
+            Owner::Trunk(name) => {
+                if let Some(count) = tables.by_trunk.get_mut(&name) {
+                    *count -= 1;
+                    if *count == 0 {
+                        tables.by_trunk.remove(&name);
+                    }
+                }
+            }
+            Owner::Source(_) | Owner::Platform => {}
         }
     }
 
@@ -105,5 +194,11 @@ impl Legs {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, Tables> {
         self.tables.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl SetUp {
+    fn begins() -> Self {
+        Self { direction: "inbound", began: Instant::now(), answered: false }
     }
 }

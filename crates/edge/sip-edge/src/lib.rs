@@ -25,10 +25,12 @@ mod identity;
 mod registrar;
 
 mod legs;
+mod presence;
 
 mod cause;
 mod digest;
 mod headers;
+mod history;
 mod uri;
 
 mod inspector;
@@ -37,8 +39,12 @@ mod listener;
 
 mod guard;
 
+#[doc(hidden)]
+pub mod fuzzing;
+
 pub use config::{
-    DigestOffer, SessionTimers, SipAddresses, SipConfig, SipLimits, StartError, TlsListen, TlsListenError,
+    ClientCertificates, DigestOffer, SessionTimers, SipAddresses, SipConfig, SipLimits, StartError,
+    TlsListen, TlsListenError, read_pair,
 };
 pub use edge::SipEdge;
 pub use neighbor::{BindingKeeper, Exchanges, ForgetfulKeeper, KeeperError, MediaSockets};

@@ -1,9 +1,10 @@
 //! Sockets: where messages come in and go out, each through the guard.
 
 mod bind;
+mod certificate;
 mod stream;
 mod udp;
 
-pub(crate) use bind::{Bound, bind};
+pub(crate) use bind::bind;
 pub(crate) use stream::Streams;
 pub(crate) use udp::GuardedSocket;

@@ -1,6 +1,8 @@
 //! What this edge needs of those beside it.
 
+use std::net::IpAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use async_trait::async_trait;
 use call_engine::{Invitation, LegReport};
@@ -20,6 +22,8 @@ pub trait Exchanges: Send + Sync {
     fn invite(&self, leg: LegId, invitation: Invitation) -> bool;
     /// Something was seen on a leg.
     fn report_leg(&self, leg: LegId, report: LegReport);
+    /// How long what waits longest for an exchange has waited.
+    fn lag(&self) -> Duration;
     /// Microseconds since 1970-01-01T00:00:00Z.
     fn unix_us(&self) -> i64;
 }
@@ -41,6 +45,10 @@ impl Exchanges for Board {
         Board::report_leg(self, leg, report);
     }
 
+    fn lag(&self) -> Duration {
+        Board::lag(self)
+    }
+
     fn unix_us(&self) -> i64 {
         self.now().unix_us()
     }
@@ -48,8 +56,9 @@ impl Exchanges for Board {
 
 /// The sockets that media of legs flows through.
 pub trait MediaSockets: Send + Sync {
-    /// Binds a socket for a leg; opening again gives the same socket.
-    fn open(&self, call: CallId, leg: LegId) -> Result<LocalMedia, OpenError>;
+    /// Binds a socket for a leg, of the family of `peer` if there is one; opening again gives the same
+    /// socket.
+    fn open(&self, call: CallId, leg: LegId, peer: IpAddr) -> Result<LocalMedia, OpenError>;
     /// The codecs that a leg shall offer or answer with now, the preferred one first.
     fn codecs(&self, _leg: LegId) -> Vec<RtpCodec> {
         RtpCodec::ALL.to_vec()
@@ -61,8 +70,8 @@ pub trait MediaSockets: Send + Sync {
 }
 
 impl MediaSockets for MediaEdge {
-    fn open(&self, call: CallId, leg: LegId) -> Result<LocalMedia, OpenError> {
-        MediaEdge::open(self, call, leg)
+    fn open(&self, call: CallId, leg: LegId, peer: IpAddr) -> Result<LocalMedia, OpenError> {
+        self.open_toward(call, leg, peer)
     }
 
     fn codecs(&self, leg: LegId) -> Vec<RtpCodec> {

@@ -4,28 +4,38 @@ mod branch;
 mod target;
 
 use std::sync::Arc;
-use std::time::Duration;
 
-use call_engine::{Dial, EndCause, LegOutcome, LegReport, LegRequest};
+use call_engine::{Destination, Dial, Divert, EndCause, LegOutcome, LegReport, LegRequest};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use identifier::{CallId, LegId};
+use redact::Pii;
+use rsipstack::dialog::DialogId;
 use rsipstack::dialog::dialog::{DialogState, DialogStateReceiver, DialogStateSender};
 use rsipstack::dialog::invite_dialog::InviteDialog;
-use rsipstack::sip::{HasHeaders, Response, StatusCode, StatusCodeKind};
+use rsipstack::sip::{HasHeaders, HeadersExt, Method, Response, StatusCode, StatusCodeKind};
+use rsipstack::transaction::transaction::Transaction;
+use tenant::MediaEncryption;
 use tokio::sync::mpsc;
-use tracing::debug;
+use tracing::{debug, warn};
 
 use crate::cause::outcome_of_response;
 use crate::core::{Core, LegEnd};
 use crate::dialog::{Conversation, Session, Terms, least_interval, reply_early};
+use crate::guard::Owner;
+use crate::headers::{allow, session_description, supported};
 use crate::legs::LegMessage;
 use crate::outbound::branch::{Branch, Finished};
-use crate::outbound::target::find_targets;
+use crate::outbound::target::{Target, find_targets};
+use crate::uri::{name_and_uri, user_of};
+
+/// Of all the dialogs that forks of a call may make, so many may ask us something before the answer.
+const MOST_EARLY_DIALOGS: usize = 8;
+const MAX_TARGET: usize = 128;
 
 /// Starts an outbound leg, or ends it at once if there is no room.
 pub(crate) fn begin(core: &Arc<Core>, call: CallId, leg: LegId, dial: Dial) {
-    let messages = if core.is_stopping() { None } else { core.legs.add(leg) };
+    let messages = if core.is_stopping() { None } else { core.add_leg(leg, owner(&dial.destination)) };
     let Some(mut messages) = messages else {
         let outcome = LegOutcome::local(EndCause::Overloaded);
         core.report(leg, LegReport::Ended(outcome));
@@ -33,14 +43,14 @@ pub(crate) fn begin(core: &Arc<Core>, call: CallId, leg: LegId, dial: Dial) {
     };
     let held = Arc::clone(core);
     core.spawn(async move {
-        let mut end = LegEnd::new(Arc::clone(&held), leg);
+        let mut end = LegEnd::new(Arc::clone(&held), leg, "outbound");
         // To look up and to connect takes time, in which the engine may think better of it.
         let started = tokio::select! {
-            started = Outbound::start(held, call, leg, &dial) => started,
+            started = Outbound::start(held, call, leg, dial) => started,
             outcome = wait_for_hangup(&mut messages) => Err(outcome),
         };
         end.outcome = match started {
-            Ok(outbound) => outbound.run(dial.ring_for, &mut messages).await,
+            Ok(outbound) => outbound.run(&mut messages).await,
             Err(outcome) => outcome,
         };
     });
@@ -60,15 +70,18 @@ async fn wait_for_hangup(messages: &mut mpsc::Receiver<LegMessage>) -> LegOutcom
 struct Outbound {
     core: Arc<Core>,
     leg: LegId,
+    dial: Dial,
     session: Session,
-    /// What all branches offer.
-    offer: String,
     branches: Vec<Branch>,
     finished: FuturesUnordered<Finished>,
     states: DialogStateReceiver,
     /// Branches hold clones of it; one of our own keeps the channel open between them.
     state_sender: DialogStateSender,
     told: Told,
+    /// Dialogs that were made so far.
+    early_dialogs: usize,
+    /// A phone has sent the call elsewhere, and nobody has said yet whether it goes there.
+    moved: Option<LegOutcome>,
     /// The best of the refusals so far.
     refusal: Option<LegOutcome>,
 }
@@ -78,35 +91,55 @@ struct Outbound {
 struct Told {
     ringing: bool,
     early_media: bool,
+    /// The callee knows that we have its description (RFC 3262): both may now offer another.
+    agreed: bool,
+    /// They have changed what they agreed on, and what the answer says of it is stale.
+    changed: bool,
 }
 
 impl Outbound {
-    async fn start(core: Arc<Core>, call: CallId, leg: LegId, dial: &Dial) -> Result<Self, LegOutcome> {
-        let targets = find_targets(&core, dial).await.map_err(LegOutcome::local)?;
-        let local = core.media.open(call, leg).map_err(|_| LegOutcome::local(EndCause::Overloaded))?;
-        let mut session = core.session(leg, local.address);
-        let offer = session.offer();
+    async fn start(core: Arc<Core>, call: CallId, leg: LegId, dial: Dial) -> Result<Self, LegOutcome> {
+        let targets = find_targets(&core, &dial).await.map_err(LegOutcome::local)?;
+        let way = targets.first().and_then(|target| target.destination.get_socketaddr().ok());
+        let peer = way.map_or(std::net::Ipv4Addr::LOCALHOST.into(), |address| address.ip());
+        let local = core.media.open(call, leg, peer).map_err(|_| LegOutcome::local(EndCause::Overloaded))?;
+        let session = core.session(leg, local.address);
         let (state_sender, states) = mpsc::unbounded_channel();
-        let mut branches = Vec::new();
-        let finished = FuturesUnordered::new();
-        for target in targets {
-            match Branch::start(&core, target, &offer, 0, None, state_sender.clone()) {
-                Ok((branch, end)) => {
-                    branches.push(branch);
-                    finished.push(end);
-                }
-                Err(error) => debug!(leg.id = %leg, %error, "an INVITE could not be made"),
-            }
-        }
-        if branches.is_empty() {
-            return Err(LegOutcome::local(EndCause::Unreachable));
-        }
-        let told = Told::default();
-        Ok(Self { core, leg, session, offer, branches, finished, states, state_sender, told, refusal: None })
+        let mut outbound = Self {
+            core,
+            leg,
+            dial,
+            session,
+            branches: Vec::new(),
+            finished: FuturesUnordered::new(),
+            states,
+            state_sender,
+            told: Told::default(),
+            early_dialogs: 0,
+            moved: None,
+            refusal: None,
+        };
+        outbound.invite(targets)?;
+        Ok(outbound)
     }
 
-    async fn run(mut self, ring_for: Duration, messages: &mut mpsc::Receiver<LegMessage>) -> LegOutcome {
-        let (winner, terms) = match self.wait_for_answer(ring_for, messages).await {
+    fn invite(&mut self, targets: Vec<Target>) -> Result<(), LegOutcome> {
+        self.session.encrypt_toward(targets.iter().map(|target| target.encryption));
+        for target in targets {
+            let offer = self.session.offer_toward(target.encryption);
+            match Branch::start(&self.core, target, &offer, 0, None, self.state_sender.clone()) {
+                Ok((branch, end)) => {
+                    self.branches.push(branch);
+                    self.finished.push(end);
+                }
+                Err(error) => debug!(leg.id = %self.leg, %error, "an INVITE could not be made"),
+            }
+        }
+        if self.branches.is_empty() { Err(LegOutcome::local(EndCause::Unreachable)) } else { Ok(()) }
+    }
+
+    async fn run(mut self, messages: &mut mpsc::Receiver<LegMessage>) -> LegOutcome {
+        let (winner, terms) = match self.wait_for_answer(messages).await {
             Ok(winner) => winner,
             Err(outcome) => {
                 self.give_up();
@@ -121,29 +154,34 @@ impl Outbound {
 
     async fn wait_for_answer(
         &mut self,
-        ring_for: Duration,
         messages: &mut mpsc::Receiver<LegMessage>,
     ) -> Result<(InviteDialog, Terms), LegOutcome> {
-        let too_late = tokio::time::sleep(ring_for);
+        let too_late = tokio::time::sleep(self.dial.ring_for);
         tokio::pin!(too_late);
         loop {
             tokio::select! {
                 () = &mut too_late => return Err(LegOutcome::local(EndCause::NoAnswer)),
                 message = messages.recv() => match message {
                     Some(LegMessage::Request(_, LegRequest::Hangup)) => {
-                        return Err(LegOutcome::local(EndCause::Canceled));
+                        // The engine gives up a call that may not go where the phone sent it.
+                        let moved = self.moved.take();
+                        return Err(moved.unwrap_or(LegOutcome::local(EndCause::Canceled)));
                     }
-                    Some(LegMessage::InDialog(transaction)) => self.core.spawn_aside(reply_early(*transaction)),
+                    Some(LegMessage::Request(_, LegRequest::Divert(to))) if self.moved.is_some() => {
+                        self.divert(*to).await?;
+                    }
+                    Some(LegMessage::InDialog(transaction)) => self.on_request(*transaction),
                     Some(
                         LegMessage::Request(..)
                         | LegMessage::Bye { .. }
                         | LegMessage::Acknowledged(_)
+                        | LegMessage::Referred(_)
                         | LegMessage::Refreshed(_),
                     ) => {}
                     None => return Err(LegOutcome::local(EndCause::Overloaded)),
                 },
-                Some(state) = self.states.recv() => if let DialogState::Early(_, response) = state {
-                    self.on_progress(&response);
+                Some(state) = self.states.recv() => if let DialogState::Early(dialog, response) = state {
+                    self.on_progress(dialog, &response);
                 },
                 Some((dialog, response)) = self.finished.next() => {
                     if let Some(winner) = self.on_final(dialog, response)? {
@@ -155,11 +193,29 @@ impl Outbound {
     }
 
     /// 180 and its like: the callee is alerted, or is heard before it answers.
-    fn on_progress(&mut self, response: &Response) {
+    /// Whoever speaks in this dialog may be heard from where its INVITE went.
+    fn expect_sound_of(&mut self, local_tag: &str) {
+        let branch = self.branches.iter().find(|branch| branch.dialog().id().local_tag == local_tag);
+        if let Some(peer) = branch.and_then(Branch::peer) {
+            self.session.signaled_from(peer);
+        }
+    }
+
+    fn on_progress(&mut self, dialog: DialogId, response: &Response) {
+        // RFC 6228: 199 says that somebody rings no more.
+        if self.moved.is_some() || response.status_code.code() == 199 {
+            return;
+        }
+        self.expect_sound_of(&dialog.local_tag);
+        if !dialog.remote_tag.is_empty() && self.early_dialogs < MOST_EARLY_DIALOGS {
+            self.early_dialogs += 1;
+            self.core.legs.add_dialog(self.leg, dialog);
+        }
         // Sound before the answer is let through only from one callee.
         if !response.body.is_empty() && self.branches.len() == 1 {
             match self.session.accept(&response.body) {
                 Ok(_) => {
+                    self.told.agreed |= response.header_contains_token("Require", "100rel");
                     if !std::mem::replace(&mut self.told.early_media, true) {
                         self.core.report(self.leg, LegReport::EarlyMedia);
                     }
@@ -180,7 +236,7 @@ impl Outbound {
         response: Option<Response>,
     ) -> Result<Option<(InviteDialog, Terms)>, LegOutcome> {
         if let Some(response) = response.as_ref()
-            && self.ask_for_longer(&dialog, response)
+            && (self.ask_for_longer(&dialog, response) || self.ask_in_plain(&dialog, response))
         {
             return Ok(None);
         }
@@ -190,6 +246,7 @@ impl Outbound {
                 return Ok(Some((self.on_answer(dialog, &response)?, terms)));
             }
             Some(response) if is_our_own(&response) => LegOutcome::local(EndCause::Unreachable),
+            Some(response) if self.is_sent_elsewhere(&response) => return Ok(None),
             Some(response) => outcome_of_response(&response),
             None => LegOutcome::local(EndCause::Unreachable),
         };
@@ -202,6 +259,64 @@ impl Outbound {
             Err(self.refusal.take().unwrap_or(LegOutcome::local(EndCause::Unreachable)))
         } else {
             Ok(None)
+        }
+    }
+
+    /// RFC 3261 §8.1.3.4: a phone that is called says where its user is. The dial plan decides whether the
+    /// call goes there; what a trunk says of that kind is not followed.
+    fn is_sent_elsewhere(&mut self, response: &Response) -> bool {
+        let is_phone = matches!(self.dial.destination, Destination::Phone(_));
+        if !is_phone || response.status_code.kind() != StatusCodeKind::Redirection {
+            return false;
+        }
+        let contact = response.contact_header().ok().and_then(|contact| name_and_uri(contact.value()));
+        let target = contact.and_then(|(_, uri)| user_of(&uri));
+        let Some(target) = target.filter(|user| !user.is_empty() && user.len() <= MAX_TARGET) else {
+            return false;
+        };
+        self.moved = Some(outcome_of_response(response));
+        // It speaks for the user: what else rings for them stops.
+        self.give_up();
+        self.finished = FuturesUnordered::new();
+        self.core.report(self.leg, LegReport::Moved { target: Pii::new(target.into()) });
+        true
+    }
+
+    async fn divert(&mut self, to: Divert) -> Result<(), LegOutcome> {
+        let Divert { destination, diversion } = to;
+        self.moved = None;
+        self.refusal = None;
+        self.told = Told::default();
+        self.dial.destination = destination;
+        self.dial.diversions = diversion.after(&self.dial.diversions);
+        let targets = find_targets(&self.core, &self.dial).await.map_err(LegOutcome::local)?;
+        self.invite(targets)
+    }
+
+    /// What a callee asks before it answers. RFC 3311 §5.2: another offer only when both know of the first
+    /// answer.
+    fn on_request(&mut self, mut transaction: Transaction) {
+        let is_update = transaction.original.method == Method::Update;
+        if !is_update || transaction.original.body.is_empty() || !self.told.agreed {
+            return self.core.spawn_aside(reply_early(transaction));
+        }
+        match self.session.answer(&transaction.original.body) {
+            Ok((text, _)) => {
+                self.told.changed = true;
+                self.core.spawn_aside(async move {
+                    let headers = vec![session_description(), allow(), supported()];
+                    let answered = transaction.reply_with(StatusCode::OK, headers, Some(text.into_bytes()));
+                    if let Err(error) = answered.await {
+                        debug!(%error, "an UPDATE could not be answered");
+                    }
+                });
+            }
+            Err(error) => {
+                debug!(leg.id = %self.leg, %error, "an UPDATE is refused: cannot {error}");
+                self.core.spawn_aside(async move {
+                    let _ = transaction.reply(StatusCode::NotAcceptableHere).await;
+                });
+            }
         }
     }
 
@@ -221,9 +336,32 @@ impl Outbound {
         if least_s <= branch.least_s() {
             return false;
         }
-        let (target, call_id) = (branch.into_target(), Some(refused.call_id));
-        let states = self.state_sender.clone();
-        match Branch::start(&self.core, target, &self.offer, least_s, call_id, states) {
+        let (target, offer) = branch.into_target();
+        self.ask_again(target, &offer, least_s, Some(refused.call_id))
+    }
+
+    /// A far end that takes no encrypted sound is asked for plain sound, where that will do.
+    fn ask_in_plain(&mut self, dialog: &InviteDialog, response: &Response) -> bool {
+        let refused = dialog.id();
+        if !matches!(response.status_code.code(), 415 | 488 | 606) {
+            return false;
+        }
+        let Some(place) = self.branches.iter().position(|branch| {
+            branch.encryption() == MediaEncryption::Preferred
+                && branch.dialog().id().local_tag == refused.local_tag
+        }) else {
+            return false;
+        };
+        debug!(leg.id = %self.leg, "encrypted sound is not taken: once more in plain");
+        let least_s = self.branches[place].least_s();
+        let (mut target, _) = self.branches.swap_remove(place).into_target();
+        target.encryption = MediaEncryption::None;
+        let offer = self.session.offer_toward(target.encryption);
+        self.ask_again(target, &offer, least_s, None)
+    }
+
+    fn ask_again(&mut self, target: Target, offer: &str, least_s: u32, call_id: Option<String>) -> bool {
+        match Branch::start(&self.core, target, offer, least_s, call_id, self.state_sender.clone()) {
             Ok((branch, end)) => {
                 self.branches.push(branch);
                 self.finished.push(end);
@@ -237,7 +375,9 @@ impl Outbound {
     }
 
     fn on_answer(&mut self, dialog: InviteDialog, response: &Response) -> Result<InviteDialog, LegOutcome> {
-        let agreed = if response.body.is_empty() && self.told.early_media {
+        self.expect_sound_of(&dialog.id().local_tag);
+        let is_told = response.body.is_empty() && self.told.early_media;
+        let agreed = if is_told || self.told.changed {
             // The answer came with the early sound already.
             Ok(None)
         } else {
@@ -253,7 +393,7 @@ impl Outbound {
                 Ok(dialog)
             }
             Err(error) => {
-                debug!(leg.id = %self.leg, %error, "cannot {error}");
+                warn!(leg.id = %self.leg, %error, "leg {} ends: cannot {error}", self.leg);
                 self.core.spawn(branch::end(Arc::clone(&self.core), dialog));
                 Err(LegOutcome::local(EndCause::NotAcceptable))
             }
@@ -270,7 +410,6 @@ impl Outbound {
 
 /// A final response that the library made because nothing came from the wire: it has no tag of a peer.
 fn is_our_own(response: &Response) -> bool {
-    use rsipstack::sip::HeadersExt;
     response.to_header().ok().and_then(|to| to.tag().ok().flatten()).is_none()
 }
 
@@ -286,5 +425,14 @@ fn rank(outcome: &LegOutcome) -> u8 {
         EndCause::NotFound => 6,
         EndCause::Overloaded | EndCause::MediaLost => 7,
         EndCause::Unreachable => 8,
+    }
+}
+
+/// Under whose limits an outbound call is counted.
+fn owner(destination: &Destination) -> Owner {
+    match destination {
+        Destination::Trunk { trunk, .. } => Owner::Trunk(trunk.clone()),
+        Destination::Emergency { .. } => Owner::Help,
+        Destination::Phone(_) | Destination::Platform(_) => Owner::Platform,
     }
 }

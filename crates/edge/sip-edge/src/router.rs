@@ -85,6 +85,11 @@ fn route_in_dialog(core: &Arc<Core>, mut transaction: Transaction) {
 
 async fn register(core: Arc<Core>, mut transaction: Transaction) {
     let (status, headers) = decide_registration(&core, &transaction).await;
+    meter::SIP_REGISTRATIONS.count([match status {
+        StatusCode::OK => "accepted",
+        StatusCode::Unauthorized => "challenged",
+        _ => "refused",
+    }]);
     if let Err(error) = transaction.reply_with(status, headers, None).await {
         debug!(%error, "a REGISTER could not be answered");
     }
@@ -112,7 +117,10 @@ async fn decide_registration(core: &Core, transaction: &Transaction) -> (StatusC
             let stale = has_credentials(request);
             return (StatusCode::Unauthorized, core.authenticator.challenges(source.ip(), now_us, stale));
         }
-        (Verdict::Accepted | Verdict::Rejected, _) => return (StatusCode::Forbidden, Vec::new()),
+        (Verdict::Accepted | Verdict::Rejected, _) => {
+            meter::SIP_AUTHENTICATION_FAILURES.count(["REGISTER"]);
+            return (StatusCode::Forbidden, Vec::new());
+        }
     };
     let wish = match read_wish(request, (transport, source), now_us) {
         Ok(wish) => wish,

@@ -22,13 +22,17 @@ pub(crate) fn sip_addr(transport: SipTransport, address: SocketAddr) -> SipAddr 
 
 /// Where a message came from.
 pub(crate) fn source_of(connection: &SipConnection) -> Option<(SipTransport, SocketAddr)> {
-    let remote = connection.get_remote_addr()?;
-    let transport = match remote.r#type {
+    transport_and_address(connection.get_remote_addr()?)
+}
+
+/// A transport and an address, when it names one instead of a host.
+pub(crate) fn transport_and_address(address: &SipAddr) -> Option<(SipTransport, SocketAddr)> {
+    let transport = match address.r#type {
         Some(Transport::Tcp) => SipTransport::Tcp,
         Some(Transport::Tls) => SipTransport::Tls,
         _ => SipTransport::Udp,
     };
-    Some((transport, remote.get_socketaddr().ok()?))
+    Some((transport, address.get_socketaddr().ok()?))
 }
 
 /// `sip:user@address;transport=…`; UDP goes without saying.
@@ -88,6 +92,11 @@ pub(crate) fn address_of(uri: &Uri) -> Option<SocketAddr> {
     let Host::IpAddr(address) = uri.host_with_port.host else { return None };
     let default = if transport_of(uri) == SipTransport::Tls { 5061 } else { 5060 };
     Some(SocketAddr::new(address, uri.host_with_port.port.as_ref().map_or(default, |port| port.0)))
+}
+
+/// The address in a URI, or one of IPv4 when it names a host.
+pub(crate) fn peer_of(uri: &Uri) -> IpAddr {
+    address_of(uri).map_or(std::net::Ipv4Addr::LOCALHOST.into(), |address| address.ip())
 }
 
 /// The default port of a transport (RFC 3261 §19.1.2).

@@ -4,7 +4,7 @@ use std::ops::ControlFlow;
 use std::sync::Arc;
 use std::time::Duration;
 
-use call_engine::{EndCause, LegOutcome, LegReport, LegRequest, TransferProgress};
+use call_engine::{EndCause, LegOutcome, LegReport, LegRequest, Refer, ReferOutcome, TransferProgress};
 use identifier::LegId;
 use rsipstack::dialog::dialog::{Dialog, DialogState, DialogStateReceiver, TerminatedReason};
 use rsipstack::dialog::invite_dialog::InviteDialog;
@@ -16,12 +16,13 @@ use tracing::debug;
 
 use crate::core::Core;
 use crate::dialog::info::Info;
+use crate::dialog::referral::{Referral, is_about_refer, may_refer, refer_headers};
 use crate::dialog::session::Session;
 use crate::dialog::session_timer::{Agreed, Due, SessionTimer, TooBrief, least_interval, refusal_headers};
 use crate::dialog::transfer::{Notifier, ReplacesError, read_refer};
 use crate::headers::{allow, session_description, supported};
 use crate::legs::LegMessage;
-use crate::uri::{name_and_uri, source_of};
+use crate::uri::{name_and_uri, peer_of, source_of, transport_of};
 
 /// RFC 3261 §14.1: both ends asked at once; whoever did not make the dialog tries again soon.
 const AFTER_GLARE: Duration = Duration::from_secs(2);
@@ -38,6 +39,10 @@ pub(crate) struct Conversation {
     /// Set while our answer to a re-INVITE waits for its ACK; whether that ACK carries an answer.
     reinvite: Option<Reinvite>,
     transfer: Option<Notifier>,
+    /// We asked the far end to call somebody by itself.
+    referral: Option<Referral>,
+    /// Whether it may be asked such things.
+    takes_refer: bool,
     timer: SessionTimer,
     /// Our refresh by re-INVITE waits for its answer.
     refreshing: bool,
@@ -61,25 +66,29 @@ pub(crate) struct Terms {
     pub timer: SessionTimer,
     /// The CSeq of the far end's INVITE; 0 when it was ours.
     pub sequence: u32,
+    /// Whether the far end may be asked to call somebody by itself.
+    pub takes_refer: bool,
 }
 
 impl Terms {
     /// After an INVITE of the far end, to which we answered `agreed`.
     pub fn of_request(invite: &Request, agreed: Option<Agreed>) -> Self {
         let timer = SessionTimer::start(agreed, invite.headers());
-        Self { timer, sequence: sequence_of(invite).unwrap_or(0) }
+        let sequence = sequence_of(invite).unwrap_or(0);
+        Self { timer, sequence, takes_refer: may_refer(invite.headers()) }
     }
 
     /// After the answer to our INVITE.
     pub fn of_answer(core: &Core, answer: &Response) -> Self {
         let agreed = Agreed::with_answer(answer.headers(), &core.config.session_timers);
-        Self { timer: SessionTimer::start(agreed, answer.headers()), sequence: 0 }
+        let timer = SessionTimer::start(agreed, answer.headers());
+        Self { timer, sequence: 0, takes_refer: may_refer(answer.headers()) }
     }
 }
 
 impl Conversation {
     pub fn new(core: Arc<Core>, leg: LegId, dialog: InviteDialog, session: Session, terms: Terms) -> Self {
-        let Terms { timer, sequence } = terms;
+        let Terms { timer, sequence, takes_refer } = terms;
         Self {
             core,
             leg,
@@ -87,6 +96,8 @@ impl Conversation {
             session,
             reinvite: None,
             transfer: None,
+            referral: None,
+            takes_refer,
             timer,
             refreshing: false,
             sequence,
@@ -123,10 +134,12 @@ impl Conversation {
                 return ControlFlow::Break(LegOutcome::local(EndCause::HungUp));
             }
             LegMessage::Request(_, LegRequest::TransferProgress(progress)) => self.on_transfer(progress),
+            LegMessage::Request(_, LegRequest::Refer(refer)) => self.refer(&refer),
             // Late: the leg is answered.
             LegMessage::Request(
                 _,
                 LegRequest::Dial(_)
+                | LegRequest::Divert(_)
                 | LegRequest::Ring
                 | LegRequest::Progress
                 | LegRequest::Answer
@@ -134,11 +147,19 @@ impl Conversation {
             ) => {}
             LegMessage::Bye { q850 } => {
                 self.left = true;
+                if let Some(outcome) = self.referral.take().and_then(Referral::on_goodbye) {
+                    self.core.report(self.leg, LegReport::Referred(outcome));
+                }
                 return ControlFlow::Break(LegOutcome { q850, ..LegOutcome::local(EndCause::HungUp) });
             }
             LegMessage::InDialog(transaction) => self.on_request(*transaction).await,
             LegMessage::Acknowledged(body) => return self.on_acknowledged(body),
             LegMessage::Refreshed(response) => return self.on_refreshed(response.as_deref()),
+            LegMessage::Referred(response) => {
+                let referral = self.referral.take();
+                let next = referral.map(|referral| referral.on_response(response.as_deref()));
+                self.on_referral(next);
+            }
         }
         ControlFlow::Continue(())
     }
@@ -157,6 +178,44 @@ impl Conversation {
         // The notifier stays until the dialog is closed, so that a BYE comes after its last NOTIFY.
         if let Some(notifier) = &mut self.transfer {
             notifier.tell(progress);
+        }
+    }
+
+    /// Asks the far end to call somebody by itself.
+    fn refer(&mut self, refer: &Refer) {
+        let host = Dialog::Invite(self.dialog.clone()).remote_contact();
+        let (true, None, Some(contact)) = (self.takes_refer, &self.referral, host) else {
+            return self.core.report(self.leg, LegReport::Referred(ReferOutcome::Refused));
+        };
+        let own = self.core.own_address(transport_of(&contact), peer_of(&contact));
+        let (refer_to, headers) = refer_headers(refer, &contact, own);
+        self.referral = Some(Referral::Asked);
+        let (core, leg, dialog) = (Arc::clone(&self.core), self.leg, self.dialog.clone());
+        self.core.spawn_aside(async move {
+            let answered = dialog.refer(refer_to, Some(headers), None).await;
+            let response = answered.ok().flatten().map(Box::new);
+            core.legs.send(leg, LegMessage::Referred(response));
+        });
+    }
+
+    /// The far end tells how it gets on with the call that we asked it to make.
+    async fn on_notify(&mut self, mut transaction: Transaction) {
+        let is_expected = self.referral.is_some() && is_about_refer(&transaction.original);
+        if !is_expected {
+            // RFC 6665 §4.1.3.
+            return reply(&mut transaction, StatusCode::CallTransactionDoesNotExist, Vec::new()).await;
+        }
+        reply(&mut transaction, StatusCode::OK, Vec::new()).await;
+        let referral = self.referral.take();
+        let next = referral.map(|referral| referral.on_news(&transaction.original));
+        self.on_referral(next);
+    }
+
+    fn on_referral(&mut self, next: Option<ControlFlow<ReferOutcome, Referral>>) {
+        match next {
+            Some(ControlFlow::Continue(referral)) => self.referral = Some(referral),
+            Some(ControlFlow::Break(outcome)) => self.core.report(self.leg, LegReport::Referred(outcome)),
+            None => {}
         }
     }
 
@@ -258,6 +317,7 @@ impl Conversation {
                 }
             }
             Method::Refer => self.on_refer(transaction).await,
+            Method::Notify => self.on_notify(transaction).await,
             Method::Options => reply(&mut transaction, StatusCode::OK, vec![allow(), supported()]).await,
             _ => reply(&mut transaction, StatusCode::MethodNotAllowed, vec![allow()]).await,
         }
@@ -413,8 +473,12 @@ impl Conversation {
     }
 
     fn description_headers(&self, transaction: &Transaction) -> Vec<Header> {
-        let transport = transaction.connection.as_ref().and_then(source_of).map(|(transport, _)| transport);
-        let contact = self.core.contact(transport.unwrap_or(tenant::SipTransport::Udp));
+        let source = transaction.connection.as_ref().and_then(source_of);
+        let (transport, peer) = source.map_or(
+            (tenant::SipTransport::Udp, std::net::Ipv4Addr::LOCALHOST.into()),
+            |(transport, source)| (transport, source.ip()),
+        );
+        let contact = self.core.contact(transport, peer);
         vec![Header::Contact(format!("<{contact}>").into()), session_description(), allow(), supported()]
     }
 
@@ -469,6 +533,7 @@ async fn wait_for_ack(transaction: &mut Transaction) -> Option<Vec<u8>> {
 pub(crate) async fn reply_early(mut transaction: Transaction) {
     let status = match transaction.original.method {
         Method::Options | Method::Info => StatusCode::OK,
+        Method::Update if transaction.original.body.is_empty() => StatusCode::OK,
         Method::Invite | Method::Update | Method::Refer => StatusCode::RequestPending,
         _ => StatusCode::MethodNotAllowed,
     };

@@ -1,6 +1,6 @@
 //! The keys under which the sound of a leg is encrypted (RFC 4568).
 
-use media_edge::{MasterKey, MediaKeys, Mki, Suite};
+use media_edge::{MasterKey, MediaKeys, Mki};
 use redact::Secret;
 use sdp::{CryptoSuite, Encryption, Keys, OwnKey};
 use tenant::{MediaEncryption, SipTransport};
@@ -37,12 +37,8 @@ pub(super) fn to_media(keys: &Keys) -> MediaKeys {
 }
 
 fn master_key(suite: CryptoSuite, bytes: &Secret<Vec<u8>>) -> MasterKey {
-    let suite = match suite {
-        CryptoSuite::AeadAes128Gcm => Suite::AeadAes128Gcm,
-        CryptoSuite::AesCm128HmacSha1_80 => Suite::AesCm128HmacSha1_80,
-        CryptoSuite::AesCm128HmacSha1_32 => Suite::AesCm128HmacSha1_32,
-    };
-    MasterKey::new(suite, bytes.expose()).expect("a description's keys are as long as their suite wants")
+    let key = MasterKey::new(suite.into(), bytes.expose());
+    key.expect("a description's keys are as long as their suite wants")
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@ use rsipstack::sip::{HasHeaders, Header, Request};
 
 /// What an INFO carries.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Info {
+pub(crate) enum Info {
     /// A key.
     Tone(Tone),
     /// Nothing: some phones ask in this way whether we are still there.

@@ -54,7 +54,7 @@ pub(crate) fn find_replaced(legs: &Legs, value: &str) -> Result<LegId, ReplacesE
 }
 
 /// What a REFER asks for.
-pub(super) fn read_refer(legs: &Legs, request: &Request) -> Result<LegReport, ReplacesError> {
+pub(crate) fn read_refer(legs: &Legs, request: &Request) -> Result<LegReport, ReplacesError> {
     let value = request.headers().iter().find_map(|header| match header {
         Header::ReferTo(value) => Some(value.value()),
         _ => None,
@@ -135,9 +135,9 @@ mod tests {
 
     #[test]
     fn a_replaced_dialog_is_found_by_its_tags() {
-        let legs = Legs::new(1);
+        let legs = Legs::new(1, 0);
         let leg = LegId::from_u128(1);
-        let _messages = legs.add(leg).unwrap();
+        let _messages = legs.add(leg, crate::guard::Owner::Platform, None).unwrap();
         legs.add_dialog(
             leg,
             DialogId { call_id: "c@h".into(), local_tag: "ours".into(), remote_tag: "theirs".into() },

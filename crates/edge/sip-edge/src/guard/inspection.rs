@@ -50,6 +50,7 @@ pub(crate) fn inspect(bytes: &[u8], framing: Framing, source: SocketAddr) -> Ver
     let start = bytes.iter().position(|byte| !matches!(byte, b'\r' | b'\n')).unwrap_or(bytes.len());
     let Ok(mut message) = RawMessage::split(&bytes[start..]) else { return Verdict::Drop };
     let is_tidy = message.tidy();
+    name_service(&mut message.start);
     if message.start.starts_with("SIP/") {
         return inspect_response(&message, framing);
     }
@@ -120,6 +121,17 @@ fn inspect_request<'a>(
         return Err("400 INVITE Without Contact");
     }
     body(message, framing)
+}
+
+/// RFC 5031: a call for help may name the service instead of a number. The library reads SIP URIs, so
+/// the service becomes the user of one.
+fn name_service(start: &mut String) {
+    let Some(("INVITE", rest)) = start.split_once(' ') else { return };
+    let Some((uri, version)) = rest.split_once(' ') else { return };
+    let is_help = uri.get(..15).is_some_and(|start| start.eq_ignore_ascii_case("urn:service:sos"));
+    if is_help && uri.bytes().all(|byte| byte.is_ascii_alphanumeric() || b":.-".contains(&byte)) {
+        *start = format!("INVITE sip:{}@emergency.invalid {version}", uri.replace(':', "%3A"));
+    }
 }
 
 fn is_sip(uri: &str) -> bool {
@@ -223,6 +235,14 @@ mod tests {
     fn folded_headers_are_unfolded() {
         let passed = check_passes(&INVITE.replace("From: ", "Subject: a\r\n  b\r\nFrom: "));
         assert!(passed.contains("Subject: a b\r\n"), "{passed}");
+    }
+
+    #[test]
+    fn help_is_called_by_service() {
+        let passed = check_passes(&INVITE.replace("sip:b@example.net SIP", "urn:service:sos.fire SIP"));
+        assert!(passed.starts_with("INVITE sip:urn%3Aservice%3Asos.fire@emergency.invalid SIP/2.0\r\n"));
+        check_status(&INVITE.replace("sip:b@example.net SIP", "urn:service:counseling SIP"), "416");
+        check_status(&INVITE.replace("sip:b@example.net SIP", "urn:service:sos%0d SIP"), "416");
     }
 
     #[test]

@@ -2,12 +2,33 @@
 
 use std::net::SocketAddr;
 
+use rsipstack::sip::Header;
+
 use super::grammar::tag;
 use super::raw_message::RawMessage;
+
+/// The tag of all answers that nobody remembers; an ACK that has it ends here.
+pub(super) const REFUSED_TAG: &str = "refused";
+
+/// The same for a message that is known to be sound, with more headers.
+pub(super) fn refusal(
+    message: &[u8],
+    source: SocketAddr,
+    status: &str,
+    headers: &[Header],
+) -> Option<Vec<u8>> {
+    let request = RawMessage::split(message).ok()?;
+    let lines: String = headers.iter().map(|header| format!("{header}\r\n")).collect();
+    refuse_with(&request, source, status, &lines)
+}
 
 /// A response to `request`, with what RFC 3261 §8.2.6.2 wants copied; `None` when the request
 /// does not say where it came from.
 pub(super) fn refuse(request: &RawMessage<'_>, source: SocketAddr, status: &str) -> Option<Vec<u8>> {
+    refuse_with(request, source, status, "")
+}
+
+fn refuse_with(request: &RawMessage<'_>, source: SocketAddr, status: &str, lines: &str) -> Option<Vec<u8>> {
     let mut text = format!("SIP/2.0 {status}\r\n");
     let mut vias = request.values("via");
     let top = vias.next()?;
@@ -22,14 +43,18 @@ pub(super) fn refuse(request: &RawMessage<'_>, source: SocketAddr, status: &str)
         text.push_str(&format!("From: {from}\r\n"));
     }
     if let Some(to) = request.values("to").next() {
-        let own_tag = if tag(to).is_some() { "" } else { ";tag=refused" };
-        text.push_str(&format!("To: {to}{own_tag}\r\n"));
+        text.push_str(&format!("To: {to}"));
+        if tag(to).is_none() {
+            text.push_str(&format!(";tag={REFUSED_TAG}"));
+        }
+        text.push_str("\r\n");
     }
     for (known, name) in [("call-id", "Call-ID"), ("cseq", "CSeq")] {
         if let Some(value) = request.values(known).next() {
             text.push_str(&format!("{name}: {value}\r\n"));
         }
     }
+    text.push_str(lines);
     text.push_str("Content-Length: 0\r\n\r\n");
     Some(text.into_bytes())
 }

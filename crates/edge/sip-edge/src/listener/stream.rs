@@ -20,8 +20,9 @@ use tokio_rustls::{TlsAcceptor, TlsConnector};
 use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
+use super::certificate::names;
 use crate::config::SipLimits;
-use crate::guard::{Framing, Verdict, frame_length, inspect};
+use crate::guard::{Framing, Gate, Source, Verdict, frame_length};
 use crate::uri::{library_transport, sip_addr};
 
 /// A handshake, or the wait for the first message, may take this long.
@@ -36,6 +37,7 @@ const WRITE: Duration = Duration::from_secs(10);
 pub(crate) struct Streams {
     endpoint: EndpointInnerRef,
     stop: CancellationToken,
+    gate: Arc<Gate>,
     limits: SipLimits,
     trust: Option<Arc<rustls::ClientConfig>>,
     open: Arc<Mutex<Open>>,
@@ -45,8 +47,17 @@ pub(crate) struct Streams {
 struct Open {
     total: usize,
     by_source: HashMap<IpAddr, usize>,
-    by_peer: HashMap<(SipTransport, SocketAddr), CancellationToken>,
+    by_peer: HashMap<(SipTransport, SocketAddr), Peer>,
 }
+
+struct Peer {
+    closed: CancellationToken,
+    /// In its certificate.
+    names: Names,
+}
+
+/// The names in a certificate that was verified.
+pub(crate) type Names = Arc<[Box<str>]>;
 
 /// Why a connection could not be opened.
 #[derive(Debug, thiserror::Error)]
@@ -65,10 +76,11 @@ impl Streams {
     pub fn new(
         endpoint: EndpointInnerRef,
         stop: CancellationToken,
+        gate: Arc<Gate>,
         limits: SipLimits,
         trust: Option<Arc<rustls::ClientConfig>>,
     ) -> Self {
-        Self { endpoint, stop, limits, trust, open: Arc::default() }
+        Self { endpoint, stop, gate, limits, trust, open: Arc::default() }
     }
 
     /// Takes connections from `listener` until the edge stops.
@@ -91,7 +103,8 @@ impl Streams {
 
     fn greet(&self, stream: TcpStream, peer: SocketAddr, acceptor: Option<TlsAcceptor>) {
         let transport = if acceptor.is_some() { SipTransport::Tls } else { SipTransport::Tcp };
-        let Some(place) = self.place(transport, peer) else {
+        let Some(mut place) = self.place(transport, peer) else {
+            meter::SIP_CONNECTIONS_REFUSED.count([]);
             debug!(%peer, "a connection is refused: too many are open");
             return;
         };
@@ -101,9 +114,18 @@ impl Streams {
             match acceptor {
                 None => streams.serve(stream, place).await,
                 Some(acceptor) => match timeout(SETUP, acceptor.accept(stream)).await {
-                    Ok(Ok(stream)) => streams.serve(stream, place).await,
-                    Ok(Err(error)) => debug!(%peer, %error, "a TLS handshake failed"),
-                    Err(_) => debug!(%peer, "a TLS handshake took too long"),
+                    Ok(Ok(stream)) => {
+                        place.certify(names(stream.get_ref().1.peer_certificates()));
+                        streams.serve(stream, place).await;
+                    }
+                    Ok(Err(error)) => {
+                        meter::TLS_FAILURES.count(["sip"]);
+                        debug!(%peer, %error, "a TLS handshake failed");
+                    }
+                    Err(_) => {
+                        meter::TLS_FAILURES.count(["sip"]);
+                        debug!(%peer, "a TLS handshake took too long");
+                    }
                 },
             }
         });
@@ -112,7 +134,13 @@ impl Streams {
     /// Whether there is a connection to this peer.
     pub fn is_connected(&self, transport: SipTransport, peer: SocketAddr) -> bool {
         let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
-        open.by_peer.get(&(transport, peer)).is_some_and(|closed| !closed.is_cancelled())
+        open.by_peer.get(&(transport, peer)).is_some_and(|peer| !peer.closed.is_cancelled())
+    }
+
+    /// The names in the certificate of this peer; none when it has shown none.
+    pub fn names(&self, transport: SipTransport, peer: SocketAddr) -> Names {
+        let open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        open.by_peer.get(&(transport, peer)).map_or_else(Names::default, |peer| Arc::clone(&peer.names))
     }
 
     /// Makes sure that there is a connection to this peer, known as `host` to its certificate.
@@ -130,7 +158,7 @@ impl Streams {
             .map_err(|_| ConnectError::TimedOut(peer))?
             .map_err(|error| ConnectError::Refused(peer, error))?;
         let _ = stream.set_nodelay(true);
-        let Some(place) = self.place(transport, peer) else {
+        let Some(mut place) = self.place(transport, peer) else {
             return Err(ConnectError::Refused(peer, io::Error::other("too many connections")));
         };
         if transport == SipTransport::Tcp {
@@ -143,7 +171,11 @@ impl Streams {
         let stream = timeout(SETUP, TlsConnector::from(trust).connect(name, stream))
             .await
             .map_err(|_| ConnectError::TimedOut(peer))?
-            .map_err(|error| ConnectError::Refused(peer, error))?;
+            .map_err(|error| {
+                meter::TLS_FAILURES.count(["trunk"]);
+                ConnectError::Refused(peer, error)
+            })?;
+        place.certify(names(stream.get_ref().1.peer_certificates()));
         self.start(stream, place).await;
         Ok(())
     }
@@ -157,8 +189,12 @@ impl Streams {
         let closed = self.stop.child_token();
         open.total += 1;
         open.by_source.insert(peer.ip(), from_source + 1);
-        open.by_peer.insert((transport, peer), closed.clone());
-        Some(Place { open: Arc::clone(&self.open), transport, peer, closed })
+        let known = Peer { closed: closed.clone(), names: Names::default() };
+        open.by_peer.insert((transport, peer), known);
+        let name = if transport == SipTransport::Tls { "tls" } else { "tcp" };
+        let counted = meter::SIP_CONNECTIONS.hold([name]);
+        let (open, names) = (Arc::clone(&self.open), Names::default());
+        Some(Place { open, transport, peer, closed, names, _counted: counted })
     }
 
     async fn serve<S>(&self, stream: S, place: Place)
@@ -192,9 +228,9 @@ impl Streams {
             closed.run_until_cancelled(writing).await;
             closed.cancel();
         });
-        let endpoint = Arc::clone(&self.endpoint);
+        let (endpoint, gate) = (Arc::clone(&self.endpoint), Arc::clone(&self.gate));
         tokio::spawn(async move {
-            let reader = Reader { connection, place, to_library, answers };
+            let reader = Reader { connection, place, gate, to_library, answers };
             reader.place.closed.clone().run_until_cancelled(reader.run(read)).await;
             reader.place.closed.cancel();
             endpoint.transport_layer.remove_connection(&reader.connection);
@@ -208,6 +244,20 @@ struct Place {
     transport: SipTransport,
     peer: SocketAddr,
     closed: CancellationToken,
+    names: Names,
+    /// Counted among those that are open.
+    _counted: meter::Held,
+}
+
+impl Place {
+    /// The peer has shown a certificate with these names.
+    fn certify(&mut self, names: Names) {
+        let mut open = self.open.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(peer) = open.by_peer.get_mut(&(self.transport, self.peer)) {
+            peer.names = Arc::clone(&names);
+        }
+        self.names = names;
+    }
 }
 
 impl Drop for Place {
@@ -222,7 +272,7 @@ impl Drop for Place {
             }
         }
         let key = (self.transport, self.peer);
-        if open.by_peer.get(&key).is_some_and(CancellationToken::is_cancelled) {
+        if open.by_peer.get(&key).is_some_and(|peer| peer.closed.is_cancelled()) {
             open.by_peer.remove(&key);
         }
     }
@@ -231,6 +281,7 @@ impl Drop for Place {
 struct Reader {
     connection: SipConnection,
     place: Place,
+    gate: Arc<Gate>,
     to_library: mpsc::UnboundedSender<TransportEvent>,
     answers: mpsc::Sender<Vec<u8>>,
 }
@@ -265,7 +316,8 @@ impl Reader {
             let Some(length) = frame_length(buffer)? else { return Ok(any) };
             any = true;
             let message: Vec<u8> = buffer.drain(..length).collect();
-            match inspect(&message, Framing::Stream, self.place.peer) {
+            let source = Source { address: self.place.peer, names: &self.place.names };
+            match self.gate.judge(&message, Framing::Stream, source) {
                 Verdict::Pass(message) => self.hand_over(&message),
                 Verdict::Answer(answer) => {
                     let _ = self.answers.send(answer).await;

@@ -1,6 +1,7 @@
-//! A UDP socket that hands the library only what the guard let through.
+//! The UDP sockets as one that hands the library only what the gate let through.
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use async_trait::async_trait;
 use rsipstack::platform::net::UdpSocket as LibrarySocket;
@@ -8,31 +9,51 @@ use tokio::net::UdpSocket;
 use tokio::sync::Mutex;
 use tracing::debug;
 
-use crate::guard::{Framing, MAX_MESSAGE, Verdict, inspect};
+use crate::guard::{Framing, Gate, MAX_MESSAGE, Source, Verdict};
 
-/// The socket as the library sees it.
+/// One socket for each family of addresses, as the library sees them: as one.
 pub(crate) struct GuardedSocket {
-    socket: UdpSocket,
-    datagram: Mutex<Vec<u8>>,
+    first: UdpSocket,
+    /// Of the other family.
+    second: Option<UdpSocket>,
+    gate: Arc<Gate>,
+    datagrams: Mutex<[Vec<u8>; 2]>,
 }
 
 impl GuardedSocket {
-    pub fn new(socket: UdpSocket) -> Self {
-        Self { socket, datagram: Mutex::new(vec![0; MAX_MESSAGE]) }
+    pub fn new(first: UdpSocket, second: Option<UdpSocket>, gate: Arc<Gate>) -> Self {
+        let datagram = || vec![0; MAX_MESSAGE];
+        Self { first, second, gate, datagrams: Mutex::new([datagram(), datagram()]) }
+    }
+
+    /// The socket that reaches this address.
+    fn toward(&self, address: SocketAddr) -> &UdpSocket {
+        let is_akin =
+            |socket: &&UdpSocket| socket.local_addr().is_ok_and(|local| local.is_ipv4() == address.is_ipv4());
+        self.second.as_ref().filter(is_akin).unwrap_or(&self.first)
     }
 }
 
 #[async_trait]
 impl LibrarySocket for GuardedSocket {
     async fn recv_from(&self, buffer: &mut [u8]) -> rsipstack::Result<(usize, SocketAddr)> {
-        let mut datagram = self.datagram.lock().await;
+        let mut datagrams = self.datagrams.lock().await;
+        let [of_first, of_second] = &mut *datagrams;
         loop {
+            let received = match &self.second {
+                None => self.first.recv_from(of_first).await.map(|received| (received, &*of_first)),
+                Some(second) => tokio::select! {
+                    received = self.first.recv_from(of_first) => received.map(|received| (received, &*of_first)),
+                    received = second.recv_from(of_second) => received.map(|received| (received, &*of_second)),
+                },
+            };
             // An ICMP error about an earlier datagram is no reason to stop listening.
-            let Ok((length, source)) = self.socket.recv_from(&mut datagram).await else {
+            let Ok(((length, source), datagram)) = received else {
                 tokio::task::yield_now().await;
                 continue;
             };
-            match inspect(&datagram[..length], Framing::Datagram, source) {
+            let from = Source { address: source, names: &[] };
+            match self.gate.judge(&datagram[..length], Framing::Datagram, from) {
                 Verdict::Pass(message) if message.len() <= buffer.len() => {
                     buffer[..message.len()].copy_from_slice(&message);
                     return Ok((message.len(), source));
@@ -41,8 +62,8 @@ impl LibrarySocket for GuardedSocket {
                     debug!(length = message.len(), %source, "a message is too long for a datagram");
                 }
                 Verdict::Answer(answer) => {
-                    debug!(%source, "a malformed request is refused");
-                    let _ = self.socket.send_to(&answer, source).await;
+                    debug!(%source, "a request is refused at the gate");
+                    let _ = self.toward(source).send_to(&answer, source).await;
                 }
                 Verdict::Drop => {}
             }
@@ -50,10 +71,10 @@ impl LibrarySocket for GuardedSocket {
     }
 
     async fn send_to(&self, bytes: &[u8], address: SocketAddr) -> rsipstack::Result<usize> {
-        Ok(self.socket.send_to(bytes, address).await?)
+        Ok(self.toward(address).send_to(bytes, address).await?)
     }
 
     fn local_addr(&self) -> rsipstack::Result<SocketAddr> {
-        Ok(self.socket.local_addr()?)
+        Ok(self.first.local_addr()?)
     }
 }

@@ -1,5 +1,6 @@
 //! One INVITE of an outbound call.
 
+use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -8,6 +9,7 @@ use rsipstack::dialog::dialog::DialogStateSender;
 use rsipstack::dialog::invitation::{InviteAsyncResult, InviteOption};
 use rsipstack::dialog::invite_dialog::InviteDialog;
 use rsipstack::sip::Response;
+use tenant::MediaEncryption;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tracing::debug;
@@ -24,6 +26,7 @@ pub(super) type Finished = Pin<Box<dyn Future<Output = (InviteDialog, Option<Res
 pub(super) struct Branch {
     dialog: InviteDialog,
     target: Target,
+    offer: String,
     /// The least session interval that it names.
     least_s: u32,
     over: oneshot::Receiver<()>,
@@ -59,20 +62,30 @@ impl Branch {
         let (dialog, handle) = core.dialogs.do_invite_async(options, states)?;
         let (ended, over) = oneshot::channel();
         let result = watch(core, dialog.clone(), handle, ended);
-        Ok((Self { dialog, target, least_s, over }, result))
+        Ok((Self { dialog, target, offer: offer.to_owned(), least_s, over }, result))
     }
 
     pub fn dialog(&self) -> &InviteDialog {
         &self.dialog
     }
 
+    /// Where the INVITE went.
+    pub fn peer(&self) -> Option<IpAddr> {
+        self.target.destination.get_socketaddr().ok().map(|address| address.ip())
+    }
+
     pub fn least_s(&self) -> u32 {
         self.least_s
     }
 
-    /// To ask the same far end once more.
-    pub fn into_target(self) -> Target {
-        self.target
+    /// Whether sound is encrypted between the two.
+    pub fn encryption(&self) -> MediaEncryption {
+        self.target.encryption
+    }
+
+    /// To ask the same far end once more, with the same offer.
+    pub fn into_target(self) -> (Target, String) {
+        (self.target, self.offer)
     }
 
     /// CANCEL; and if an answer was faster, BYE.

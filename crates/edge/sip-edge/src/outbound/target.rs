@@ -1,6 +1,6 @@
 //! Where an outbound call goes, in SIP's words.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use call_engine::{Caller, Destination, Dial, EndCause};
@@ -8,11 +8,12 @@ use identifier::{PhoneNumber, TrunkName, UserId};
 use rsipstack::dialog::authenticate::Credential;
 use rsipstack::sip::{Auth, Domain, Header, PAssertedIdentity, Param, Privacy, Scheme, Uri};
 use rsipstack::transport::SipAddr;
-use tenant::SipTransport;
-use tracing::debug;
+use tenant::{DiversionHeader, MediaEncryption, SipTransport};
+use tracing::{debug, warn};
 
 use crate::core::Core;
 use crate::headers::{HAIRPIN, outgoing_headers};
+use crate::history;
 use crate::registrar::Contact;
 use crate::trunk::{Place, credential};
 use crate::uri::{sip_addr, uri_at};
@@ -32,13 +33,26 @@ pub(super) struct Target {
     pub headers: Vec<Header>,
     /// What is answered to a challenge.
     pub credential: Option<Credential>,
+    /// Whether its sound is encrypted.
+    pub encryption: MediaEncryption,
+}
+
+impl Target {
+    /// For whom the call was meant before, in the words of the far end.
+    fn tell_diversions(&mut self, dial: &Dial, header: DiversionHeader) {
+        let own_host = self.contact.host_with_port.host.to_string();
+        self.headers.extend(history::headers(&dial.diversions, header, &own_host, &self.callee));
+    }
 }
 
 /// All targets of a call, each reachable as far as we know.
 pub(super) async fn find_targets(core: &Arc<Core>, dial: &Dial) -> Result<Vec<Target>, EndCause> {
     match &dial.destination {
         Destination::Phone(user) => find_phones(core, *user, dial).await,
-        Destination::Trunk { trunk, number } => Ok(vec![find_trunk(core, trunk, number, dial).await?]),
+        Destination::Trunk { trunk, number } => {
+            Ok(vec![find_trunk(core, trunk, number.as_str(), dial).await?])
+        }
+        Destination::Emergency { trunks, number } => Ok(vec![find_help(core, trunks, number, dial).await?]),
         Destination::Platform(number) => Ok(vec![find_ourselves(core, number, dial).await?]),
     }
 }
@@ -49,11 +63,11 @@ async fn find_phones(core: &Arc<Core>, user: UserId, dial: &Dial) -> Result<Vec<
     for contact in contacts {
         let Ok(callee) = Uri::try_from(contact.uri.as_str()) else { continue };
         let Some(address) = reach(core, &contact).await else { continue };
-        targets.push(Target {
-            callee,
-            destination: sip_addr(contact.transport, address),
-            ..from_us(core, contact.transport, dial)
-        });
+        let mut target = from_us(core, contact.transport, address.ip(), dial);
+        target.callee = callee;
+        target.destination = sip_addr(contact.transport, address);
+        target.tell_diversions(dial, DiversionHeader::HistoryInfo);
+        targets.push(target);
     }
     if targets.is_empty() { Err(EndCause::Unavailable) } else { Ok(targets) }
 }
@@ -81,20 +95,54 @@ async fn reach(core: &Core, contact: &Contact) -> Option<SocketAddr> {
 async fn find_trunk(
     core: &Arc<Core>,
     name: &TrunkName,
-    number: &PhoneNumber,
+    number: &str,
     dial: &Dial,
 ) -> Result<Target, EndCause> {
     if core.trunks.is_down(name) {
         return Err(EndCause::Unreachable);
     }
+    reach_trunk(core, name, number, dial).await
+}
+
+/// The first trunk that is there; and when none seems to be, each is tried all the same.
+async fn find_help(
+    core: &Arc<Core>,
+    trunks: &[TrunkName],
+    number: &str,
+    dial: &Dial,
+) -> Result<Target, EndCause> {
+    let (up, down): (Vec<_>, Vec<_>) = trunks.iter().partition(|name| !core.trunks.is_down(name));
+    for name in up.into_iter().chain(down) {
+        if let Ok(mut target) = reach_trunk(core, name, number, dial).await {
+            // Help that is overheard is better than none.
+            if target.encryption == MediaEncryption::Required {
+                target.encryption = MediaEncryption::Preferred;
+            }
+            // RFC 3261 §20.26.
+            target.headers.push(Header::Other("Priority".to_owned(), "emergency".to_owned()));
+            return Ok(target);
+        }
+        warn!(trunk.name = %name, "a call for help cannot leave through trunk {name}");
+    }
+    Err(EndCause::Unreachable)
+}
+
+async fn reach_trunk(
+    core: &Arc<Core>,
+    name: &TrunkName,
+    number: &str,
+    dial: &Dial,
+) -> Result<Target, EndCause> {
     let directory = core.exchanges.directory();
     let trunk = directory.trunk(name).ok_or(EndCause::Unreachable)?;
     let place = Place::find(core, trunk).await.ok_or(EndCause::Unreachable)?;
-    let mut target = from_us(core, trunk.transport, dial);
-    target.callee = place.uri(Some(number.as_str()));
+    let mut target = from_us(core, trunk.transport, place.address.ip(), dial);
+    target.callee = place.uri(Some(number));
     target.destination = place.destination();
     target.credential = credential(trunk);
-    target.headers.extend(asserted_identity(core, trunk.transport, &dial.caller));
+    target.encryption = trunk.media_encryption(trunk.transport);
+    target.headers.extend(asserted_identity(core, trunk.transport, place.address.ip(), &dial.caller));
+    target.tell_diversions(dial, trunk.dialect.diversion);
     Ok(target)
 }
 
@@ -106,7 +154,7 @@ async fn find_ourselves(core: &Arc<Core>, number: &PhoneNumber, dial: &Dial) -> 
         (None, None) => return Err(EndCause::Unreachable),
     };
     let address = if bound.ip().is_unspecified() {
-        let loopback: std::net::IpAddr = match bound {
+        let loopback: IpAddr = match bound {
             SocketAddr::V4(_) => std::net::Ipv4Addr::LOCALHOST.into(),
             SocketAddr::V6(_) => std::net::Ipv6Addr::LOCALHOST.into(),
         };
@@ -118,31 +166,35 @@ async fn find_ourselves(core: &Arc<Core>, number: &PhoneNumber, dial: &Dial) -> 
         .connect(transport, address, &address.ip().to_string())
         .await
         .map_err(|_| EndCause::Unreachable)?;
-    let mut target = from_us(core, transport, dial);
+    let mut target = from_us(core, transport, address.ip(), dial);
     target.callee = uri_at(Some(number.as_str()), transport, address.into());
     target.destination = sip_addr(transport, address);
     target.headers.push(Header::Other(HAIRPIN.to_owned(), core.hairpin.clone()));
+    // It does not leave the machine.
+    target.encryption = MediaEncryption::None;
+    target.tell_diversions(dial, DiversionHeader::HistoryInfo);
     Ok(target)
 }
 
 /// What is the same for all targets of a call; the callee is still missing.
-fn from_us(core: &Core, transport: SipTransport, dial: &Dial) -> Target {
-    let contact = core.contact(transport);
+fn from_us(core: &Core, transport: SipTransport, peer: IpAddr, dial: &Dial) -> Target {
+    let contact = core.contact(transport, peer);
     Target {
         callee: contact.clone(),
-        caller: caller_uri(core, transport, &dial.caller),
+        caller: caller_uri(core, transport, peer, &dial.caller),
         caller_name: caller_name(&dial.caller),
-        destination: sip_addr(transport, core.own_address(transport)),
+        destination: sip_addr(transport, core.own_address(transport, peer)),
         contact,
         headers: outgoing_headers(&dial.headers),
         credential: None,
+        encryption: MediaEncryption::usual(transport),
     }
 }
 
-fn caller_uri(core: &Core, transport: SipTransport, caller: &Caller) -> Uri {
+fn caller_uri(core: &Core, transport: SipTransport, peer: IpAddr, caller: &Caller) -> Uri {
     match &caller.number {
         Some(number) => {
-            let host = core.own_address(transport).ip();
+            let host = core.own_address(transport, peer).ip();
             let mut uri = uri_at(Some(number.as_str()), SipTransport::Udp, host.into());
             uri.params.push(Param::User("phone".into()));
             uri
@@ -167,10 +219,10 @@ fn caller_name(caller: &Caller) -> Option<String> {
 }
 
 /// RFC 3325: a trunk believes what we assert; a caller who withholds the number stays unnamed.
-fn asserted_identity(core: &Core, transport: SipTransport, caller: &Caller) -> Vec<Header> {
+fn asserted_identity(core: &Core, transport: SipTransport, peer: IpAddr, caller: &Caller) -> Vec<Header> {
     match &caller.number {
         Some(_) => {
-            let uri = caller_uri(core, transport, caller);
+            let uri = caller_uri(core, transport, peer, caller);
             vec![Header::PAssertedIdentity(PAssertedIdentity::new(format!("<{uri}>")))]
         }
         None => vec![Header::Privacy(Privacy::new("id"))],

@@ -51,6 +51,12 @@ impl Bindings {
         contacts
     }
 
+    /// How many contacts are valid at `now_us`.
+    pub fn count(&self, now_us: i64) -> usize {
+        let by_user = self.by_user.lock().unwrap_or_else(PoisonError::into_inner);
+        by_user.values().flatten().filter(|contact| contact.expires_us > now_us).count()
+    }
+
     /// Applies all updates or none, and tells which URIs are gone.
     pub fn apply(&self, user: UserId, updates: &[Update], now_us: i64) -> Result<Vec<String>, OutOfOrder> {
         let mut by_user = self.by_user.lock().unwrap_or_else(PoisonError::into_inner);

@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use identifier::TrunkName;
@@ -43,6 +43,8 @@ pub struct TrunkHealth {
     pub state: TrunkState,
     /// Since when, in microseconds since 1970; 0 when it was never asked.
     pub since_us: i64,
+    /// How long its last answer took.
+    pub round_trip: Option<Duration>,
     /// Our registration with it.
     pub registration: Registration,
 }
@@ -81,6 +83,7 @@ struct Standing {
     since_us: i64,
     /// How often in a row it has contradicted its state.
     against: u32,
+    round_trip: Option<Duration>,
     registration: Registration,
 }
 
@@ -91,12 +94,19 @@ impl Trunks {
     }
 
     pub fn health(&self, name: &TrunkName) -> TrunkHealth {
-        let Standing { state, since_us, registration, .. } = self.standing(name);
-        TrunkHealth { name: name.clone(), state, since_us, registration }
+        let Standing { state, since_us, round_trip, registration, .. } = self.standing(name);
+        TrunkHealth { name: name.clone(), state, since_us, round_trip, registration }
     }
 
     pub fn set_registration(&self, name: &TrunkName, registration: Registration) {
+        let registered = registration == Registration::Registered;
+        meter::TRUNK_REGISTERED.set([name.as_str()], if registered { 1.0 } else { 0.0 });
         self.lock().entry(name.clone()).or_default().registration = registration;
+    }
+
+    fn answered_in(&self, name: &TrunkName, round_trip: Duration) {
+        self.lock().entry(name.clone()).or_default().round_trip = Some(round_trip);
+        meter::TRUNK_ROUND_TRIP.set([name.as_str()], round_trip.as_secs_f64());
     }
 
     /// Notes whether a trunk has answered; tells when its state has changed.
@@ -104,6 +114,8 @@ impl Trunks {
         let mut standings = self.lock();
         let standing = standings.entry(name.clone()).or_default();
         let heard = if answered { TrunkState::Up } else { TrunkState::Down };
+        let is_down = standing.state == TrunkState::Down;
+        meter::TRUNK_UP.set([name.as_str()], if is_down { 0.0 } else { 1.0 });
         if standing.state == heard {
             standing.against = 0;
             return None;
@@ -118,6 +130,7 @@ impl Trunks {
         if standing.against < needed {
             return None;
         }
+        meter::TRUNK_UP.set([name.as_str()], if answered { 1.0 } else { 0.0 });
         *standing = Standing { state: heard, since_us: now_us, against: 0, ..*standing };
         Some(heard)
     }
@@ -144,8 +157,12 @@ pub(crate) async fn watch(core: Arc<Core>, ping: TrunkPing) {
 }
 
 async fn watch_one(core: &Core, trunk: &Trunk, ping: &TrunkPing) {
+    let began = Instant::now();
     let asked = tokio::time::timeout(ping.patience, ask(core, trunk));
     let answered = asked.await.ok().flatten().is_some_and(|answer| is_alive(&answer));
+    if answered {
+        core.trunks.answered_in(&trunk.name, began.elapsed());
+    }
     match core.trunks.heard(&trunk.name, answered, ping, core.exchanges.unix_us()) {
         Some(TrunkState::Down) => {
             warn!(trunk.name = %trunk.name, "trunk {} does not answer: calls through it fail at once", trunk.name);
@@ -170,7 +187,7 @@ async fn ask(core: &Core, trunk: &Trunk) -> Option<Response> {
     let own = listeners.into_iter().find(|listener| listener.r#type == destination.r#type);
     let via = endpoint.get_via(own, None).ok()?;
     let to = typed::To { display_name: None, uri: place.uri(None), params: Vec::new() };
-    let from = typed::From::from(core.contact(trunk.transport)).with_tag(make_tag());
+    let from = typed::From::from(core.contact(trunk.transport, place.address.ip())).with_tag(make_tag());
     let request = endpoint.make_request(Method::Options, place.uri(None), via, from, to, 1, None);
     let key = TransactionKey::from_request(&request, TransactionRole::Client).ok()?;
     let mut transaction = Transaction::new_client(key, request, Arc::clone(endpoint), None);

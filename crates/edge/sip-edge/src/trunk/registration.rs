@@ -77,7 +77,7 @@ async fn register(
     let Some(place) = Place::find(core, trunk).await else {
         return Some(Err("it is out of reach".to_owned()));
     };
-    let mut contact = core.contact(trunk.transport);
+    let mut contact = core.contact(trunk.transport, place.address.ip());
     contact.auth = Some(Auth { user: account.username.to_string(), password: None });
     registrar.credential = credential(trunk);
     registrar.contact = Some(typed::Contact { display_name: None, uri: contact, params: Vec::new() });

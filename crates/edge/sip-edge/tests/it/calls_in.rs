@@ -208,9 +208,9 @@ async fn an_exchange_without_room_means_503() {
 }
 
 #[tokio::test]
-async fn calls_that_wait_are_bounded_by_source() {
+async fn calls_of_a_trunk_that_wait_are_bounded() {
     let mut setting = Setting::default();
-    setting.config.limits.half_open_per_source = 2;
+    setting.config.limits.half_open_per_trunk = 2;
     let mut world = World::with(setting).await;
     let mut waiting = Vec::new();
     for _ in 0..2 {

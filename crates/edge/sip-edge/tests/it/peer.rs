@@ -41,14 +41,19 @@ impl Peer {
         peer
     }
 
+    pub fn server(&self) -> SocketAddr {
+        self.server
+    }
+
     pub fn set_server(&mut self, server: SocketAddr) {
         self.server = server;
     }
 
     pub fn offer(&self, direction: &str) -> String {
         let ip = self.local.ip();
+        let family = if ip.is_ipv4() { "IP4" } else { "IP6" };
         format!(
-            "v=0\r\no=- 1 1 IN IP4 {ip}\r\ns=-\r\nc=IN IP4 {ip}\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0 101\r\na=rtpmap:101 telephone-event/8000\r\na={direction}\r\n"
+            "v=0\r\no=- 1 1 IN {family} {ip}\r\ns=-\r\nc=IN {family} {ip}\r\nt=0 0\r\nm=audio 4000 RTP/AVP 0 101\r\na=rtpmap:101 telephone-event/8000\r\na={direction}\r\n"
         )
     }
 
@@ -95,6 +100,18 @@ impl Peer {
         let (length, _) = received.expect("a message arrives").unwrap();
         buffer.truncate(length);
         Message(String::from_utf8(buffer).unwrap())
+    }
+
+    /// How many messages have come that nobody has read.
+    pub fn unread(&self) -> usize {
+        let mut buffer = vec![0; 65_535];
+        std::iter::from_fn(|| self.socket.try_recv(&mut buffer).ok()).count()
+    }
+
+    /// The next request begins a call of its own.
+    pub fn forget(&mut self) {
+        self.to = None;
+        self.call_id = format!("{}-{}", self.cseq, self.call_id);
     }
 
     /// The next message that begins so; 100 Trying and repetitions of what was expected before are skipped.

@@ -176,7 +176,7 @@ async fn a_carrier_is_called_over_tls() {
 }
 
 /// Somebody with a certificate for this host, and somebody who trusts it.
-fn tls(host: &str) -> (rustls::ServerConfig, rustls::ClientConfig) {
+pub fn tls(host: &str) -> (rustls::ServerConfig, rustls::ClientConfig) {
     let made = rcgen::generate_simple_self_signed(vec![host.to_owned()]).unwrap();
     let certificate = CertificateDer::from(made.cert.der().to_vec());
     let key = PrivateKeyDer::try_from(made.signing_key.serialize_der()).unwrap();
@@ -190,26 +190,30 @@ fn tls(host: &str) -> (rustls::ServerConfig, rustls::ClientConfig) {
     (server, client)
 }
 
-fn request(method: &str, transport: &str) -> String {
+pub fn request(method: &str, transport: &str) -> String {
     format!(
         "{method} sip:+14255550100@localhost SIP/2.0\r\nVia: SIP/2.0/{transport} 127.0.0.1:5999;branch=z9hG4bK{method};rport\r\nMax-Forwards: 70\r\nFrom: <sip:+14255550123@localhost>;tag=peer\r\nTo: <sip:+14255550100@localhost>\r\nCall-ID: call-{transport}\r\nCSeq: 1 {method}\r\nContact: <sip:peer@127.0.0.1:5999;transport={transport}>\r\nContent-Length: 0\r\n\r\n"
     )
 }
 
 /// A stream of messages.
-struct Line<S> {
+pub struct Line<S> {
     stream: S,
     buffer: Vec<u8>,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
-    fn new(stream: S) -> Self {
+    pub fn new(stream: S) -> Self {
         Self { stream, buffer: Vec::new() }
     }
 
-    async fn write(&mut self, bytes: &[u8]) {
-        self.stream.write_all(bytes).await.unwrap();
-        self.stream.flush().await.unwrap();
+    pub async fn write(&mut self, bytes: &[u8]) {
+        assert!(self.takes(bytes).await, "the stream is open");
+    }
+
+    /// Whether the far end still takes this.
+    pub async fn takes(&mut self, bytes: &[u8]) -> bool {
+        self.stream.write_all(bytes).await.is_ok() && self.stream.flush().await.is_ok()
     }
 
     /// Everything up to and with `end`; everything that there was if the stream closes first.
@@ -232,7 +236,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Line<S> {
         }
     }
 
-    async fn message(&mut self) -> String {
+    /// The next message; nothing when the stream was closed.
+    pub async fn message(&mut self) -> String {
         let head = self.read_until("\r\n\r\n").await;
         let length: usize = head
             .lines()

@@ -84,7 +84,7 @@ async fn a_trunk_may_ask_whether_we_are_there() {
     let (_world, mut carrier) = world_with_carrier(Setting::default()).await;
     carrier.ask("OPTIONS", "x", "", "").await;
     let answer = carrier.expect_answer_to("OPTIONS").await;
-    assert_eq!(answer.header("Supported").as_deref(), Some("100rel, replaces, timer"));
+    assert_eq!(answer.header("Supported").as_deref(), Some("100rel, histinfo, replaces, timer"));
 }
 
 #[tokio::test]

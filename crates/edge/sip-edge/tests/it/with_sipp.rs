@@ -4,7 +4,7 @@ use call_engine::{EndCause, LegReport, LegRequest, RejectReason};
 
 use tenant::SipTransport;
 
-use crate::sipp::{Scenario, Sipp, free_port};
+use crate::sipp::{Scenario, Sipp, free_port, register};
 use crate::world::{CARRIER, DEMO_1, Setting, World, to_carrier, to_phone};
 
 const AS_CARRIER: [&str; 4] = ["-i", CARRIER, "-s", "+14255550100"];
@@ -203,27 +203,4 @@ async fn sipp_registers_and_is_called() {
 async fn sipp_with_a_wrong_password_does_not_register() {
     let world = World::start().await;
     Sipp::start(register("guess", "403"), world.udp(), &["-i", "127.0.0.1"]).succeeds().await;
-}
-
-fn register(password: &str, status: &str) -> Scenario {
-    let request = |cseq: u32, authentication: &str| {
-        format!(
-            "REGISTER sip:ringdown SIP/2.0
-Via: SIP/2.0/[transport] [local_ip]:[local_port];branch=[branch];rport
-From: <sip:demo-1@ringdown>;tag=[call_number]
-To: <sip:demo-1@ringdown>
-Call-ID: [call_id]
-CSeq: {cseq} REGISTER
-Contact: <sip:demo-1@[local_ip]:[local_port]>
-Max-Forwards: 70
-Expires: 300
-{authentication}Content-Length: 0"
-        )
-    };
-    let authentication = format!("[authentication username=demo-1 password={password}]\n");
-    Scenario::new()
-        .send(&request(1, ""))
-        .receive("response=\"401\" auth=\"true\"")
-        .send(&request(2, &authentication))
-        .receive(&format!("response=\"{status}\""))
 }

@@ -12,7 +12,10 @@ use identifier::{CallId, LegId, PhoneNumber, ResourceId, TenantId, TrunkName, Us
 use media_edge::{LocalMedia, Negotiated, OpenError};
 use sip_edge::{BindingKeeper, Exchanges, ForgetfulKeeper, MediaSockets, SipConfig, SipEdge};
 use switchboard::LegPort;
-use tenant::{Directory, DirectoryBuilder, Phone, Resource, SipTransport, Tenant, Trunk, TrunkAccount};
+use tenant::{
+    Directory, DirectoryBuilder, Phone, Resource, SipTransport, Tenant, Trunk, TrunkAccount, TrunkDialect,
+    TrunkLimits,
+};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
 
@@ -39,6 +42,9 @@ pub struct Setting {
     pub carrier_port: u16,
     pub carrier_transport: SipTransport,
     pub account: Option<TrunkAccount>,
+    pub certificate: Option<&'static str>,
+    pub trunk_limits: TrunkLimits,
+    pub dialect: TrunkDialect,
     pub keeper: Arc<dyn BindingKeeper>,
     pub takes_calls: bool,
 }
@@ -52,6 +58,9 @@ impl Default for Setting {
             carrier_port: 0,
             carrier_transport: SipTransport::Udp,
             account: None,
+            certificate: None,
+            trunk_limits: TrunkLimits::default(),
+            dialect: TrunkDialect::default(),
             keeper: Arc::new(ForgetfulKeeper),
             takes_calls: true,
         }
@@ -70,6 +79,7 @@ impl World {
             directory: Arc::new(directory(&setting)),
             next_leg: AtomicU64::new(1),
             takes_calls: setting.takes_calls,
+            lag: Mutex::default(),
             invitations: to_invitations,
             reports: to_reports,
         });
@@ -107,6 +117,11 @@ impl World {
 
     pub fn exchange(&self) -> Arc<dyn Exchanges> {
         Arc::clone(&self.exchange) as Arc<dyn Exchanges>
+    }
+
+    /// From now on inputs wait so long for the exchange.
+    pub fn fall_behind(&self, lag: Duration) {
+        *self.exchange.lag.lock().unwrap() = lag;
     }
 
     pub async fn ended(&mut self, leg: LegId) -> LegOutcome {
@@ -157,6 +172,7 @@ fn dial(destination: Destination) -> Dial {
             display_name: Some(redact::Pii::new("Contoso \"Help\"".into())),
         },
         headers: CustomHeaders::default(),
+        diversions: Vec::new(),
         ring_for: Duration::from_secs(60),
     }
 }
@@ -165,6 +181,7 @@ struct ScriptedExchange {
     directory: Arc<Directory>,
     next_leg: AtomicU64,
     takes_calls: bool,
+    lag: Mutex<Duration>,
     invitations: mpsc::UnboundedSender<(LegId, Invitation)>,
     reports: mpsc::UnboundedSender<(LegId, LegReport)>,
 }
@@ -187,6 +204,10 @@ impl Exchanges for ScriptedExchange {
         let _ = self.reports.send((leg, report));
     }
 
+    fn lag(&self) -> Duration {
+        *self.lag.lock().unwrap()
+    }
+
     fn unix_us(&self) -> i64 {
         let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap();
         now.as_micros() as i64
@@ -205,15 +226,27 @@ impl ScriptedMedia {
         self.sockets.lock().unwrap().len()
     }
 
+    /// Waits until the media of a leg flows to this port.
+    pub async fn flows_to(&self, leg: LegId, port: u16) {
+        let flows = async {
+            while self.connected(leg).is_none_or(|connected| connected.remote.port() != port) {
+                tokio::time::sleep(Duration::from_millis(10)).await;
+            }
+        };
+        timeout(PATIENCE, flows).await.expect("media flows");
+    }
+
     pub fn connected(&self, leg: LegId) -> Option<Negotiated> {
         self.connected.lock().unwrap().get(&leg).cloned()
     }
 }
 
 impl MediaSockets for ScriptedMedia {
-    fn open(&self, _call: CallId, leg: LegId) -> Result<LocalMedia, OpenError> {
+    fn open(&self, _call: CallId, leg: LegId, peer: IpAddr) -> Result<LocalMedia, OpenError> {
         let mut sockets = self.sockets.lock().unwrap();
-        let socket = sockets.entry(leg).or_insert_with(|| UdpSocket::bind("127.0.0.1:0").unwrap());
+        let socket = sockets.entry(leg).or_insert_with(|| {
+            UdpSocket::bind(if peer.is_ipv4() { "127.0.0.1:0" } else { "[::1]:0" }).unwrap()
+        });
         Ok(LocalMedia { address: socket.local_addr().unwrap() })
     }
 
@@ -260,6 +293,10 @@ fn directory(setting: &Setting) -> Directory {
             sources: vec![setting.carrier],
             prefixes: vec!["+".into()],
             account: setting.account.clone(),
+            certificate: setting.certificate.map(Into::into),
+            emergency: false,
+            limits: setting.trunk_limits,
+            dialect: setting.dialect,
         }],
     }
     .build()
