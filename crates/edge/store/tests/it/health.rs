@@ -11,6 +11,9 @@ async fn a_store_knows_how_large_it_is_and_what_waits_in_it() {
     assert!(store.is_writable());
     store.probe().await.unwrap();
     let before = store.disk_size();
+    store.probe().await.unwrap();
+    assert!(store.disk_size().log > before.log, "it really writes");
+    let before = store.disk_size();
     let value = Secret::new("x".repeat(1_000_000));
     store.write(vec![Write::PutSetting { name: "large".to_owned(), value }]).await.unwrap();
     let after = store.disk_size();
