@@ -28,7 +28,9 @@ pub fn start(log: &Log) {
     }));
 }
 
-/// The SIP library logs whole messages, and with them who calls whom: it speaks only when asked by name.
+/// The SIP library logs whole messages, and with them who calls whom: it speaks only when asked by name,
+/// and of what comes and goes over TLS not even then: there are the keys under which sound is encrypted.
 fn directives(level: &str) -> String {
-    if level.contains("rsipstack") { level.to_owned() } else { format!("{level},rsipstack=error") }
+    let library = if level.contains("rsipstack") { "" } else { ",rsipstack=error" };
+    format!("{level}{library},rsipstack::transport::stream=error")
 }
