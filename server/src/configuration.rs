@@ -12,7 +12,10 @@ mod tenant_entry;
 
 pub use error::ConfigurationError;
 pub use layers::{Flags, Value, Values};
-pub use load::{Configuration, Log, LogFormat, Reach, load};
+pub use load::{ClientCertificate, Configuration, Log, LogFormat, Reach, Sip, load};
 pub use setting::Setting;
 pub use subscription_entry::SubscriptionEntry;
-pub use tenant_entry::{PhoneEntry, ResourceEntry, TenantEntry, TransportEntry, TrunkEntry};
+pub use tenant_entry::{
+    DiversionEntry, MediaEncryptionEntry, PhoneEntry, ResourceEntry, TenantEntry, TransferEntry,
+    TransportEntry, TrunkEntry,
+};

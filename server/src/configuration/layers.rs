@@ -94,14 +94,24 @@ fn following(
         "sip.tls" => "sip.listen",
         _ => return None,
     };
-    let (leader_ip, port) = said.get(leader)?.text.rsplit_once(':')?;
+    let led = &said.get(leader)?.text;
+    if key == "sip.tls" {
+        let beside: Option<Vec<String>> = led.split(',').map(next_port).collect();
+        return beside.map(|addresses| (addresses.join(","), leader));
+    }
+    let (_, port) = led.rsplit_once(':')?;
     let port: u16 = port.parse().ok()?;
     let (default_ip, _) = default.rsplit_once(':').unwrap_or((default, ""));
-    match (key, port) {
-        ("sip.tls", 0) => Some((format!("{leader_ip}:0"), leader)),
-        ("sip.tls", port) => Some((format!("{leader_ip}:{}", port.checked_add(1)?), leader)),
-        (_, 0) => Some((format!("{default_ip}:0"), leader)),
-        (_, _) if demo => Some((format!("{default_ip}:0"), leader)),
-        (_, _) => None,
+    match port {
+        0 => Some((format!("{default_ip}:0"), leader)),
+        _ if demo => Some((format!("{default_ip}:0"), leader)),
+        _ => None,
     }
+}
+
+fn next_port(address: &str) -> Option<String> {
+    let (ip, port) = address.trim().rsplit_once(':')?;
+    let port: u16 = port.parse().ok()?;
+    let next = if port == 0 { 0 } else { port.checked_add(1)? };
+    Some(format!("{ip}:{next}"))
 }

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, SocketAddr};
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::ops::RangeInclusive;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
@@ -29,6 +29,8 @@ pub struct Configuration {
     pub api: Api,
     /// The listener for administration.
     pub web: SocketAddr,
+    /// The listener for Prometheus, if any.
+    pub metrics: Option<SocketAddr>,
     /// Signaling.
     pub sip: Sip,
     /// Sound.
@@ -37,6 +39,8 @@ pub struct Configuration {
     pub outgoing: Outgoing,
     /// What the server takes on.
     pub limits: Limits,
+    /// The journal from which calls are replayed takes at most so many bytes; none is kept at 0.
+    pub journal_bytes: u64,
     /// Where the log goes.
     pub log: Log,
     /// Customer organisations.
@@ -63,12 +67,18 @@ pub struct Api {
 /// Signaling.
 #[derive(Clone, Debug)]
 pub struct Sip {
-    /// UDP and TCP.
-    pub listen: SocketAddr,
+    /// UDP and TCP: one address, or one of each family.
+    pub listen: Vec<SocketAddr>,
     /// TLS, if any.
-    pub tls: Option<SocketAddr>,
-    /// What phones shall use instead of the address we bind.
-    pub advertise: Option<IpAddr>,
+    pub tls: Vec<SocketAddr>,
+    /// Whether whoever connects over TLS shows a certificate.
+    pub tls_client: ClientCertificate,
+    /// Who may have signed it.
+    pub tls_client_ca: Option<PathBuf>,
+    /// The certificate and key that we show to trunks that ask for one.
+    pub tls_own: Option<(PathBuf, PathBuf)>,
+    /// What phones shall use instead of the addresses we bind.
+    pub advertise: Vec<IpAddr>,
     /// The realm of digest authentication.
     pub realm: String,
     /// Whether phones are offered SHA-256 besides MD5.
@@ -79,15 +89,17 @@ pub struct Sip {
     pub trunk_ping: Option<Duration>,
     /// Whose calls are taken without knowing them.
     pub strangers: Reach,
+    /// What is dialled for help.
+    pub emergency_numbers: Vec<Box<str>>,
 }
 
 /// Sound.
 #[derive(Clone, Debug)]
 pub struct Media {
-    /// The address of RTP sockets.
-    pub address: IpAddr,
-    /// Named in session descriptions instead.
-    pub advertise: Option<IpAddr>,
+    /// The addresses of RTP sockets: one, or one of each family.
+    pub addresses: Vec<IpAddr>,
+    /// Named in session descriptions instead, each for the address of its family.
+    pub advertise: Vec<IpAddr>,
     /// The ports of RTP sockets.
     pub ports: RangeInclusive<u16>,
     /// The codecs that are spoken, the preferred one first.
@@ -103,6 +115,17 @@ pub struct Outgoing {
     pub allow_private: Vec<AllowedNetwork>,
     /// Authorities trusted besides the usual.
     pub extra_ca: Option<PathBuf>,
+}
+
+/// Whether whoever connects shows a certificate.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ClientCertificate {
+    /// Nobody is asked for one.
+    None,
+    /// Who has one shows it.
+    Requested,
+    /// Without one there is no connection.
+    Required,
 }
 
 /// How far something that is dangerous may reach.
@@ -121,10 +144,20 @@ pub enum Reach {
 pub struct Limits {
     /// Calls at the same time.
     pub calls: usize,
+    /// Calls that have arrived and wait for an answer.
+    pub waiting_calls: usize,
+    /// The same, from one address that is no trunk's.
+    pub waiting_calls_per_source: usize,
+    /// New calls in a second; as many as come when absent.
+    pub calls_per_second: Option<u32>,
+    /// The same, from one address that is no trunk's.
+    pub calls_per_second_per_source: Option<u32>,
     /// Participants in one call.
     pub participants: usize,
     /// Media operations waiting in one call.
     pub queued_operations: usize,
+    /// HTTP requests of one address, or one resource, in a second; any number when absent.
+    pub requests_per_second: Option<NonZeroU32>,
     /// How long a stopping server waits for calls to end.
     pub patience: Duration,
 }
@@ -172,6 +205,7 @@ fn settle(
         demo: values.parsed("demo", "true or false")?,
         api: api(&values)?,
         web: values.address("web.listen")?,
+        metrics: values.optional_address("metrics.listen")?,
         sip: sip(&values)?,
         media: media(&values)?,
         outgoing: Outgoing {
@@ -179,6 +213,16 @@ fn settle(
             extra_ca: values.optional("outgoing.extra-ca").map(PathBuf::from),
         },
         limits: limits(&values)?,
+        journal_bytes: values.checked(
+            "journal.max-mb",
+            "megabytes from 1 to 1000000, or 0 for none",
+            |text| {
+                text.parse::<u64>()
+                    .ok()
+                    .filter(|megabytes| *megabytes <= 1_000_000)
+                    .map(|megabytes| megabytes << 20)
+            },
+        )?,
         log: log(&values)?,
         tenants: file.tenants,
         subscriptions: file.subscriptions,
@@ -190,20 +234,7 @@ fn settle(
 
 fn api(values: &Values) -> Result<Api, ConfigurationError> {
     let hosts = values.text("api.hosts", "at least one host name")?;
-    let pair = (values.optional("api.certificate"), values.optional("api.key"));
-    let certificate = match pair {
-        (Some(certificate), Some(key)) => Some((PathBuf::from(certificate), PathBuf::from(key))),
-        (None, None) => None,
-        (Some(_), None) => {
-            return Err(ConfigurationError::contradiction("api.certificate", "name its key with api.key"));
-        }
-        (None, Some(_)) => {
-            return Err(ConfigurationError::contradiction(
-                "api.key",
-                "name its certificate with api.certificate",
-            ));
-        }
-    };
+    let certificate = values.pair("api.certificate", "api.key")?;
     Ok(Api {
         listen: values.address("api.listen")?,
         http: values.optional_address("api.http")?,
@@ -213,10 +244,24 @@ fn api(values: &Values) -> Result<Api, ConfigurationError> {
 }
 
 fn sip(values: &Values) -> Result<Sip, ConfigurationError> {
+    let tls_client = values.checked("sip.tls-client", "none, requested or required", |text| match text {
+        "none" => Some(ClientCertificate::None),
+        "requested" => Some(ClientCertificate::Requested),
+        "required" => Some(ClientCertificate::Required),
+        _ => None,
+    })?;
+    let tls_client_ca = values.optional("sip.tls-client-ca").map(PathBuf::from);
+    if tls_client != ClientCertificate::None && tls_client_ca.is_none() {
+        let reason = "name the authorities that sign these certificates with sip.tls-client-ca";
+        return Err(ConfigurationError::contradiction("sip.tls-client", reason));
+    }
     Ok(Sip {
-        listen: values.address("sip.listen")?,
-        tls: values.optional_address("sip.tls")?,
-        advertise: values.optional_ip("sip.advertise")?,
+        listen: values.addresses("sip.listen")?,
+        tls: values.optional_addresses("sip.tls")?,
+        tls_client,
+        tls_client_ca,
+        tls_own: values.pair("sip.tls-own-certificate", "sip.tls-own-key")?,
+        advertise: values.ips("sip.advertise")?,
         realm: values.text("sip.realm", "a name")?.to_owned(),
         offer_sha256: values.checked("sip.digest", "md5 or sha-256", |text| match text {
             "md5" => Some(false),
@@ -238,6 +283,16 @@ fn sip(values: &Values) -> Result<Sip, ConfigurationError> {
             },
         )?,
         strangers: values.reach("sip.strangers")?,
+        emergency_numbers: values.checked(
+            "sip.emergency-numbers",
+            "digits, separated by commas",
+            |text| {
+                let numbers = text.split(',').map(str::trim).filter(|number| !number.is_empty());
+                numbers
+                    .map(|number| number.bytes().all(|byte| byte.is_ascii_digit()).then(|| number.into()))
+                    .collect()
+            },
+        )?,
     })
 }
 
@@ -252,9 +307,12 @@ fn media(values: &Values) -> Result<Media, ConfigurationError> {
         "auto" => Some((cores() / 2).max(1)),
         number => number.parse().ok().filter(|threads| (1..=256).contains(threads)),
     })?;
-    let advertise = values.optional_ip("media.advertise")?;
+    let addresses = values.ips("media.address")?;
+    if addresses.is_empty() {
+        return Err(ConfigurationError::contradiction("media.address", "name at least one address"));
+    }
     let codecs = values.checked("media.codecs", "some of pcmu, pcma, g722, opus, each once", codecs)?;
-    Ok(Media { address: values.parsed("media.address", "an IP address")?, advertise, ports, codecs, threads })
+    Ok(Media { addresses, advertise: values.ips("media.advertise")?, ports, codecs, threads })
 }
 
 fn codecs(text: &str) -> Option<Vec<RtpCodec>> {
@@ -276,10 +334,28 @@ fn codec(name: &str) -> Option<RtpCodec> {
 fn limits(values: &Values) -> Result<Limits, ConfigurationError> {
     let number = "a number above 0";
     let positive = |key| values.checked(key, number, |text| text.parse().ok().map(NonZeroUsize::get));
+    let speed = |key| {
+        values.checked(key, "off, or a number above 0", |text| match text {
+            "off" => Some(None),
+            number => number.parse().ok().filter(|speed| *speed > 0).map(Some),
+        })
+    };
     Ok(Limits {
         calls: positive("limits.calls")?,
+        waiting_calls: positive("limits.waiting-calls")?,
+        waiting_calls_per_source: positive("limits.waiting-calls-per-source")?,
+        calls_per_second: speed("limits.calls-per-second")?,
+        calls_per_second_per_source: speed("limits.calls-per-second-per-source")?,
         participants: positive("limits.participants")?,
         queued_operations: positive("limits.queued-operations")?,
+        requests_per_second: values.checked(
+            "limits.requests-per-second",
+            "off, or a number above 0",
+            |text| match text {
+                "off" => Some(None),
+                number => number.parse().ok().map(Some),
+            },
+        )?,
         patience: Duration::from_secs(values.parsed("limits.drain-seconds", "a number of seconds")?),
     })
 }
@@ -308,6 +384,13 @@ impl Configuration {
             let reason = format!("plain HTTP is for loopback only, and {http} is not; use 127.0.0.1 or off");
             return Err(ConfigurationError::contradiction("api.http", reason));
         }
+        if let Some(metrics) = self.metrics.filter(|metrics| !is_private(metrics.ip())) {
+            let reason = format!(
+                "{metrics} is neither loopback nor private, and whoever reaches it may read; name such an \
+                 address, or let Prometheus read /metrics of web.listen with the token in metrics-token"
+            );
+            return Err(ConfigurationError::contradiction("metrics.listen", reason));
+        }
         if self.api.hosts.is_empty() {
             return Err(ConfigurationError::contradiction("api.hosts", "name at least one host"));
         }
@@ -319,14 +402,13 @@ impl Configuration {
 
     /// Demo mode has passwords and tolerances that must not meet a network.
     fn check_demo(&self) -> Result<(), ConfigurationError> {
-        let listeners = [
-            ("api.listen", Some(self.api.listen.ip())),
-            ("web.listen", Some(self.web.ip())),
-            ("sip.listen", Some(self.sip.listen.ip())),
-            ("sip.tls", self.sip.tls.map(|address| address.ip())),
-            ("media.address", Some(self.media.address)),
-        ];
-        let open = listeners.into_iter().find(|(_, ip)| ip.is_some_and(|ip| !ip.is_loopback()));
+        let http = [("api.listen", self.api.listen.ip()), ("web.listen", self.web.ip())];
+        let metrics = self.metrics.map(|address| ("metrics.listen", address.ip()));
+        let sip = self.sip.listen.iter().map(|address| ("sip.listen", address.ip()));
+        let tls = self.sip.tls.iter().map(|address| ("sip.tls", address.ip()));
+        let media = self.media.addresses.iter().map(|address| ("media.address", *address));
+        let all = http.into_iter().chain(metrics).chain(sip).chain(tls).chain(media);
+        let open = all.into_iter().find(|(_, ip)| !ip.is_loopback());
         match open {
             Some((key, _)) => {
                 let reason = "demo mode binds to loopback only; use 127.0.0.1, or leave demo mode";
@@ -335,6 +417,28 @@ impl Configuration {
             None => Ok(()),
         }
     }
+}
+
+/// An address that nobody outside of this network reaches.
+fn is_private(ip: IpAddr) -> bool {
+    match ip {
+        IpAddr::V4(ip) => ip.is_loopback() || ip.is_private(),
+        IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local(),
+    }
+}
+
+/// One, or two of different families.
+fn one_of_each_family<T>(
+    text: &str,
+    read: impl Fn(&str) -> Option<T>,
+    is_ipv4: impl Fn(&T) -> bool,
+) -> Option<Vec<T>> {
+    let read: Option<Vec<T>> = text.split(',').map(|one| read(one.trim())).collect();
+    read.filter(|all| match &all[..] {
+        [_] => true,
+        [first, second] => is_ipv4(first) != is_ipv4(second),
+        _ => false,
+    })
 }
 
 impl Values {
@@ -379,8 +483,42 @@ impl Values {
         })
     }
 
-    fn optional_ip(&self, key: &'static str) -> Result<Option<IpAddr>, ConfigurationError> {
-        self.optional(key).map(|_| self.parsed(key, "an IP address, or nothing")).transpose()
+    fn addresses(&self, key: &'static str) -> Result<Vec<SocketAddr>, ConfigurationError> {
+        let expected = "an address such as 127.0.0.1:5060, or one of IPv4 and one of IPv6 with a comma";
+        self.checked(key, expected, |text| one_of_each_family(text, parse_listen, SocketAddr::is_ipv4))
+    }
+
+    fn optional_addresses(&self, key: &'static str) -> Result<Vec<SocketAddr>, ConfigurationError> {
+        if matches!(self.get(key).text.trim(), "" | "off") { Ok(Vec::new()) } else { self.addresses(key) }
+    }
+
+    fn ips(&self, key: &'static str) -> Result<Vec<IpAddr>, ConfigurationError> {
+        if self.optional(key).is_none() {
+            return Ok(Vec::new());
+        }
+        let expected = "an IP address, or one of IPv4 and one of IPv6 with a comma";
+        self.checked(key, expected, |text| {
+            one_of_each_family(text, |text| text.parse().ok(), IpAddr::is_ipv4)
+        })
+    }
+
+    /// A certificate and its key: both or none.
+    fn pair(
+        &self,
+        certificate: &'static str,
+        key: &'static str,
+    ) -> Result<Option<(PathBuf, PathBuf)>, ConfigurationError> {
+        match (self.optional(certificate), self.optional(key)) {
+            (Some(certificate), Some(key)) => Ok(Some((PathBuf::from(certificate), PathBuf::from(key)))),
+            (None, None) => Ok(None),
+            (Some(_), None) => {
+                Err(ConfigurationError::contradiction(certificate, format!("name its key with {key}")))
+            }
+            (None, Some(_)) => Err(ConfigurationError::contradiction(
+                key,
+                format!("name its certificate with {certificate}"),
+            )),
+        }
     }
 
     fn networks(&self, key: &'static str) -> Result<Vec<AllowedNetwork>, ConfigurationError> {

@@ -84,6 +84,54 @@ pub struct TrunkEntry {
     /// Whether to register there as `username`.
     #[serde(default)]
     pub registers: bool,
+    /// The name in its TLS certificate, by which alone it is then known.
+    pub certificate: Option<String>,
+    /// Whether calls for help leave through it before all others.
+    #[serde(default)]
+    pub emergency: bool,
+    /// Calls at the same time.
+    pub calls: Option<u32>,
+    /// New calls from it in a second.
+    pub calls_per_second: Option<u32>,
+    /// Which header tells it for whom a call was meant before.
+    #[serde(default)]
+    pub diversion: DiversionEntry,
+    /// Who connects its callers with somebody else behind it.
+    #[serde(default)]
+    pub transfer: TransferEntry,
+    /// Whether sound is encrypted; when absent, over TLS where the trunk can.
+    pub media_encryption: Option<MediaEncryptionEntry>,
+}
+
+/// Whether sound is encrypted (SRTP).
+#[derive(Clone, Copy, Debug, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs)]
+pub enum MediaEncryptionEntry {
+    Required,
+    Preferred,
+    None,
+}
+
+/// How a trunk learns for whom a call was meant that is sent on.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs)]
+pub enum DiversionEntry {
+    #[default]
+    HistoryInfo,
+    Diversion,
+    None,
+}
+
+/// How a transfer within a trunk is done.
+#[derive(Clone, Copy, Debug, Default, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs)]
+pub enum TransferEntry {
+    #[default]
+    Bridge,
+    Refer,
 }
 
 /// How SIP travels.

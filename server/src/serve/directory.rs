@@ -4,10 +4,14 @@ use std::net::IpAddr;
 
 use identifier::{PhoneNumber, ResourceId, TenantId, TrunkName, UserId};
 use redact::Secret;
-use tenant::{Directory, DirectoryBuilder, Phone, Resource, SipTransport, Tenant, Trunk, TrunkAccount};
+use tenant::{
+    Directory, DirectoryBuilder, DiversionHeader, MediaEncryption, Phone, Resource, SipTransport, Tenant,
+    TransferMethod, Trunk, TrunkAccount, TrunkDialect, TrunkLimits,
+};
 
 use crate::configuration::{
-    Configuration, ConfigurationError, PhoneEntry, ResourceEntry, TenantEntry, TransportEntry, TrunkEntry,
+    Configuration, ConfigurationError, DiversionEntry, MediaEncryptionEntry, PhoneEntry, ResourceEntry,
+    TenantEntry, TransferEntry, TransportEntry, TrunkEntry,
 };
 use crate::failure::Failure;
 use crate::serve::demo;
@@ -19,7 +23,10 @@ pub async fn build(configuration: &Configuration, kept: &mut Kept<'_>) -> Result
     for entry in entries(configuration) {
         add_tenant(&mut builder, &entry, kept).await?;
     }
-    builder.build().map_err(|error| ConfigurationError::contradiction("tenants", error.to_string()).into())
+    let directory = builder.build();
+    let directory =
+        directory.map_err(|error| ConfigurationError::contradiction("tenants", error.to_string()))?;
+    Ok(directory.with_emergency_numbers(configuration.sip.emergency_numbers.clone()))
 }
 
 fn entries(configuration: &Configuration) -> Vec<TenantEntry> {
@@ -134,7 +141,39 @@ fn trunk_of(entry: &TrunkEntry, tenant: TenantId) -> Result<Trunk, Failure> {
         sources,
         prefixes: entry.prefixes.iter().map(|prefix| prefix.as_str().into()).collect(),
         account: account_of(entry)?,
+        certificate: entry.certificate.as_deref().map(Into::into),
+        emergency: entry.emergency,
+        limits: TrunkLimits { calls: entry.calls, calls_per_second: entry.calls_per_second },
+        dialect: TrunkDialect {
+            diversion: match entry.diversion {
+                DiversionEntry::HistoryInfo => DiversionHeader::HistoryInfo,
+                DiversionEntry::Diversion => DiversionHeader::Diversion,
+                DiversionEntry::None => DiversionHeader::None,
+            },
+            transfer: match entry.transfer {
+                TransferEntry::Bridge => TransferMethod::Bridge,
+                TransferEntry::Refer => TransferMethod::Refer,
+            },
+            media_encryption: media_encryption_of(entry)?,
+        },
     })
+}
+
+fn media_encryption_of(entry: &TrunkEntry) -> Result<Option<MediaEncryption>, ConfigurationError> {
+    let Some(wanted) = entry.media_encryption else { return Ok(None) };
+    let wanted = match wanted {
+        MediaEncryptionEntry::None => return Ok(Some(MediaEncryption::None)),
+        MediaEncryptionEntry::Preferred => MediaEncryption::Preferred,
+        MediaEncryptionEntry::Required => MediaEncryption::Required,
+    };
+    if !matches!(entry.transport, TransportEntry::Tls) {
+        let reason = format!(
+            "the keys for sound travel in SIP, and all could read those of trunk {}: set its transport to \"tls\"",
+            entry.name
+        );
+        return Err(ConfigurationError::contradiction("tenants.trunks.media-encryption", reason));
+    }
+    Ok(Some(wanted))
 }
 
 fn account_of(entry: &TrunkEntry) -> Result<Option<TrunkAccount>, ConfigurationError> {

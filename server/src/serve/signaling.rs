@@ -3,16 +3,19 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use admin_edge::{PhoneContact, PhoneContacts};
+use admin_edge::{PhoneContact, PhoneContacts, TrunkStatus, TrunkStatuses};
 use entropy::Entropy;
 use media_edge::MediaEdge;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls_platform_verifier::Verifier;
-use sip_edge::{DigestOffer, SessionTimers, SipConfig, SipEdge, SipLimits, StartError, TlsListen, TrunkPing};
+use sip_edge::{
+    ClientCertificates, DigestOffer, Registration, SessionTimers, SipAddresses, SipConfig, SipEdge,
+    SipLimits, StartError, TlsListen, TlsListenError, TrunkPing, TrunkState,
+};
 use switchboard::{Board, LegPort};
 
-use crate::configuration::{Configuration, ConfigurationError, Reach};
+use crate::configuration::{ClientCertificate, Configuration, ConfigurationError, Reach, Sip};
 use crate::failure::Failure;
 use crate::serve::data_folder::DataFolder;
 use crate::serve::doors::Certificate;
@@ -53,36 +56,65 @@ pub async fn start(
 
 fn sip_config(configuration: &Configuration, certificate: &Certificate) -> Result<SipConfig, Failure> {
     let sip = &configuration.sip;
-    let tls = match sip.tls {
+    let wrong = |key: &'static str| {
+        move |error: TlsListenError| ConfigurationError::contradiction(key, format!("cannot {error}"))
+    };
+    let clients = client_certificates(sip).map_err(wrong("sip.tls-client-ca"))?;
+    let tls = match sip.tls.first() {
         Some(address) => {
-            let tls = TlsListen::from_pem(address, &certificate.chain, &certificate.key);
-            Some(
-                tls.map_err(|error| ConfigurationError::contradiction("sip.tls", format!("cannot {error}")))?,
-            )
+            let tls = TlsListen::from_pem(*address, &certificate.chain, &certificate.key, &clients);
+            Some(tls.map_err(wrong("sip.tls"))?)
         }
         None => None,
     };
     let strangers = match sip.strangers {
         Reach::Refuse => false,
-        Reach::Loopback => sip.listen.ip().is_loopback(),
+        Reach::Loopback => sip.listen.iter().all(|address| address.ip().is_loopback()),
         Reach::Allow => true,
     };
     Ok(SipConfig {
-        udp: Some(sip.listen),
-        tcp: Some(sip.listen),
+        udp: sip.listen.first().copied(),
+        tcp: sip.listen.first().copied(),
+        second: SipAddresses {
+            udp: sip.listen.get(1).copied(),
+            tcp: sip.listen.get(1).copied(),
+            tls: sip.tls.get(1).copied(),
+        },
         tls,
         tls_client: Some(tls_client(configuration)?),
-        advertised: sip.advertise,
+        advertised: sip.advertise.clone(),
         realm: sip.realm.clone(),
         digest: if sip.offer_sha256 { DigestOffer::Sha256OrMd5 } else { DigestOffer::Md5 },
         strangers,
         limits: SipLimits {
-            legs: configuration.limits.calls.saturating_mul(LEGS_PER_CALL),
+            half_open: configuration.limits.waiting_calls,
+            half_open_per_source: configuration.limits.waiting_calls_per_source,
+            calls_per_second: configuration.limits.calls_per_second,
+            calls_per_second_per_source: configuration.limits.calls_per_second_per_source,
+            legs: legs(configuration),
             ..SipLimits::default()
         },
         session_timers: SessionTimers { interval_s: sip.session_timer_s, ..SessionTimers::default() },
         trunk_ping: sip.trunk_ping.map(|every| TrunkPing { every, ..TrunkPing::default() }),
     })
+}
+
+fn client_certificates(sip: &Sip) -> Result<ClientCertificates, TlsListenError> {
+    let Some(path) = &sip.tls_client_ca else { return Ok(ClientCertificates::NotAsked) };
+    Ok(match sip.tls_client {
+        ClientCertificate::None => ClientCertificates::NotAsked,
+        ClientCertificate::Requested => ClientCertificates::Requested(ClientCertificates::authorities(path)?),
+        ClientCertificate::Required => ClientCertificates::Required(ClientCertificates::authorities(path)?),
+    })
+}
+
+/// As many legs as the calls need, and so few that ports are left for calls for help.
+fn legs(configuration: &Configuration) -> usize {
+    let ports = &configuration.media.ports;
+    let pairs = usize::from(ports.end() - ports.start()).div_ceil(2);
+    let for_help = SipLimits::default().for_help * LEGS_PER_CALL;
+    let for_others = pairs.saturating_sub(for_help).max(pairs.div_ceil(2));
+    configuration.limits.calls.saturating_mul(LEGS_PER_CALL).min(for_others)
 }
 
 /// Whom we trust when we open a TLS connection to a trunk: the system's authorities and those of the operator.
@@ -103,9 +135,16 @@ fn tls_client(configuration: &Configuration) -> Result<Arc<rustls::ClientConfig>
         .with_safe_default_protocol_versions()
         .expect("the provider knows TLS 1.2 and 1.3")
         .dangerous()
-        .with_custom_certificate_verifier(Arc::new(verifier))
-        .with_no_client_auth();
-    Ok(Arc::new(client))
+        .with_custom_certificate_verifier(Arc::new(verifier));
+    let Some((certificate, key)) = &configuration.sip.tls_own else {
+        return Ok(Arc::new(client.with_no_client_auth()));
+    };
+    let unusable = |error: &dyn std::fmt::Display| {
+        ConfigurationError::contradiction("sip.tls-own-certificate", format!("cannot {error}"))
+    };
+    let (chain, private_key) = sip_edge::read_pair(certificate, key).map_err(|error| unusable(&error))?;
+    let client = client.with_client_auth_cert(chain, private_key);
+    Ok(Arc::new(client.map_err(|error| unusable(&format_args!("use it: {error}")))?))
 }
 
 /// The edge as the switchboard sees it.
@@ -119,6 +158,29 @@ pub fn contacts(sip: &SipEdge) -> PhoneContacts {
     Arc::new(move |phone| {
         let contacts = sip.contacts(phone).into_iter();
         contacts.map(|(contact, expires_us)| PhoneContact { contact, user_agent: None, expires_us }).collect()
+    })
+}
+
+/// How the trunks are now.
+pub fn trunks(sip: &SipEdge) -> TrunkStatuses {
+    let sip = sip.clone();
+    Arc::new(move || {
+        let trunks = sip.trunks().into_iter().map(|health| TrunkStatus {
+            name: health.name.to_string(),
+            state: match health.state {
+                TrunkState::Unknown => "unknown",
+                TrunkState::Up => "up",
+                TrunkState::Down => "down",
+            },
+            since_us: Some(health.since_us).filter(|since_us| *since_us > 0),
+            round_trip: health.round_trip,
+            registration: match health.registration {
+                Registration::NotWanted => "not-wanted",
+                Registration::Registered => "registered",
+                Registration::Failed => "failed",
+            },
+        });
+        trunks.collect()
     })
 }
 

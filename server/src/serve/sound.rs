@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clock::Now;
 use identifier::CallId;
-use media_edge::{MediaConfig, MediaEdge};
+use media_edge::{MediaAddress, MediaConfig, MediaEdge};
 use media_plan::MediaRequest;
 use outbound_http::{OutboundHttp, OutboundPolicy};
 use sound_edge::{LibraryLimits, SoundLibrary};
@@ -45,9 +45,15 @@ pub async fn why_mute(voice: &Espeak) -> Option<String> {
 pub fn media(configuration: &Configuration, http: OutboundHttp, voice: Espeak, board: &Board) -> MediaEdge {
     let library = SoundLibrary::new(http, Arc::new(voice), LibraryLimits::default());
     let media = &configuration.media;
+    let mut addresses = media.addresses.iter().map(|bound| MediaAddress {
+        bound: *bound,
+        advertised: media.advertise.iter().copied().find(|other| other.is_ipv4() == bound.is_ipv4()),
+    });
+    let first = addresses.next().expect("a configuration names an address");
     let config = MediaConfig {
-        address: media.address,
-        advertised: media.advertise,
+        address: first.bound,
+        advertised: first.advertised,
+        second: addresses.next(),
         ports: media.ports.clone(),
         codecs: media.codecs.clone(),
         threads: media.threads,

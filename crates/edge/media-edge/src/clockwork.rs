@@ -15,6 +15,7 @@ use media_plan::MediaRequest;
 use crate::arrival::Arrivals;
 use crate::live_call::LiveCall;
 use crate::mailbox::{Command, Mailbox};
+use crate::meters;
 use crate::reporter::{Departure, Reporter};
 
 /// Calls are spread over the frame, so that the work of a thread, and the packets on the wire,
@@ -66,6 +67,7 @@ impl Clockwork {
                 due += late;
             }
             thread::sleep(due.saturating_duration_since(Instant::now()));
+            meters::tick(Instant::now().saturating_duration_since(due) >= STEP);
             if self.take_commands().is_break() {
                 return;
             }

@@ -30,6 +30,8 @@ pub struct MediaConfig {
     pub address: IpAddr,
     /// Named in descriptions instead, behind a NAT.
     pub advertised: Option<IpAddr>,
+    /// The same of the other family, for those who are reached by it alone.
+    pub second: Option<MediaAddress>,
     /// RTP takes the even ports of this range, RTCP the odd ones above; `0..=0` is any that are free.
     pub ports: RangeInclusive<u16>,
     /// The codecs that are spoken, the preferred one first.
@@ -38,6 +40,15 @@ pub struct MediaConfig {
     pub threads: usize,
     /// A leg that sends nothing for this long is reported as silent; never when zero.
     pub silent_after: Duration,
+}
+
+/// An address of sockets, and what others know it as.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct MediaAddress {
+    /// Sockets bind to it.
+    pub bound: IpAddr,
+    /// Named in descriptions instead, behind a NAT.
+    pub advertised: Option<IpAddr>,
 }
 
 /// A socket that waits for its peer to be known.
@@ -135,6 +146,17 @@ struct OpenLeg {
     local: LocalMedia,
     /// Known once it is connected.
     codec: Option<RtpCodec>,
+    /// Counted among those that are open.
+    _counted: meter::Held,
+}
+
+impl MediaConfig {
+    /// The address of the peer's family, else the first.
+    fn address_toward(&self, peer: IpAddr) -> MediaAddress {
+        let is_akin = |address: &MediaAddress| address.bound.is_ipv4() == peer.to_canonical().is_ipv4();
+        let first = MediaAddress { bound: self.address, advertised: self.advertised };
+        self.second.filter(is_akin).unwrap_or(first)
+    }
 }
 
 impl MediaEdge {
@@ -160,17 +182,23 @@ impl MediaEdge {
 
     /// Binds a socket for a leg of a call. Opening again gives the same socket.
     pub fn open(&self, call: CallId, leg: LegId) -> Result<LocalMedia, OpenError> {
+        self.open_toward(call, leg, self.control.config.address)
+    }
+
+    /// The same, with an address of the family of `peer` if there is one.
+    pub fn open_toward(&self, call: CallId, leg: LegId, peer: IpAddr) -> Result<LocalMedia, OpenError> {
         let control = &*self.control;
         let mut legs = control.legs();
         if let Some(open) = legs.open.get(&leg) {
             return Ok(open.local);
         }
-        let sockets = control.ports.bind(control.config.address).ok_or(OpenError::NoPort)?;
-        let host = control.config.advertised.unwrap_or(control.config.address);
+        let address = control.config.address_toward(peer);
+        let sockets = control.ports.bind(address.bound).ok_or(OpenError::NoPort)?;
+        let host = address.advertised.unwrap_or(address.bound);
         let local = LocalMedia { address: SocketAddr::new(host, sockets.port()) };
         let start = control.session_start(&mut legs.entropy);
         legs.of_call.entry(call).or_default().push(leg);
-        legs.open.insert(leg, OpenLeg { call, local, codec: None });
+        legs.open.insert(leg, OpenLeg { call, local, codec: None, _counted: meter::MEDIA_SESSIONS.hold([]) });
         control.mailbox(call).post(Command::Open { call, leg, sockets, start });
         Ok(local)
     }

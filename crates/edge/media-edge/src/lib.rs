@@ -16,11 +16,14 @@ mod live_call;
 mod live_leg;
 mod loading;
 mod mailbox;
+mod meters;
 mod ports;
 mod reporter;
 
 pub use codec::Codec as RtpCodec;
-pub use edge::{Direction, LocalMedia, MediaConfig, MediaEdge, Negotiated, OpenError, ReportSink};
 pub use edge::MediaKeys;
+pub use edge::{
+    Direction, LocalMedia, MediaAddress, MediaConfig, MediaEdge, Negotiated, OpenError, ReportSink,
+};
 pub use sound_source::{LoadingSound, SoundSource};
 pub use srtp::{MasterKey, Mki, Suite};

@@ -10,7 +10,7 @@ use socket2::{Domain, Protocol, Socket, Type};
 
 /// Attempts to find a pair of neighbors where the system chooses the ports.
 const ATTEMPTS: usize = 64;
-/// Expedited forwarding (RFC 4594 §4.1), as the byte of an IPv4 header.
+/// Expedited forwarding (RFC 4594 §4.1), as the byte of an IPv4 or IPv6 header.
 const EXPEDITED: u32 = 0xb8;
 
 /// A pair of sockets: RTP, and RTCP one port above.
@@ -19,6 +19,8 @@ pub(crate) struct Sockets {
     pub(crate) rtp: UdpSocket,
     pub(crate) control: UdpSocket,
     port: u16,
+    /// Counted among those in use.
+    _counted: meter::Held,
 }
 
 /// The even ports that are free.
@@ -38,7 +40,7 @@ impl Sockets {
         let port = rtp.local_addr()?.port();
         let above = port.checked_add(1).ok_or(io::ErrorKind::AddrNotAvailable)?;
         let control = bind(SocketAddr::new(address, above))?;
-        Ok(Self { rtp, control, port })
+        Ok(Self { rtp, control, port, _counted: meter::MEDIA_PORTS_USED.hold([]) })
     }
 }
 
@@ -47,7 +49,9 @@ impl Ports {
         let any = range == (0..=0);
         // RFC 3550 §11: RTP on an even port, RTCP on the odd one above.
         let is_pair = |port: &u16| port.is_multiple_of(2) && *port > 0 && *port < *range.end();
-        Self { free: Mutex::new(range.clone().filter(is_pair).collect()), any }
+        let free: VecDeque<u16> = range.clone().filter(is_pair).collect();
+        meter::MEDIA_PORTS.handle([]).increment(free.len() as f64);
+        Self { free: Mutex::new(free), any }
     }
 
     /// Binds the pair that was free for the longest time; pairs that others hold are passed over.
@@ -87,6 +91,10 @@ fn bind(address: SocketAddr) -> io::Result<UdpSocket> {
     if address.is_ipv4() {
         // Not every system lets us; then the network treats voice as anything else.
         let _ = socket.set_tos_v4(EXPEDITED);
+    } else {
+        // A socket for each family: what IPv4 sends to [::] is somebody else's.
+        socket.set_only_v6(true)?;
+        let _ = socket.set_tclass_v6(EXPEDITED);
     }
     socket.bind(&address.into())?;
     Ok(socket.into())

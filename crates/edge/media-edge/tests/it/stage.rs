@@ -52,6 +52,7 @@ impl Stage {
         let config = MediaConfig {
             address: IpAddr::V4(Ipv4Addr::LOCALHOST),
             advertised: None,
+            second: None,
             ports,
             codecs: RtpCodec::ALL.to_vec(),
             threads: 2,
