@@ -12,10 +12,13 @@ mod platform;
 mod signaling;
 mod signals;
 mod sound;
+mod statistics;
 mod subscriptions;
 mod surfaces;
 
 use std::io::IsTerminal;
+
+use meter::Exposition;
 
 use crate::banner::{Reader, banner};
 use crate::command_line::ServeOptions;
@@ -35,9 +38,12 @@ pub fn run(options: &ServeOptions) -> Result<(), Failure> {
         .enable_all()
         .build()
         .map_err(|error| Failure::Happened(format!("cannot start threads: {error}")))?;
+    // Before anything counts.
+    let exposition = statistics::begin()?;
     let done = runtime.block_on(async {
+        tokio::spawn(statistics::keep_tidy(exposition.clone()));
         let folder = DataFolder::take(&configuration.data).await?;
-        let done = serve(&configuration, &folder).await;
+        let done = serve(&configuration, &folder, &exposition).await;
         Ready::remove(folder.path());
         done
     });
@@ -46,11 +52,15 @@ pub fn run(options: &ServeOptions) -> Result<(), Failure> {
     done
 }
 
-async fn serve(configuration: &Configuration, folder: &DataFolder) -> Result<(), Failure> {
+async fn serve(
+    configuration: &Configuration,
+    folder: &DataFolder,
+    exposition: &Exposition,
+) -> Result<(), Failure> {
     let mut signals = Signals::listen()
         .map_err(|error| Failure::Happened(format!("cannot listen for signals: {error}")))?;
     let platform = tokio::select! {
-        platform = Platform::start(configuration, folder) => platform?,
+        platform = Platform::start(configuration, folder, exposition) => platform?,
         () = signals.next() => return Ok(()),
     };
     let ready = platform.ready();

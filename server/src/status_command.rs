@@ -41,7 +41,11 @@ pub async fn run(options: &StatusOptions) -> Result<(), Failure> {
 fn state(health: &Value) -> String {
     let reasons: Vec<&str> =
         health["reasons"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
-    if reasons.is_empty() { "running".to_owned() } else { format!("running, not ready: {}", reasons.join("; ")) }
+    if reasons.is_empty() {
+        "running".to_owned()
+    } else {
+        format!("running, not ready: {}", reasons.join("; "))
+    }
 }
 
 /// One trunk on one line.
@@ -55,7 +59,7 @@ fn trunk(one: &Value) -> String {
     let round_trip = one["roundTripMilliseconds"].as_f64().map(|time| format!(", answers in {time:.1} ms"));
     let state = match one["state"].as_str() {
         Some("down") => format!("DOWN since {}", word("since")),
-        Some("unknown") => "not asked (set sip.trunk-ping to ask it)".to_owned(),
+        Some("unknown") => "not known: it has not been asked yet (sip.trunk-ping)".to_owned(),
         Some(_) | None => word("state"),
     };
     format!(

@@ -42,7 +42,8 @@ impl Doors {
         let values = &configuration.values;
         let pace = configuration.limits.requests_per_second;
         let (certificate, identity) = certificate(configuration, folder)?;
-        let api = listen(values, "api.listen", configuration.api.listen, Some(identity.clone()), pace).await?;
+        let api =
+            listen(values, "api.listen", configuration.api.listen, Some(identity.clone()), pace).await?;
         let http = match configuration.api.http {
             Some(address) => Some(listen(values, "api.http", address, None, pace).await?),
             None => None,

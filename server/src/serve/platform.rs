@@ -7,6 +7,8 @@ use std::time::Duration;
 use access::{AdminToken, ContextKey};
 use entropy::Entropy;
 use event_edge::{EventSettings, Events, Surroundings};
+use journal::Journal;
+use meter::Exposition;
 use redact::Secret;
 use sip_edge::SipEdge;
 use switchboard::{Board, Ports};
@@ -22,7 +24,7 @@ use crate::serve::doors::Doors;
 use crate::serve::kept::Kept;
 use crate::serve::sound::MediaDoor;
 use crate::serve::surfaces::Surfaces;
-use crate::serve::{announcement, demo_line, directory, signaling, sound, subscriptions};
+use crate::serve::{announcement, demo_line, directory, signaling, sound, statistics, subscriptions};
 
 /// One thread that owns calls is enough for what one machine's media can carry.
 const EXCHANGES: u16 = 1;
@@ -36,6 +38,7 @@ pub struct Platform {
     why_mute: Option<String>,
     board: Board,
     events: Events,
+    journal: Option<Journal>,
     sip: SipEdge,
     listeners: JoinSet<()>,
     stop_listening: CancellationToken,
@@ -44,12 +47,17 @@ pub struct Platform {
 /// What was generated once and is kept.
 struct Keys {
     admin_token: Secret<String>,
+    metrics_token: Secret<String>,
     contexts: Arc<ContextKey>,
 }
 
 impl Platform {
     /// Starts everything; when it returns, everything listens.
-    pub async fn start(configuration: &Configuration, folder: &DataFolder) -> Result<Self, Failure> {
+    pub async fn start(
+        configuration: &Configuration,
+        folder: &DataFolder,
+        exposition: &Exposition,
+    ) -> Result<Self, Failure> {
         let mut entropy = Entropy::from_seed(random_seed());
         let (directory, keys) = directory_and_keys(configuration, folder, &mut entropy).await?;
         // Sockets first: what cannot be had is said before anything has been done.
@@ -85,26 +93,35 @@ impl Platform {
         if configuration.demo {
             demo_line::start(&board, &events, &directory);
         }
+        let journal = journal_of(configuration, folder, &mut entropy)?;
         // Calls that came meanwhile wait until everybody is there who shall hear of them.
         board.attach(Ports {
             legs: signaling::port(&sip),
             media: Arc::new(MediaDoor(media)),
             ledger: events.ledger(),
+            journal: journal.clone(),
         });
+        statistics::write_token(folder.path(), &keys.metrics_token)?;
         let ready = announcement::ready(configuration, &doors, &sip, &directory, &keys.admin_token)?;
         let surfaces = Surfaces {
             board: board.clone(),
             events: events.clone(),
+            journal: journal.clone(),
             store: folder.store().clone(),
             contexts: keys.contexts,
             admin_token: Arc::new(AdminToken::new(&keys.admin_token)),
             issuer,
             ready: ready.clone(),
             contacts: signaling::contacts(&sip),
+            trunks: signaling::trunks(&sip),
+            exposition: exposition.clone(),
+            metrics_token: Arc::new(AdminToken::new(&keys.metrics_token)),
+            measure: statistics::measure(&sip),
+            requests_per_second: configuration.limits.requests_per_second,
         };
         let stop_listening = CancellationToken::new();
         let listeners = surfaces.serve(doors, &stop_listening);
-        Ok(Self { ready, why_mute, board, events, sip, listeners, stop_listening })
+        Ok(Self { ready, why_mute, board, events, journal, sip, listeners, stop_listening })
     }
 
     /// Why it cannot speak, if it cannot.
@@ -122,6 +139,9 @@ impl Platform {
         self.board.drain(patience).await;
         signaling::stop(&self.sip).await;
         self.board.stop().await;
+        if let Some(journal) = &self.journal {
+            journal.close();
+        }
         self.events.drain(LAST_DELIVERIES).await;
         self.stop_listening.cancel();
         within(LAST_DELIVERIES, async { while self.listeners.join_next().await.is_some() {} }).await;
@@ -143,9 +163,24 @@ async fn directory_and_keys(
     let directory = Arc::new(directory::build(configuration, &mut kept).await?);
     let keys = Keys {
         admin_token: kept.token("admin/token").await?,
+        metrics_token: kept.token("metrics/token").await?,
         contexts: Arc::new(ContextKey::new(&kept.secret_bytes("calls/context-key").await?)),
     };
     Ok((directory, keys))
+}
+
+/// The journal from which calls are replayed, unless the operator wants none.
+fn journal_of(
+    configuration: &Configuration,
+    folder: &DataFolder,
+    entropy: &mut Entropy,
+) -> Result<Option<Journal>, Failure> {
+    if configuration.journal_bytes == 0 {
+        return Ok(None);
+    }
+    let (data, most, run) = (folder.path(), configuration.journal_bytes, entropy.next_u128());
+    let journal = Journal::start(data, most, run, env!("CARGO_PKG_VERSION"));
+    journal.map(Some).map_err(|error| Failure::Happened(format!("cannot {error}")))
 }
 
 /// The platform's clock, for edges.

@@ -20,8 +20,7 @@ const TIDY_EVERY: Duration = Duration::from_secs(5);
 
 /// Begins to collect.
 pub fn begin() -> Result<Exposition, Failure> {
-    let exposition =
-        Exposition::install().map_err(|error| Failure::Happened(format!("cannot {error}")))?;
+    let exposition = Exposition::install().map_err(|error| Failure::Happened(format!("cannot {error}")))?;
     meter::BUILD.set([env!("CARGO_PKG_VERSION")], 1.0);
     Ok(exposition)
 }

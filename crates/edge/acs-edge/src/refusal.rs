@@ -12,7 +12,14 @@ pub(crate) fn of_board(error: BoardError) -> ApiError {
     match error {
         BoardError::Refused(refused) => of_command(refused),
         BoardError::Overloaded | BoardError::Stopping => ApiError::overloaded(),
-        error @ (BoardError::NotDurable | BoardError::Broken) => {
+        error @ BoardError::NotDurable => {
+            tracing::error!(%error, "a command failed");
+            // It is told apart: the call may go on, and whoever runs the server can do something.
+            let message = "cannot keep the result of the request: the server's store cannot be written; \
+                           what was asked may have happened";
+            ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "9999", message)
+        }
+        error @ BoardError::Broken => {
             tracing::error!(%error, "a command failed");
             ApiError::internal()
         }
