@@ -1,6 +1,7 @@
 //! The media edge and phones made of sockets, on loopback.
 
 mod bridging;
+mod codecs;
 mod encryption;
 mod keys;
 mod lifecycle;
