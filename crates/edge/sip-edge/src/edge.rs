@@ -34,7 +34,7 @@ use crate::listener::{GuardedSocket, Streams, bind};
 use crate::neighbor::{BindingKeeper, Exchanges, MediaSockets};
 use crate::presence::Presence;
 use crate::registrar::{Bindings, Contact};
-use crate::trunk::{TrunkHealth, Trunks};
+use crate::trunk::{TrunkHealth, TrunkState, Trunks};
 use crate::uri::sip_addr;
 use crate::{outbound, router, trunk};
 
@@ -164,6 +164,10 @@ impl SipEdge {
         let bound = self.core.bindings.count(self.core.exchanges.unix_us());
         meter::SIP_BINDINGS.set([], bound as f64);
         meter::SIP_HALF_OPEN.set([], self.core.gate.admission.waiting() as f64);
+        for trunk in self.trunks() {
+            let is_down = trunk.state == TrunkState::Down;
+            meter::TRUNK_UP.set([trunk.name.as_str()], if is_down { 0.0 } else { 1.0 });
+        }
     }
 
     /// Takes no new calls, hangs up all that there are, and returns when that is done

@@ -301,6 +301,7 @@ impl Reader {
                 Ok(true) => patience = IDLE,
                 Ok(false) => {}
                 Err(_) => {
+                    meter::SIP_MALFORMED.count(["broken-stream"]);
                     debug!(peer = %self.place.peer, "a connection is closed: what it says is no SIP");
                     return;
                 }
