@@ -19,3 +19,4 @@ pub(crate) use admission::{Owner, Permit};
 pub(crate) use gate::{Gate, Source};
 pub(crate) use inspection::{Framing, Verdict, inspect};
 pub(crate) use raw_message::{FrameError, MAX_MESSAGE, frame_length};
+pub(crate) use refusal::too_large;

@@ -22,6 +22,12 @@ pub(super) fn refusal(
     refuse_with(&request, source, status, &lines)
 }
 
+/// The answer to a request that the library has no room for; none to what is never answered.
+pub(crate) fn too_large(message: &[u8], source: SocketAddr) -> Option<Vec<u8>> {
+    let is_answered = !message.starts_with(b"SIP/2.0 ") && !message.starts_with(b"ACK ");
+    is_answered.then(|| refusal(message, source, "513 Message Too Large", &[])).flatten()
+}
+
 /// A response to `request`, with what RFC 3261 §8.2.6.2 wants copied; `None` when the request
 /// does not say where it came from.
 pub(super) fn refuse(request: &RawMessage<'_>, source: SocketAddr, status: &str) -> Option<Vec<u8>> {

@@ -9,7 +9,7 @@ use tokio::net::UdpSocket;
 use tokio::sync::Mutex;
 use tracing::debug;
 
-use crate::guard::{Framing, Gate, MAX_MESSAGE, Source, Verdict};
+use crate::guard::{Framing, Gate, MAX_MESSAGE, Source, Verdict, too_large};
 
 /// One socket for each family of addresses, as the library sees them: as one.
 pub(crate) struct GuardedSocket {
@@ -59,7 +59,11 @@ impl LibrarySocket for GuardedSocket {
                     return Ok((message.len(), source));
                 }
                 Verdict::Pass(message) => {
+                    meter::SIP_MALFORMED.count(["oversize"]);
                     debug!(length = message.len(), %source, "a message is too long for a datagram");
+                    if let Some(answer) = too_large(&message, source) {
+                        let _ = self.toward(source).send_to(&answer, source).await;
+                    }
                 }
                 Verdict::Answer(answer) => {
                     debug!(%source, "a request is refused at the gate");

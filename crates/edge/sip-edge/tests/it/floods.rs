@@ -33,6 +33,38 @@ async fn a_stranger_who_floods_is_passed_over_and_a_call_comes_through() {
 }
 
 #[tokio::test]
+async fn memory_stays_flat_in_a_flood() {
+    const FLOOD: usize = 50_000;
+    /// Other tests run in this process; what is kept of so many calls would be ten times as much.
+    const BOUND: usize = 96 << 20;
+    let mut world = World::start().await;
+    let mut stranger = Peer::at("127.0.0.66", world.udp()).await;
+    let mut carrier = Peer::carrier(world.udp()).await;
+    let offer = stranger.offer("sendrecv");
+    let before = resident_bytes();
+    for round in 0..FLOOD {
+        let kind = if round % 5 == 0 { "REGISTER" } else { "INVITE" };
+        stranger.ask(kind, "demo-1", "", &offer).await;
+        if round % 100 == 0 {
+            // Whoever is known is answered in its turn: everything before it has been read.
+            carrier.ask("OPTIONS", NUMBER, "", "").await;
+            assert_eq!(carrier.receive().await.status(), 200);
+            stranger.unread();
+        }
+    }
+    let mut caller = Peer::carrier(world.udp()).await;
+    answered(&mut world, &mut caller).await;
+    let grown = resident_bytes().saturating_sub(before);
+    println!("{FLOOD} requests of a stranger: {} KB more", grown / 1024);
+    assert!(grown < BOUND, "{} MB more after {FLOOD} requests", grown >> 20);
+}
+
+fn resident_bytes() -> usize {
+    let pages = std::fs::read_to_string("/proc/self/statm").unwrap();
+    pages.split(' ').nth(1).unwrap().parse::<usize>().unwrap() * 4096
+}
+
+#[tokio::test]
 async fn a_call_that_was_not_let_in_leaves_nothing_behind() {
     let mut world = World::start().await;
     let mut phone = Peer::phone(world.udp()).await;

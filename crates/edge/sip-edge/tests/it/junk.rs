@@ -55,6 +55,16 @@ async fn a_latin_1_name_is_understood() {
 }
 
 #[tokio::test]
+async fn a_call_that_is_too_large_for_a_datagram_is_told_so() {
+    let mut world = World::start().await;
+    let mut carrier = Peer::carrier(world.udp()).await;
+    let offer = carrier.offer("sendrecv") + &"a=nothing\r\n".repeat(1_000);
+    carrier.ask("INVITE", "+14255550100", "", &offer).await;
+    assert_eq!(carrier.receive().await.status(), 513);
+    assert!(world.has_no_invitation());
+}
+
+#[tokio::test]
 async fn a_body_without_a_length_is_read() {
     let mut world = World::start().await;
     let mut carrier = Peer::carrier(world.udp()).await;
