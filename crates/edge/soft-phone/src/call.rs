@@ -3,6 +3,7 @@
 use std::ops::ControlFlow;
 use std::time::Duration;
 
+use redact::Secret;
 use rsipstack::dialog::dialog::{
     DialogState, DialogStateReceiver, DialogStateSender, ReferStatus, TransactionHandle,
 };
@@ -11,7 +12,7 @@ use rsipstack::dialog::invite_dialog::InviteDialog;
 use rsipstack::sip::headers::Header;
 use rsipstack::sip::{Request, Response, StatusCode, StatusCodeKind};
 use rsipstack::transaction::Transaction;
-use sdp::{Capabilities, Direction, Negotiated, Origin};
+use sdp::{Capabilities, CryptoSuite, Direction, Encryption, Negotiated, Origin, OwnKey};
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::time::{Instant, timeout};
 
@@ -19,7 +20,7 @@ use crate::error::PhoneError;
 use crate::incoming::{Sorter, refuse};
 use crate::ladder::{Ladder, phrase};
 use crate::media::Media;
-use crate::options::PhoneOptions;
+use crate::options::{PhoneOptions, Transport};
 use crate::report::{EndedBy, PhoneReport};
 use crate::signaling::{Signaling, credential, random, uri};
 
@@ -71,8 +72,11 @@ impl<'a> Call<'a> {
         let (tell_reoffer, reoffers) = unbounded_channel();
         let dialogs = signaling.dialogs.clone();
         let sorter = signaling.incoming.take().map(|incoming| Sorter::start(incoming, dialogs));
-        let capabilities =
-            Capabilities { codecs: options.codecs.clone(), ..Capabilities::all(media.address()) };
+        let capabilities = Capabilities {
+            codecs: options.codecs.clone(),
+            encryption: encryption(options.server.transport),
+            ..Capabilities::all(media.address())
+        };
         Self {
             options,
             ladder,
@@ -542,6 +546,20 @@ async fn second_call(sorter: &mut Option<Sorter>) -> Option<Transaction> {
         Some(sorter) => sorter.invites.recv().await,
         None => std::future::pending().await,
     }
+}
+
+/// Keys travel over TLS only.
+fn encryption(transport: Transport) -> Encryption {
+    match transport {
+        Transport::Udp | Transport::Tcp => Encryption::None,
+        Transport::Tls => Encryption::Optional(CryptoSuite::ALL.map(new_key).to_vec()),
+    }
+}
+
+fn new_key(suite: CryptoSuite) -> OwnKey {
+    let mut bytes = vec![0; suite.key_bytes()];
+    aws_lc_rs::rand::fill(&mut bytes).expect("the operating system has randomness");
+    OwnKey { suite, bytes: Secret::new(bytes) }
 }
 
 fn may_send(name: &str, value: &str) -> bool {

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use codec::Law;
 use sdp::{Codec, Negotiated};
+use srtp::Protection;
 use tokio::net::UdpSocket;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
 use tokio::task::JoinHandle;
@@ -71,6 +72,7 @@ impl Media {
             speaker: Speaker::new(keys, play, seed),
             listener: Listener::default(),
             agreed: None,
+            protection: None,
             began: None,
             ladder,
         };
@@ -104,6 +106,8 @@ struct Worker {
     speaker: Speaker,
     listener: Listener,
     agreed: Option<Negotiated>,
+    /// Without it, sound is plain.
+    protection: Option<Protection>,
     /// The beginning of the recording's timeline.
     began: Option<Instant>,
     ladder: Ladder,
@@ -125,7 +129,7 @@ impl Worker {
                 _ = ticks.tick() => self.on_tick().await,
                 received = self.socket.recv_from(&mut datagram) => {
                     if let Ok((length, _)) = received {
-                        self.on_datagram(&datagram[..length]);
+                        self.on_datagram(&mut datagram[..length]);
                     }
                 }
             }
@@ -136,12 +140,17 @@ impl Worker {
         self.began.get_or_insert_with(Instant::now);
         if self.agreed.as_ref() != Some(&agreed) {
             let keys = if agreed.telephone_event.is_some() { "" } else { ", keys as tones in the sound" };
+            let encrypted = if agreed.keys.is_some() { ", encrypted" } else { "" };
             self.ladder.media(format!(
-                "media {} with {}, {}{keys}",
+                "media {} with {}, {}{encrypted}{keys}",
                 agreed.codec.name(),
                 agreed.remote,
                 agreed.direction.attribute(),
             ));
+        }
+        match (&mut self.protection, agreed.keys.as_ref().and_then(Protection::agreed)) {
+            (Some(protection), Some(agreed)) => protection.renew(agreed),
+            (protection, agreed) => *protection = agreed,
         }
         self.agreed = Some(agreed);
     }
@@ -151,6 +160,10 @@ impl Worker {
         let ladder = self.ladder.clone();
         let mut buffer = [0; 512];
         let length = self.speaker.on_tick(agreed, &mut buffer, &mut |said| tell_said(&ladder, said));
+        let length = match &mut self.protection {
+            None => length,
+            Some(protection) => length.and_then(|length| protection.protect(&mut buffer, length)),
+        };
         if let Some(length) = length {
             // Nobody may listen there yet; that shows in the other side's counts.
             let _ = self.socket.send_to(&buffer[..length], agreed.remote).await;
@@ -159,8 +172,16 @@ impl Worker {
         self.listener.on_tick(at, &mut |heard| tell_heard(&ladder, heard));
     }
 
-    fn on_datagram(&mut self, datagram: &[u8]) {
+    fn on_datagram(&mut self, datagram: &mut [u8]) {
         let Some(agreed) = &self.agreed else { return };
+        let length = match &mut self.protection {
+            None => datagram.len(),
+            Some(protection) => match protection.unprotect(datagram) {
+                Ok(length) => length,
+                Err(_) => return,
+            },
+        };
+        let datagram = &datagram[..length];
         let ladder = self.ladder.clone();
         let at = self.elapsed();
         self.listener.on_datagram(datagram, agreed, at, &mut |heard| tell_heard(&ladder, heard));

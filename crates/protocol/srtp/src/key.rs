@@ -28,6 +28,16 @@ impl Suite {
     }
 }
 
+impl From<sdp::CryptoSuite> for Suite {
+    fn from(suite: sdp::CryptoSuite) -> Self {
+        match suite {
+            sdp::CryptoSuite::AeadAes128Gcm => Self::AeadAes128Gcm,
+            sdp::CryptoSuite::AesCm128HmacSha1_80 => Self::AesCm128HmacSha1_80,
+            sdp::CryptoSuite::AesCm128HmacSha1_32 => Self::AesCm128HmacSha1_32,
+        }
+    }
+}
+
 /// A master key with its salt.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct MasterKey {

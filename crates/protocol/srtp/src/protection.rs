@@ -1,6 +1,6 @@
 //! Both directions of one session, over changes of keys.
 
-use crate::key::MasterKey;
+use crate::key::{MasterKey, Mki};
 use crate::receiver::{Receiver, UnprotectError};
 use crate::sender::Sender;
 
@@ -29,6 +29,15 @@ impl Protection {
     /// What a session begins with.
     pub fn new(sender: Sender, receiver: Receiver) -> Self {
         Self { sender, receiver, retired: Vec::with_capacity(MOST_RETIRED + 1), previous: None }
+    }
+
+    /// The session that a description agreed on; `None`: its keys are not as long as their suite wants.
+    pub fn agreed(keys: &sdp::Keys) -> Option<Self> {
+        let (own, remote) = (&keys.own, &keys.remote);
+        let own = MasterKey::new(own.suite.into(), own.bytes.expose())?;
+        let mki = remote.mki.and_then(|(name, bytes)| Mki::new(name, bytes)).unwrap_or(Mki::NONE);
+        let key = MasterKey::new(remote.suite.into(), remote.bytes.expose())?;
+        Some(Self::new(Sender::new(own), Receiver::new(key, mki, remote.lifetime)))
     }
 
     /// Our key.

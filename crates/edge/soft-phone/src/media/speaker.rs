@@ -61,7 +61,8 @@ impl Speaker {
             played: 0,
             active: false,
             ssrc: seed as u32,
-            sequence: (seed >> 32) as u16,
+            // Far from the first rollover, which a receiver that begins late must not miss.
+            sequence: (seed >> 32) as u16 >> 1,
             timestamp: (seed >> 16) as u32,
             marker: true,
             sent: 0,
