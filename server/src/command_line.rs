@@ -5,9 +5,12 @@ use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
 
+pub use crate::calls_command::CallsOptions;
 use crate::configuration::{Configuration, ConfigurationError, Flags, load};
 pub use crate::events_command::EventsOptions;
 pub use crate::phone_command::PhoneCommandOptions;
+pub use crate::replay_command::ReplayOptions;
+pub use crate::trace_command::TraceOptions;
 
 /// A self-hosted communications platform that speaks the Azure Communication Services APIs.
 #[derive(Debug, Parser)]
@@ -27,14 +30,20 @@ pub struct CommandLine {
 pub enum Command {
     /// Starts the server; it stops on SIGTERM or Ctrl-C once its calls have ended.
     Serve(ServeOptions),
+    /// Which calls there are, and which there were.
+    Calls(CallsOptions),
     /// Prints every setting with its value and who said it.
     Config(ConfigOptions),
     /// Event Grid subscriptions of the running server, and what became of their events.
     Events(EventsOptions),
     /// A small SIP phone: calls or answers, presses keys, plays a file, records what it hears.
     Phone(Box<PhoneCommandOptions>),
+    /// Lets a call happen again from the journal: its ladder, and whether the same follows.
+    Replay(ReplayOptions),
     /// Says how the running server is.
     Status(StatusOptions),
+    /// Shows what happens in a call, as it happens.
+    Trace(TraceOptions),
     /// Prints the version.
     Version(VersionOptions),
 }

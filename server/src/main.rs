@@ -2,11 +2,14 @@
 
 mod command_line;
 
+mod calls_command;
 mod config_command;
 mod events_command;
 mod phone_command;
+mod replay_command;
 mod serve;
 mod status_command;
+mod trace_command;
 mod version_command;
 
 mod banner;
@@ -49,10 +52,13 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Serve(options) => serve::run(&options),
+        Command::Calls(options) => wait_for(calls_command::run(&options)),
         Command::Config(options) => config_command::run(&options),
         Command::Events(options) => wait_for(events_command::run(&options)),
         Command::Phone(options) => wait_for(phone_command::run(*options)),
+        Command::Replay(options) => replay_command::run(&options),
         Command::Status(options) => wait_for(status_command::run(&options)),
+        Command::Trace(options) => wait_for(trace_command::run(&options)),
         Command::Version(options) => version_command::run(&options),
     }
 }

@@ -125,7 +125,9 @@ impl Ladder {
                 }
                 between(&self.names.leg(*leg), HUB, text)
             }
-            Input::Media(_, report) => between(MEDIA, HUB, media::report(report, &mut self.names)),
+            Input::Media(_, report) => {
+                between(MEDIA, HUB, media::report(report, &mut self.names, self.reveal))
+            }
             Input::Command(command, _) => self.command(command),
             Input::Timeout => between(HUB, HUB, "a timer is due".to_owned()),
             Input::HangUpAll => {

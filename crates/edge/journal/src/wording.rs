@@ -7,6 +7,7 @@ pub(crate) mod media;
 
 use call_engine::{Caller, CustomHeaders};
 use identifier::{CommunicationIdentifier, PhoneNumber};
+use media_plan::Tone;
 
 /// Whether people can be told from each other only, or be recognized.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -62,6 +63,11 @@ impl Reveal {
             (Self::Nothing, Some((address, _))) => format!("{address}?…"),
             (Self::Numbers, _) | (_, None) => uri.to_owned(),
         }
+    }
+
+    /// A key: perhaps one of a secret.
+    pub(crate) fn key(self, tone: Tone) -> char {
+        if self == Self::Numbers { tone.key() } else { '•' }
     }
 
     /// Words that somebody hears or wrote.

@@ -31,9 +31,8 @@ pub(crate) fn command(command: &Command, _: &mut Names, reveal: Reveal) -> Strin
             (reveal.who(&listening.target), &listening.operation_context)
         }
         Command::SendTones { send, .. } => {
-            let keys = media::keys(&send.tones);
-            let keys = if reveal == Reveal::Numbers { keys } else { format!("{} keys", keys.len()) };
-            (format!("{keys} to {}", reveal.who(&send.target)), &send.operation_context)
+            let keys = media::keys(&send.tones, reveal);
+            (format!("keys {keys} to {}", reveal.who(&send.target)), &send.operation_context)
         }
         Command::Hold { hold, .. } => (reveal.who(&hold.target), &hold.operation_context),
         Command::Unhold { target, .. } => (reveal.who(target), &None),

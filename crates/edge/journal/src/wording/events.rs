@@ -15,12 +15,13 @@ pub(crate) fn event(event: &CallEvent, reveal: Reveal) -> String {
         | CallEventKind::AddParticipantFailed { participant }
         | CallEventKind::RemoveParticipantSucceeded { participant }
         | CallEventKind::RemoveParticipantFailed { participant } => format!(" {}", reveal.who(participant)),
-        CallEventKind::RecognizeCompleted(Recognized::Tones(tones)) => match reveal {
-            Reveal::Numbers => format!(" {}", media::keys(tones)),
-            Reveal::Nothing => format!(" {} keys", tones.len()),
-        },
+        CallEventKind::RecognizeCompleted(Recognized::Tones(tones)) => {
+            format!(" {}", media::keys(tones, reveal))
+        }
         CallEventKind::RecognizeCompleted(Recognized::Choice { label }) => format!(" {label}"),
-        CallEventKind::ContinuousDtmfRecognitionToneReceived { tone, .. } => format!(" {}", tone.key()),
+        CallEventKind::ContinuousDtmfRecognitionToneReceived { tone, .. } => {
+            format!(" {}", reveal.key(*tone))
+        }
         CallEventKind::PlayFailed { source } => format!(" at sound {}", source + 1),
         CallEventKind::CallConnected
         | CallEventKind::CallDisconnected

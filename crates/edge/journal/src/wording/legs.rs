@@ -33,7 +33,7 @@ pub(crate) fn report(leg: LegId, report: &LegReport, names: &mut Names, reveal: 
         LegReport::Answered => "200 OK".to_owned(),
         LegReport::Held => "re-INVITE: puts us on hold".to_owned(),
         LegReport::Resumed => "re-INVITE: takes us back".to_owned(),
-        LegReport::Tone(tone) => format!("INFO: key {}", tone.key()),
+        LegReport::Tone(tone) => format!("INFO: key {}", reveal.key(*tone)),
         LegReport::TransferRequested { replaces: Some(place), .. } => {
             format!("REFER: join {}", names.leg(*place))
         }

@@ -5,15 +5,17 @@ use media_plan::{MediaPlan, MediaReport, MediaRequest, PlaySource, Tone};
 use crate::names::Names;
 use crate::wording::{Reveal, first_word};
 
-pub(crate) fn report(report: &MediaReport, names: &mut Names) -> String {
+pub(crate) fn report(report: &MediaReport, names: &mut Names, reveal: Reveal) -> String {
     match report {
         MediaReport::Started(id) => format!("{} is heard", names.play(*id)),
         MediaReport::Finished(id) => format!("{} is over", names.play(*id)),
         MediaReport::Failed { playback, source, why } => {
             format!("{} cannot be played: sound {}, {}", names.play(*playback), source + 1, first_word(why))
         }
-        MediaReport::ToneStarted(leg, tone) => format!("key {} down on {}", tone.key(), names.leg(*leg)),
-        MediaReport::ToneEnded(leg, tone) => format!("key {} up on {}", tone.key(), names.leg(*leg)),
+        MediaReport::ToneStarted(leg, tone) => {
+            format!("key {} down on {}", reveal.key(*tone), names.leg(*leg))
+        }
+        MediaReport::ToneEnded(leg, tone) => format!("key {} up on {}", reveal.key(*tone), names.leg(*leg)),
         MediaReport::TonesSent(id) => format!("{} are sent", names.tones(*id)),
         MediaReport::TonesRefused(id) => format!("{} are not taken", names.tones(*id)),
         MediaReport::Silent(leg) => format!("nothing is heard of {}", names.leg(*leg)),
@@ -32,7 +34,8 @@ pub(crate) fn request(request: &MediaRequest, names: &mut Names, reveal: Reveal)
         MediaRequest::StopPlayback(id) => format!("stop {}", names.play(*id)),
         MediaRequest::SendTones(sequence) => {
             let name = names.tones(sequence.operation);
-            format!("{name}: keys {} to {}", keys(&sequence.tones), names.leg(sequence.leg))
+            let keys = keys(&sequence.tones, reveal);
+            format!("{name}: keys {keys} to {}", names.leg(sequence.leg))
         }
         MediaRequest::Release => "release".to_owned(),
     }
@@ -58,6 +61,6 @@ pub(crate) fn sources(sources: &[PlaySource], reveal: Reveal) -> String {
     each.collect::<Vec<_>>().join(", ")
 }
 
-pub(crate) fn keys(tones: &[Tone]) -> String {
-    tones.iter().map(|tone| tone.key()).collect()
+pub(crate) fn keys(tones: &[Tone], reveal: Reveal) -> String {
+    tones.iter().map(|tone| reveal.key(*tone)).collect()
 }
