@@ -9,7 +9,7 @@ use tokio::process::{Child, ChildStdin, Command};
 
 use crate::patience::until;
 use crate::platform::folder;
-use crate::sound::Sound;
+use crate::sound::{RATE, Sound, sounds_in};
 
 /// A running baresip with one account.
 #[derive(Debug)]
@@ -39,6 +39,22 @@ impl Baresip {
         Self::configured(&trust, server, user, password, hertz, parameters)
     }
 
+    /// The same with one codec only, such as `G722/16000/1`, at its own rate. It says a low and a high tone, of
+    /// which a telephone line carries the low one.
+    pub fn speaking(codec: &str, server: &str, user: &str, password: &str, tones: [u32; 2]) -> Self {
+        let (module, rate) = match codec.split('/').next() {
+            Some("G722") => ("g722.so", 16_000),
+            Some("opus") => ("opus.so", 48_000),
+            _ => ("g711.so", RATE),
+        };
+        let more = format!("module {module}\nausrc_srate {rate}\nauplay_srate {rate}\n");
+        let parameters = format!(";regint=60;answermode=auto;audio_codecs={codec}");
+        let [low, high] = tones.map(|hertz| crate::sound::sine(f64::from(hertz), 60.0, rate));
+        let both: Vec<i16> = low.iter().zip(&high).map(|(low, high)| low / 3 + high / 3).collect();
+        let tone = crate::sound::wav(&both, rate);
+        Self::with_sound(&more, server, user, password, &tone, &parameters)
+    }
+
     fn configured(
         more: &str,
         server: &str,
@@ -47,23 +63,36 @@ impl Baresip {
         hertz: u32,
         parameters: &str,
     ) -> Self {
+        let tone = crate::sound::wav(&Sound::tone(f64::from(hertz), 60.0).samples, RATE);
+        let more = format!("{more}ausrc_srate {RATE}\nauplay_srate {RATE}\n");
+        Self::with_sound(&more, server, user, password, &tone, parameters)
+    }
+
+    fn with_sound(
+        more: &str,
+        server: &str,
+        user: &str,
+        password: &str,
+        sound: &[u8],
+        parameters: &str,
+    ) -> Self {
         let folder = folder("baresip");
         let port = free_port();
         let transport =
             ["tcp", "tls"].into_iter().find(|name| parameters.contains(&format!("transport={name}")));
         let transport = transport.map(|name| format!(";transport={name}")).unwrap_or_default();
         let account = format!("<sip:{user}@{server}{transport}>;auth_pass={password}{parameters}\n");
-        let parts = ["account.so", "g711.so", "aufile.so", "sndfile.so", "stdio.so"];
+        let parts = ["account.so", "g711.so", "aufile.so", "sndfile.so", "srtp.so", "stdio.so"];
         let modules: String = parts.iter().map(|name| format!("module {name}\n")).collect();
         let configuration = format!(
             "sip_listen 127.0.0.1:{port}\nnet_interface 127.0.0.1\nmodule_path /usr/lib/baresip/modules\n\
-             audio_source aufile,{folder}/tone.wav\nausrc_srate 8000\nauplay_srate 8000\n\
+             audio_source aufile,{folder}/tone.wav\n\
              snd_path {folder}\n{more}{modules}module_app menu.so\n",
             folder = folder.display(),
         );
         std::fs::write(folder.join("config"), configuration).expect("the folder can be written");
         std::fs::write(folder.join("accounts"), account).expect("the folder can be written");
-        Sound::tone(f64::from(hertz), 60.0).write(&folder.join("tone.wav"));
+        std::fs::write(folder.join("tone.wav"), sound).expect("the folder can be written");
         std::fs::write(folder.join("contacts"), "").expect("the folder can be written");
         let log = std::fs::File::create(folder.join("log")).expect("the folder can be written");
         let mut child = Command::new("baresip")
@@ -104,11 +133,38 @@ impl Baresip {
         .await;
     }
 
+    /// Waits until it has heard all of these tones at once, whatever the rate of its codec.
+    pub async fn hears_all(&self, tones: &[f64]) {
+        let what = format!("baresip to hear {tones:?} Hz: {}", self.folder.display());
+        until(&what, || {
+            self.heard_at_its_rate().is_some_and(|(samples, rate)| {
+                // Half a second, in pieces of 100 ms.
+                let pieces = samples.rchunks_exact(rate as usize / 10).take(5);
+                let sounds = |piece: &[i16]| tones.iter().all(|hertz| sounds_in(piece, rate, *hertz));
+                pieces.len() == 5 && pieces.into_iter().all(sounds)
+            })
+        })
+        .await;
+    }
+
     /// What it heard in its last call so far: the recording is written as it grows.
     pub fn heard(&self) -> Option<Sound> {
+        Sound::read_unfinished(&self.recording()?)
+    }
+
+    /// The same, one channel of it, at the rate of the recording.
+    fn heard_at_its_rate(&self) -> Option<(Vec<i16>, u32)> {
+        const HEADER: usize = 44;
+        let bytes = std::fs::read(self.recording()?).ok()?;
+        let channels = usize::from(u16::from_le_bytes(*bytes.get(22..)?.first_chunk()?)).max(1);
+        let rate = u32::from_le_bytes(*bytes.get(24..)?.first_chunk()?);
+        let samples = bytes.get(HEADER..)?.chunks_exact(2 * channels);
+        Some((samples.map(|frame| i16::from_le_bytes([frame[0], frame[1]])).collect(), rate))
+    }
+
+    fn recording(&self) -> Option<PathBuf> {
         let entries = std::fs::read_dir(&self.folder).ok()?.flatten().map(|entry| entry.path());
-        let recordings = entries.filter(|path| path.to_string_lossy().ends_with("-dec.wav"));
-        Sound::read_unfinished(&recordings.max()?)
+        entries.filter(|path| path.to_string_lossy().ends_with("-dec.wav")).max()
     }
 }
 

@@ -29,6 +29,7 @@ mod callback_tokens;
 mod deliveries;
 mod documents;
 mod durability;
+mod encryption;
 mod event_grid;
 mod hold_and_mute;
 mod keys;
