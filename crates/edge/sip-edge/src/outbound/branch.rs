@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::time::Duration;
 
 use rsipstack::dialog::DialogId;
 use rsipstack::dialog::dialog::DialogStateSender;
@@ -19,6 +20,9 @@ use crate::dialog::offer_headers;
 use crate::headers::{allow, supported};
 use crate::outbound::target::Target;
 
+/// 64 * T1 (RFC 3261 §17.1.1.1).
+const GIVEN_UP: Duration = Duration::from_secs(32);
+
 /// Resolves with the final response; none when the INVITE could not be sent.
 pub(super) type Finished = Pin<Box<dyn Future<Output = (InviteDialog, Option<Response>)> + Send>>;
 
@@ -30,6 +34,8 @@ pub(super) struct Branch {
     /// The least session interval that it names.
     least_s: u32,
     over: oneshot::Receiver<()>,
+    /// Ends the INVITE without an answer.
+    give_up: oneshot::Sender<()>,
 }
 
 impl Branch {
@@ -61,8 +67,9 @@ impl Branch {
         };
         let (dialog, handle) = core.dialogs.do_invite_async(options, states)?;
         let (ended, over) = oneshot::channel();
-        let result = watch(core, dialog.clone(), handle, ended);
-        Ok((Self { dialog, target, offer: offer.to_owned(), least_s, over }, result))
+        let (give_up, given_up) = oneshot::channel();
+        let result = watch(core, dialog.clone(), handle, ended, given_up);
+        Ok((Self { dialog, target, offer: offer.to_owned(), least_s, over, give_up }, result))
     }
 
     pub fn dialog(&self) -> &InviteDialog {
@@ -90,12 +97,17 @@ impl Branch {
 
     /// CANCEL; and if an answer was faster, BYE.
     pub async fn cancel(self, core: Arc<Core>) {
-        if let Err(error) = self.dialog.cancel().await {
+        let Self { dialog, mut over, give_up, .. } = self;
+        if let Err(error) = dialog.cancel().await {
             debug!(%error, "a CANCEL could not be sent");
         }
-        let _ = self.over.await;
-        if self.dialog.state().is_confirmed() {
-            end(core, self.dialog).await;
+        // RFC 3261 §9.1: one that takes a CANCEL and says no more is not waited for.
+        if tokio::time::timeout(GIVEN_UP, &mut over).await.is_err() {
+            let _ = give_up.send(());
+            let _ = over.await;
+        }
+        if dialog.state().is_confirmed() {
+            end(core, dialog).await;
         }
     }
 }
@@ -106,16 +118,25 @@ fn watch(
     dialog: InviteDialog,
     handle: JoinHandle<InviteAsyncResult>,
     ended: oneshot::Sender<()>,
+    given_up: oneshot::Receiver<()>,
 ) -> Finished {
     let (tell, told) = oneshot::channel();
     core.spawn_aside(async move {
-        let response = match handle.await {
-            Ok(Ok((_, response))) => response,
-            Ok(Err(error)) => {
+        let mut handle = handle;
+        let result = tokio::select! {
+            result = &mut handle => result.ok(),
+            Ok(()) = given_up => {
+                handle.abort();
+                None
+            }
+        };
+        let response = match result {
+            Some(Ok((_, response))) => response,
+            Some(Err(error)) => {
                 debug!(%error, "an INVITE failed");
                 None
             }
-            Err(_) => None,
+            None => None,
         };
         let _ = tell.send(response);
         let _ = ended.send(());
