@@ -110,7 +110,7 @@ async fn measure_course(course: &Course, lasting: Duration, cores: &str) -> anyh
             (script, generator, server)
         }
     };
-    generator.run(script, WARM_UP, Duration::from_secs(1)).await;
+    generator.run(script, WARM_UP, lasting.min(Duration::from_secs(1))).await;
     let mut rows = Vec::new();
     for rate in &course.rates {
         let before = server.cpu_time()?;

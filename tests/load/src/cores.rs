@@ -18,7 +18,7 @@ impl Cores {
         let allowed = sched_getaffinity(Pid::from_raw(0))?;
         let mut cores = (0..CpuSet::count()).filter(|core| allowed.is_set(*core).unwrap_or(false));
         let generator = cores.next().unwrap_or(0);
-        Ok(Self { generator, measured: cores.last().unwrap_or(generator) })
+        Ok(Self { generator, measured: cores.next_back().unwrap_or(generator) })
     }
 }
 

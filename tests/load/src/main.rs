@@ -33,7 +33,7 @@ struct Arguments {
     #[arg(long, value_delimiter = ',')]
     rates: Vec<f64>,
     /// Legs in each measurement of media cost; several, for a curve.
-    #[arg(long, value_delimiter = ',', default_values_t = [300, 900])]
+    #[arg(long, value_delimiter = ',', default_values_t = [600])]
     legs: Vec<usize>,
     /// How long each measurement lasts.
     #[arg(long, default_value_t = 4)]
@@ -184,17 +184,22 @@ impl Arguments {
     }
 
     fn shortened(self) -> Self {
-        if self.quick { Self { rounds: 1, seconds: 2, legs: vec![60], ..self } } else { self }
+        if self.quick { Self { rounds: 1, seconds: 1, legs: vec![60], ..self } } else { self }
     }
 
     /// Half of the goal, the goal, and more than can be done; a few in a quick run.
     fn courses(&self) -> Vec<Course> {
         let all = [
-            (What::Prompt, "REST answer, prompt, hang up", Kind::Prompt, [500.0, 1_000.0, 2_000.0]),
-            (What::Answer, "REST answer, hang up, no media", Kind::Answer, [500.0, 1_000.0, 2_000.0]),
-            (What::Line, "demo line answers, hang up", Kind::DemoLine, [500.0, 1_000.0, 2_000.0]),
-            (What::Sipp, "the same, called by SIPp", Kind::Sipp, [100.0, 200.0, 400.0]),
-            (What::Bridge, "phone to phone (B2BUA, media)", Kind::Bridge, [300.0, 600.0, 1_200.0]),
+            (What::Prompt, "REST answer, prompt, hang up", Kind::Prompt, vec![500.0, 1_000.0, 2_000.0]),
+            (What::Answer, "REST answer, hang up, no media", Kind::Answer, vec![1_000.0, 2_000.0, 3_000.0]),
+            (What::Line, "demo line answers, hang up", Kind::DemoLine, vec![1_000.0, 2_000.0, 3_000.0]),
+            (What::Sipp, "the same, called by SIPp", Kind::Sipp, vec![100.0, 400.0]),
+            (
+                What::Bridge,
+                "phone to phone (B2BUA, media)",
+                Kind::Bridge,
+                vec![300.0, 600.0, 1_200.0, 2_400.0],
+            ),
         ];
         let wanted = all.into_iter().filter(|(what, ..)| self.wants(*what));
         wanted
@@ -202,7 +207,7 @@ impl Arguments {
                 let rates = match (self.rates.is_empty(), self.quick) {
                     (false, _) => self.rates.clone(),
                     (true, true) => vec![20.0],
-                    (true, false) => usual.to_vec(),
+                    (true, false) => usual,
                 };
                 Course { work, kind, rates }
             })

@@ -9,6 +9,7 @@ use std::os::fd::AsRawFd;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
+use codec::{Codec, opus, tone};
 use nix::cmsg_space;
 use nix::sys::socket::{
     ControlMessage, ControlMessageOwned, MsgFlags, MultiHeaders, SockaddrIn, recvmmsg, sendmmsg, setsockopt,
@@ -18,6 +19,7 @@ use nix::sys::time::TimeSpec;
 use rtp::Packet;
 
 use crate::distribution::Distribution;
+use crate::media::platform::payload_type;
 
 /// Phones speak one after another, spread over the frame.
 const FRAME_STEPS: usize = 20;
@@ -39,6 +41,8 @@ pub(crate) struct Phones {
     phones: Vec<Phone>,
     /// Of the platform: whose phone it belongs to.
     by_port: Vec<Option<u32>>,
+    /// What phones with Opus say.
+    opus: Vec<u8>,
     send: Headers,
     receive: Headers,
     pub(crate) heard: Heard,
@@ -61,6 +65,7 @@ struct Headers(MultiHeaders<SockaddrIn>);
 
 struct Phone {
     peer: Option<SockaddrIn>,
+    codec: Codec,
     sequence: u16,
     last: Option<Arrival>,
     /// The moment of packet 0, had all been as fast as the fastest so far.
@@ -74,13 +79,17 @@ struct Arrival {
 }
 
 impl Phones {
-    pub(crate) fn new(count: usize) -> anyhow::Result<Self> {
+    /// So many phones, each with its codec.
+    pub(crate) fn new(count: usize, codec: impl Fn(usize) -> Codec) -> anyhow::Result<Self> {
         let sockets = (0..FRAME_STEPS).map(|_| socket()).collect::<anyhow::Result<Vec<_>>>()?;
-        let phones = (0..count).map(|_| Phone { peer: None, sequence: 0, last: None, base_us: i64::MAX });
+        let phone =
+            |index| Phone { peer: None, codec: codec(index), sequence: 0, last: None, base_us: i64::MAX };
+        let phones = (0..count).map(phone);
         Ok(Self {
             sockets,
             phones: phones.collect(),
             by_port: vec![None; 1 << 16],
+            opus: opus_packet(),
             send: Headers(MultiHeaders::preallocate(TOGETHER, None)),
             receive: Headers(MultiHeaders::preallocate(TOGETHER, Some(cmsg_space!(TimeSpec)))),
             heard: Heard::default(),
@@ -141,11 +150,11 @@ impl Phones {
                 let mut payload = [0xff; PAYLOAD];
                 payload[..4].copy_from_slice(&said_us.to_be_bytes());
                 let packet = Packet {
-                    payload_type: rtp::PCMU,
+                    payload_type: payload_type(phone.codec),
                     sequence: phone.sequence,
-                    timestamp: u32::from(phone.sequence) * PAYLOAD as u32,
+                    timestamp: u32::from(phone.sequence) * (phone.codec.clock_hz() / 50),
                     ssrc: *index as u32,
-                    payload: &payload,
+                    payload: if phone.codec == Codec::Opus { &self.opus } else { &payload },
                     ..Packet::default()
                 };
                 phone.sequence = phone.sequence.wrapping_add(1);
@@ -156,12 +165,9 @@ impl Phones {
                 (0..peers.len()).map(|at| [IoSlice::new(&buffers[at][..lengths[at]])]).collect();
             let no_control: [ControlMessage<'_>; 0] = [];
             let socket = self.sockets[step].as_raw_fd();
-            let sent =
-                sendmmsg(socket, &mut self.send.0, &slices, &peers, no_control, MsgFlags::MSG_DONTWAIT);
             self.heard.sent += peers.len();
-            if let Ok(sent) = sent {
-                drop(sent);
-            }
+            // What the kernel does not take is missing at the other end, and counted there.
+            let _ = sendmmsg(socket, &mut self.send.0, &slices, &peers, no_control, MsgFlags::MSG_DONTWAIT);
         }
     }
 
@@ -230,6 +236,16 @@ fn moment(control: ControlMessageOwned) -> Option<i64> {
 /// By the clock of the kernel's timestamps.
 fn now_us() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_micros() as i64
+}
+
+/// 20 ms of a tone.
+fn opus_packet() -> Vec<u8> {
+    let sound = tone::sine(opus::RATE_HZ, 440.0, Duration::from_millis(200), 0.3).samples;
+    let mut encoder = opus::Encoder::new();
+    let mut bytes = [0; opus::MOST_BYTES];
+    // The first frames are not yet what the others are.
+    let length = sound.as_chunks().0.iter().map(|frame| encoder.encode(frame, &mut bytes)).last();
+    bytes[..length.unwrap_or(0)].to_vec()
 }
 
 fn socket() -> anyhow::Result<UdpSocket> {

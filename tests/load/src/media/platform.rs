@@ -23,6 +23,8 @@ pub(crate) enum Work {
     Conferences,
     OneConference,
     Prompts,
+    G722ToG711,
+    OpusToG711,
 }
 
 pub(crate) struct Platform {
@@ -33,7 +35,14 @@ pub(crate) struct Platform {
 
 impl Work {
     /// All kinds.
-    pub(crate) const ALL: [Self; 4] = [Self::Bridged, Self::Conferences, Self::OneConference, Self::Prompts];
+    pub(crate) const ALL: [Self; 6] = [
+        Self::Bridged,
+        Self::Conferences,
+        Self::OneConference,
+        Self::Prompts,
+        Self::G722ToG711,
+        Self::OpusToG711,
+    ];
 
     pub(crate) fn name(self) -> &'static str {
         match self {
@@ -41,6 +50,8 @@ impl Work {
             Self::Conferences => "G.711 legs in conferences of three",
             Self::OneConference => "G.711 legs in one conference",
             Self::Prompts => "legs that hear a prompt",
+            Self::G722ToG711 => "legs bridged, G.722 to G.711",
+            Self::OpusToG711 => "legs bridged, Opus to G.711",
         }
     }
 
@@ -48,13 +59,29 @@ impl Work {
     pub(crate) fn passes_unchanged(self) -> bool {
         match self {
             Self::Bridged => true,
-            Self::Conferences | Self::OneConference | Self::Prompts => false,
+            Self::Conferences | Self::OneConference | Self::Prompts | Self::G722ToG711 | Self::OpusToG711 => {
+                false
+            }
+        }
+    }
+
+    /// What the phone with this number speaks.
+    pub(crate) fn codec(self, phone: usize) -> RtpCodec {
+        match self {
+            Self::G722ToG711 if phone.is_multiple_of(2) => RtpCodec::G722,
+            Self::OpusToG711 if phone.is_multiple_of(2) => RtpCodec::Opus,
+            Self::Bridged
+            | Self::Conferences
+            | Self::OneConference
+            | Self::Prompts
+            | Self::G722ToG711
+            | Self::OpusToG711 => RtpCodec::Pcmu,
         }
     }
 
     fn legs_per_call(self) -> usize {
         match self {
-            Self::Bridged => 2,
+            Self::Bridged | Self::G722ToG711 | Self::OpusToG711 => 2,
             Self::Conferences => 3,
             Self::OneConference => usize::MAX,
             Self::Prompts => 1,
@@ -85,12 +112,16 @@ impl Platform {
             let call = CallId::from_u128(number as u128);
             let legs: Vec<LegId> =
                 (0..phones.len()).map(|leg| LegId::from_u128(((number << 32) + leg) as u128)).collect();
-            for (leg, phone) in legs.iter().zip(phones) {
+            for (index, (leg, phone)) in legs.iter().zip(phones).enumerate() {
                 self.addresses.push(media.open(call, *leg)?.address);
-                media.connect(*leg, agreed(*phone));
+                media.connect(*leg, agreed(*phone, work.codec(index)));
             }
             match work {
-                Work::Bridged | Work::Conferences | Work::OneConference => {
+                Work::Bridged
+                | Work::Conferences
+                | Work::OneConference
+                | Work::G722ToG711
+                | Work::OpusToG711 => {
                     media.request(call, MediaRequest::Connect(MediaPlan::everyone(legs)));
                 }
                 Work::Prompts => media.request(call, MediaRequest::Play(prompt(legs))),
@@ -110,6 +141,7 @@ fn start_media() -> MediaEdge {
     let config = MediaConfig {
         address: IpAddr::V4(Ipv4Addr::LOCALHOST),
         advertised: None,
+        second: None,
         ports: 0..=0,
         codecs: RtpCodec::ALL.to_vec(),
         threads: 1,
@@ -123,9 +155,19 @@ fn start_media() -> MediaEdge {
     )
 }
 
-fn agreed(phone: SocketAddr) -> Negotiated {
-    let plain = Negotiated::plain(phone, RtpCodec::Pcmu, rtp::PCMU);
+fn agreed(phone: SocketAddr, codec: RtpCodec) -> Negotiated {
+    let plain = Negotiated::plain(phone, codec, payload_type(codec));
     Negotiated { telephone_event: Some(101), own_telephone_event: Some(101), ..plain }
+}
+
+/// What phones and platform call a codec.
+pub(crate) fn payload_type(codec: RtpCodec) -> u8 {
+    match codec {
+        RtpCodec::Pcmu => rtp::PCMU,
+        RtpCodec::Pcma => rtp::PCMA,
+        RtpCodec::G722 => 9,
+        RtpCodec::Opus => 96,
+    }
 }
 
 fn prompt(audience: Vec<LegId>) -> Playback {
