@@ -1,6 +1,6 @@
 //! baresip: a soft phone that is not ours.
 
-use std::net::{IpAddr, Ipv4Addr, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
@@ -42,16 +42,17 @@ impl Baresip {
     /// The same with one codec only, such as `G722/16000/1`, at its own rate. It says a low and a high tone, of
     /// which a telephone line carries the low one.
     pub fn speaking(codec: &str, server: &str, user: &str, password: &str, tones: [u32; 2]) -> Self {
-        let (module, rate) = match codec.split('/').next() {
-            Some("G722") => ("g722.so", 16_000),
-            Some("opus") => ("opus.so", 48_000),
-            _ => ("g711.so", RATE),
+        let (module, channels, rate) = match codec.split('/').next() {
+            Some("G722") => ("g722.so", 1, 16_000),
+            Some("opus") => ("opus.so", 2, 48_000),
+            _ => ("g711.so", 1, RATE),
         };
         let more = format!("module {module}\nausrc_srate {rate}\nauplay_srate {rate}\n");
         let parameters = format!(";regint=60;answermode=auto;audio_codecs={codec}");
         let [low, high] = tones.map(|hertz| crate::sound::sine(f64::from(hertz), 60.0, rate));
-        let both: Vec<i16> = low.iter().zip(&high).map(|(low, high)| low / 3 + high / 3).collect();
-        let tone = crate::sound::wav(&both, rate);
+        let both = low.iter().zip(&high).map(|(low, high)| low / 3 + high / 3);
+        let samples: Vec<i16> = both.flat_map(|sample| std::iter::repeat_n(sample, channels)).collect();
+        let tone = crate::sound::wav_of(&samples, channels as u16, rate);
         Self::with_sound(&more, server, user, password, &tone, &parameters)
     }
 
@@ -168,8 +169,16 @@ impl Baresip {
     }
 }
 
+/// A port for SIP whose neighbor is free too: baresip takes that for TLS.
 fn free_port() -> u16 {
     let address = IpAddr::from(Ipv4Addr::LOCALHOST);
-    let socket = UdpSocket::bind((address, 0)).expect("loopback has free ports");
-    socket.local_addr().expect("a bound socket has an address").port()
+    let free = |_| {
+        let port = UdpSocket::bind((address, 0)).ok()?.local_addr().ok()?.port();
+        let all = [
+            TcpListener::bind((address, port)).ok()?,
+            TcpListener::bind((address, port.checked_add(1)?)).ok()?,
+        ];
+        Some((port, all)).map(|(port, _)| port)
+    };
+    (0..64).find_map(free).expect("loopback has free ports")
 }

@@ -95,8 +95,13 @@ impl Sound {
 
 /// A WAV file in memory.
 pub fn wav(samples: &[i16], rate: u32) -> Vec<u8> {
+    wav_of(samples, 1, rate)
+}
+
+/// The same of several channels, whose samples take turns.
+pub fn wav_of(samples: &[i16], channels: u16, rate: u32) -> Vec<u8> {
     let spec = hound::WavSpec {
-        channels: 1,
+        channels,
         sample_rate: rate,
         bits_per_sample: 16,
         sample_format: hound::SampleFormat::Int,
@@ -159,7 +164,17 @@ fn has_tone(frame: &[i16], hertz: f64) -> bool {
 }
 
 fn amplitude(frame: &[i16], hertz: f64) -> f64 {
-    let coefficient = 2.0 * (TAU * hertz / f64::from(RATE)).cos();
+    amplitude_at(frame, RATE, hertz)
+}
+
+/// Whether a tone is part of what is heard, at any rate.
+pub fn sounds_in(samples: &[i16], rate: u32, hertz: f64) -> bool {
+    let level = level(samples);
+    level > 200.0 && amplitude_at(samples, rate, hertz) / (level * 2f64.sqrt()) > 0.4
+}
+
+fn amplitude_at(frame: &[i16], rate: u32, hertz: f64) -> f64 {
+    let coefficient = 2.0 * (TAU * hertz / f64::from(rate)).cos();
     let (mut previous, mut before) = (0.0, 0.0);
     for sample in frame {
         let now = f64::from(*sample) + coefficient * previous - before;

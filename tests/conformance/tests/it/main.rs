@@ -26,6 +26,7 @@ macro_rules! with_each_sdk {
 mod answering;
 mod api_versions;
 mod callback_tokens;
+mod codecs;
 mod deliveries;
 mod documents;
 mod durability;
