@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use sqlx::{Sqlite, SqlitePool, Transaction};
+use sqlx::{Connection, Sqlite, SqliteConnection, SqlitePool, Transaction};
 use tokio::sync::{mpsc, oneshot};
 use tracing::warn;
 
@@ -119,7 +119,18 @@ async fn write_together(pool: &SqlitePool, group: &[Batch]) -> Result<(), StoreE
 }
 
 async fn write_in_one_transaction(pool: &SqlitePool, group: &[Batch]) -> Result<(), StoreError> {
-    let mut transaction: Transaction<'_, Sqlite> = pool.begin().await?;
+    let mut connection = pool.acquire().await?;
+    let written = transact(&mut connection, group).await;
+    if written.is_err() {
+        // A commit that fails may end the transaction without the library noticing; what it then
+        // takes for further transactions would be parts of one that is never committed.
+        let _ = connection.close().await;
+    }
+    written
+}
+
+async fn transact(connection: &mut SqliteConnection, group: &[Batch]) -> Result<(), StoreError> {
+    let mut transaction: Transaction<'_, Sqlite> = connection.begin().await?;
     apply_all(&mut transaction, group.iter().flat_map(|batch| &batch.writes)).await?;
     Ok(transaction.commit().await?)
 }
@@ -127,15 +138,34 @@ async fn write_in_one_transaction(pool: &SqlitePool, group: &[Batch]) -> Result<
 #[cfg(test)]
 mod tests {
     use redact::Secret;
-    use sqlx::sqlite::SqlitePoolOptions;
+    use sqlx::sqlite::{SqliteConnectOptions, SqlitePoolOptions};
 
     use super::*;
     use crate::migration;
 
-    async fn writer() -> (Writer, SqlitePool) {
-        let pool = SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await.unwrap();
-        migration::run(&pool).await.unwrap();
-        (Writer::start(pool.clone()), pool)
+    /// A writer whose database may have so many pages.
+    struct Small {
+        writer: Writer,
+        pool: SqlitePool,
+        options: SqliteConnectOptions,
+        _folder: tempfile::TempDir,
+    }
+
+    impl Small {
+        async fn start() -> Self {
+            let folder = tempfile::tempdir().unwrap();
+            let options =
+                SqliteConnectOptions::new().filename(folder.path().join("db")).create_if_missing(true);
+            let small = options.clone().pragma("max_page_count", "60");
+            let pool = SqlitePoolOptions::new().max_connections(1).connect_with(small).await.unwrap();
+            migration::run(&pool).await.unwrap();
+            Self { writer: Writer::start(pool.clone()), pool, options, _folder: folder }
+        }
+
+        /// There is room from the next connection on.
+        fn make_room(&self) {
+            self.pool.set_connect_options(self.options.clone());
+        }
     }
 
     fn put(name: &str, size: usize) -> Vec<Write> {
@@ -144,8 +174,8 @@ mod tests {
 
     #[tokio::test]
     async fn a_full_disk_is_told_to_everybody_and_writing_goes_on_when_there_is_room() {
-        let (writer, pool) = writer().await;
-        sqlx::query("PRAGMA max_page_count = 60").execute(&pool).await.unwrap();
+        let small_store = Small::start().await;
+        let writer = &small_store.writer;
         // Gathered into one transaction: the small one must not fail with the large one.
         let (large, small) = (writer.enqueue(put("large", 1_000_000)), writer.enqueue(put("small", 10)));
         let refused = large.await.unwrap().unwrap_err();
@@ -154,15 +184,15 @@ mod tests {
         assert!(writer.enqueue(put("large", 1_000_000)).await.unwrap().is_err());
         writer.enqueue(Vec::new()).await.unwrap().unwrap();
         assert!(!writer.writable.is_so(), "an empty batch proves nothing");
-        sqlx::query("PRAGMA max_page_count = 100000").execute(&pool).await.unwrap();
+        small_store.make_room();
+        assert!(writer.enqueue(put("large", 1_000_000)).await.unwrap().is_err());
         writer.enqueue(put("large", 1_000_000)).await.unwrap().unwrap();
         assert!(writer.writable.is_so());
     }
 
     #[tokio::test]
     async fn a_batch_is_kept_whole_or_not_at_all() {
-        let (writer, pool) = writer().await;
-        sqlx::query("PRAGMA max_page_count = 60").execute(&pool).await.unwrap();
+        let Small { writer, pool, _folder, .. } = Small::start().await;
         let batch = [put("first", 10), put("second", 1_000_000)].concat();
         assert!(writer.enqueue(batch).await.unwrap().is_err());
         let kept: i64 =
