@@ -72,7 +72,11 @@ impl<'a> RawMessage<'a> {
             is_tidy &= written.is_some();
             // What cannot be read is still needed, to be repeated in a refusal.
             let written = written.unwrap_or_else(|| vec![value]);
-            headers.extend(written.into_iter().map(|value| (known, name.clone(), value)));
+            headers.extend(written.into_iter().map(|mut value| {
+                // White space that was taken out may have stood between colons.
+                mend_colons(&mut value);
+                (known, name.clone(), value)
+            }));
         }
         self.headers = headers;
         is_tidy
