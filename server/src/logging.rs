@@ -9,7 +9,12 @@ use crate::configuration::{Log, LogFormat};
 /// Starts the log of this process.
 pub fn start(log: &Log) {
     let filter = EnvFilter::try_new(directives(&log.level)).unwrap_or_else(|_| EnvFilter::new("info"));
-    let builder = tracing_subscriber::fmt().with_env_filter(filter).with_writer(std::io::stderr);
+    // A line that cannot be written, to a file on a full disk for example, is a line lost: complaining
+    // about it on the same standard error would end the thread that logs.
+    let builder = tracing_subscriber::fmt()
+        .with_env_filter(filter)
+        .with_writer(std::io::stderr)
+        .log_internal_errors(false);
     let terminal = std::io::stderr().is_terminal();
     let text = match log.format {
         LogFormat::Auto => terminal,

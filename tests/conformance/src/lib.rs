@@ -10,6 +10,7 @@ pub mod baresip;
 pub mod cli;
 pub mod event;
 pub mod media_end;
+pub mod metrics;
 pub mod patience;
 pub mod platform;
 pub mod readme;

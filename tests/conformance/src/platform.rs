@@ -118,6 +118,14 @@ impl Platform {
         }
     }
 
+    /// The number of its process, when it is not shared.
+    pub fn process(&self) -> Option<u32> {
+        match &self.process {
+            Process::Owned(child) => Some(child.id()),
+            Process::Shared { .. } | Process::Gone => None,
+        }
+    }
+
     /// Its data folder.
     pub fn data(&self) -> &Path {
         &self.data
