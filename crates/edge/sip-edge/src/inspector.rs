@@ -12,12 +12,13 @@ use rsipstack::transaction::endpoint::MessageInspector;
 use rsipstack::transaction::key::TransactionRole;
 use rsipstack::transport::SipAddr;
 
+use crate::challenge;
 use crate::presence::Presence;
 use crate::uri::{address_of, is_local, name_and_uri, transport_and_address};
 
 const RETRY_AFTER_S: u32 = 5;
 
-/// Adds what every 503 needs, and finds phones behind a translated address.
+/// Adds what every 503 needs, finds phones behind a translated address, and mends what is spelled in two ways.
 pub(crate) struct Inspector {
     presence: Presence,
     /// Set once there are dialogs.
@@ -84,6 +85,7 @@ impl MessageInspector for Inspector {
                 if let Some(destination) = destination {
                     self.name_ourselves(&mut request, destination);
                 }
+                challenge::write(&mut request.headers);
                 request.into()
             }
             other => other,
@@ -96,7 +98,10 @@ impl MessageInspector for Inspector {
             SipMessage::Request(request) if matches!(request.method, Method::Invite | Method::Update) => {
                 &mut request.headers
             }
-            SipMessage::Response(response) => &mut response.headers,
+            SipMessage::Response(response) => {
+                challenge::read(&mut response.headers);
+                &mut response.headers
+            }
             SipMessage::Request(_) => return message,
         };
         let Some(source) = source else { return message };

@@ -28,6 +28,7 @@ mod legs;
 mod presence;
 
 mod cause;
+mod challenge;
 mod digest;
 mod headers;
 mod history;

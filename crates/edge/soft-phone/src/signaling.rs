@@ -12,7 +12,7 @@ use rsipstack::EndpointBuilder;
 use rsipstack::dialog::authenticate::Credential;
 use rsipstack::dialog::dialog_layer::DialogLayer;
 use rsipstack::dialog::registration::Registration;
-use rsipstack::sip::{self, SipMessage, Uri};
+use rsipstack::sip::{self, Header, SipMessage, Uri};
 use rsipstack::transaction::endpoint::{EndpointOption, MessageInspector};
 use rsipstack::transaction::{CallIdFormat, Endpoint, TransactionReceiver};
 use rsipstack::transport::tcp_listener::TcpListenerConnection;
@@ -61,12 +61,27 @@ struct Watch {
 }
 
 impl MessageInspector for Watch {
-    fn before_send(&self, message: SipMessage, _: Option<&SipAddr>) -> SipMessage {
+    fn before_send(&self, mut message: SipMessage, _: Option<&SipAddr>) -> SipMessage {
+        if let SipMessage::Request(request) = &mut message {
+            for header in request.headers.iter_mut() {
+                if let Header::Authorization(value) = header {
+                    *header = Header::Authorization(value.value().replace("=SHA256", "=SHA-256").into());
+                }
+            }
+        }
         self.ladder.message(Direction::Sent, &message);
         message
     }
 
-    fn after_received(&self, message: SipMessage, from: Option<&SipAddr>) -> SipMessage {
+    fn after_received(&self, mut message: SipMessage, from: Option<&SipAddr>) -> SipMessage {
+        // RFC 7616 §3.3: the stack has a spelling of its own.
+        if let SipMessage::Response(response) = &mut message {
+            for header in response.headers.iter_mut() {
+                if let Header::WwwAuthenticate(value) = header {
+                    *header = Header::WwwAuthenticate(value.value().replace("=SHA-256", "=SHA256").into());
+                }
+            }
+        }
         // The stack makes responses of its own, when time is up for example; those come from nowhere.
         if from.is_some() {
             self.heard.store(true, Ordering::Relaxed);

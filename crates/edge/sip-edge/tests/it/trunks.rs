@@ -107,6 +107,24 @@ async fn a_trunk_that_challenges_gets_our_password() {
 }
 
 #[tokio::test]
+async fn a_trunk_that_asks_for_sha_256_gets_it() {
+    let (mut world, mut carrier) =
+        world_with_carrier(Setting { account: account(false), ..Setting::default() }).await;
+    world.dial(to_carrier(NUMBER));
+    let invite = carrier.expect("INVITE").await;
+    let challenges = ["SHA-512-256", "SHA-256", "MD5"].map(|algorithm| {
+        format!("WWW-Authenticate: Digest realm=\"carrier\", nonce=\"abc\", algorithm={algorithm}, qop=\"auth\"\r\n")
+    });
+    carrier.reply(&invite, "401 Unauthorized", &challenges.concat(), "").await;
+    carrier.expect("ACK").await;
+    let again = carrier.expect("INVITE").await;
+    let proof = again.header("Authorization").unwrap();
+    assert!(proof.contains("algorithm=SHA-256,") || proof.ends_with("algorithm=SHA-256"), "{proof}");
+    let response = proof.split("response=\"").nth(1).and_then(|rest| rest.split('"').next()).unwrap();
+    assert_eq!(response.len(), 64, "{proof}");
+}
+
+#[tokio::test]
 async fn a_trunk_that_does_not_believe_us_refuses_once() {
     let (mut world, mut carrier) =
         world_with_carrier(Setting { account: account(false), ..Setting::default() }).await;
