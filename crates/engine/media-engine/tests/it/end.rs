@@ -17,13 +17,13 @@ pub struct End {
 
 enum Encoder {
     G711(Law),
-    G722(g722::Encoder),
+    G722(Box<g722::Encoder>),
     Opus(opus::Encoder),
 }
 
 enum Decoder {
     G711(Law),
-    G722(g722::Decoder),
+    G722(Box<g722::Decoder>),
     Opus(opus::Decoder),
 }
 
