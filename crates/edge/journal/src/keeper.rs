@@ -167,6 +167,7 @@ impl Sink for Desk {
     fn entry(&mut self, home: Home, frame: &[u8]) {
         let mut pending = self.shared.pending();
         if pending.bytes.len() + frame.len() > self.shared.most_pending {
+            meter::JOURNAL_DROPPED.count([]);
             *pending.lost.entry(home).or_default() += 1;
             return;
         }

@@ -252,7 +252,6 @@ fn contoso() -> DirectoryBuilder {
         }],
         phones: vec![phone("demo-1", 1), phone("demo-2", 2)],
         trunks: vec![carrier(tenant)],
-        ..DirectoryBuilder::default()
     }
 }
 
