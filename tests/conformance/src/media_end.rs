@@ -12,6 +12,9 @@ use crate::patience::until;
 use crate::sound::{FRAME, Sound, from_a_law, from_mu_law, mu_law};
 use crate::telephone_event;
 
+/// The source that every end calls itself.
+pub const SSRC: u32 = 0x5eed;
+
 /// One end of an RTP stream. It sends from the first packet it hears, or from [`MediaEnd::send_to`].
 #[derive(Debug)]
 pub struct MediaEnd {
@@ -28,6 +31,7 @@ struct Line {
 #[derive(Debug, Default)]
 struct State {
     remote: Option<SocketAddr>,
+    only_listens: bool,
     voice: Option<Voice>,
     keys: VecDeque<char>,
     heard: Vec<i16>,
@@ -72,15 +76,35 @@ impl MediaEnd {
         self.state().remote = Some(remote);
     }
 
+    /// Where the far end takes our sound, once that is known.
+    pub fn far_end(&self) -> Option<SocketAddr> {
+        self.state().remote
+    }
+
     /// Sounds a tone from now on.
     pub fn sing(&self, hertz: f64) {
         // A whole second of a whole number of waves joins without a click.
         self.state().voice = Some(Voice { samples: Sound::tone(hertz, 1.0).samples, position: 0 });
     }
 
+    /// Sounds the tones of keys (ITU-T Q.23) for 100 ms each, and then is silent.
+    pub fn sound_keys(&self, keys: &str) {
+        let seconds =
+            |seconds: f64| Sound::tone(0.0, seconds).samples.iter().map(|_| 0).collect::<Vec<i16>>();
+        let mut samples: Vec<i16> = keys.chars().flat_map(|key| [dtmf(key), seconds(0.1)].concat()).collect();
+        // The voice begins again at its end, long after the call.
+        samples.extend(seconds(120.0));
+        self.state().voice = Some(Voice { samples, position: 0 });
+    }
+
     /// Is silent from now on.
     pub fn be_silent(&self) {
         self.state().voice = None;
+    }
+
+    /// Sends nothing at all from now on, not even silence.
+    pub fn only_listen(&self) {
+        self.state().only_listens = true;
     }
 
     /// Presses keys, one after another.
@@ -220,6 +244,17 @@ impl State {
     }
 }
 
+/// The two tones of a key, together.
+fn dtmf(key: char) -> Vec<i16> {
+    const ROWS: [&str; 4] = ["123", "456", "789", "*0#"];
+    const LOW: [f64; 4] = [697.0, 770.0, 852.0, 941.0];
+    const HIGH: [f64; 3] = [1209.0, 1336.0, 1477.0];
+    let place = ROWS.iter().enumerate().find_map(|(row, keys)| Some((row, keys.find(key)?)));
+    let (row, column) = place.expect("a key of a telephone");
+    let [low, high] = [LOW[row], HIGH[column]].map(|hertz| Sound::tone(hertz, 0.1).samples);
+    low.iter().zip(high).map(|(low, high)| low / 2 + high / 2).collect()
+}
+
 /// A key that is held down: its first timestamp, and how many packets of it went out.
 struct Held {
     key: char,
@@ -241,7 +276,7 @@ fn speak(line: &Line, socket: &UdpSocket) {
         let timestamp = beats * FRAME as u32;
         beats += 1;
         let mut state = line.state.lock().expect("nobody panics with the line in hand");
-        let Some(remote) = state.remote else { continue };
+        let Some(remote) = state.remote.filter(|_| !state.only_listens) else { continue };
         if held.is_none() {
             held = state.keys.pop_front().map(|key| Held { key, began: timestamp, packets: 0 });
         }
@@ -272,7 +307,7 @@ fn rtp(payload_type: u8, marker: bool, sequence: u16, timestamp: u32, payload: &
     let mut packet = vec![0x80, payload_type | if marker { 0x80 } else { 0 }];
     packet.extend(sequence.to_be_bytes());
     packet.extend(timestamp.to_be_bytes());
-    packet.extend(0x5eed_u32.to_be_bytes());
+    packet.extend(SSRC.to_be_bytes());
     packet.extend(payload);
     packet
 }

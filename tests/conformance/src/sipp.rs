@@ -22,6 +22,7 @@ pub struct Scenario {
     transport: Transport,
     fields: Vec<(&'static str, String)>,
     headers: Vec<String>,
+    has_telephone_event: bool,
 }
 
 /// How SIPp sends.
@@ -55,6 +56,7 @@ impl Scenario {
             transport,
             fields: Vec::new(),
             headers: Vec::new(),
+            has_telephone_event: true,
         };
         scenario.field("name", "Casey Caller").field("caller", "+12025550199")
     }
@@ -84,6 +86,29 @@ impl Scenario {
         Self::to("transfers.xml", from, server, number).field("refer_to", to)
     }
 
+    /// A phone that proves who it is, and calls.
+    pub fn phone(from: IpAddr, server: &str, user: &str, password: &str, number: &str) -> Self {
+        let scenario = Self::to("phone_caller.xml", from, server, number);
+        scenario.calling_as(user).field("password", password)
+    }
+
+    /// A phone that calls, at the first nudge calls somebody else too, and at the second brings both together.
+    pub fn brings_together(
+        from: IpAddr,
+        server: &str,
+        (user, password): (&str, &str),
+        [first, second]: [&str; 2],
+    ) -> Self {
+        let scenario = Self::to("attended.xml", from, server, first).field("second", second);
+        scenario.calling_as(user).field("password", password)
+    }
+
+    /// Calls; when it is asked to call somebody by itself it does, and at the nudge tells what came of it.
+    pub fn is_referred(from: IpAddr, server: &str, number: &str, status: u16, phrase: &str) -> Self {
+        let scenario = Self::to("is_referred.xml", from, server, number);
+        scenario.field("status", status).field("phrase", phrase)
+    }
+
     /// Registers a phone and is answered with a status.
     pub fn register(from: IpAddr, server: &str, user: &str, password: &str, status: u16) -> Self {
         let scenario = Self::to("register.xml", from, server, user);
@@ -106,6 +131,11 @@ impl Scenario {
         Self { local_port: Some(5060), ..Self::new("unanswering_callee.xml", at) }
     }
 
+    /// Is called, and heard before it answers, which it never does.
+    pub fn heard_early(at: IpAddr) -> Self {
+        Self { local_port: Some(5060), ..Self::new("heard_early.xml", at) }
+    }
+
     fn to(file: &'static str, from: IpAddr, server: &str, number: &str) -> Self {
         Self { remote: Some(server.to_owned()), ..Self::new(file, from) }.field("dial", number)
     }
@@ -113,6 +143,11 @@ impl Scenario {
     /// Another transport than UDP.
     pub fn over(self, transport: Transport) -> Self {
         Self { transport, ..self }
+    }
+
+    /// Offers no telephone-event: its keys can only be heard.
+    pub fn without_telephone_event(self) -> Self {
+        Self { has_telephone_event: false, ..self }
     }
 
     /// Who calls.
@@ -168,6 +203,11 @@ impl Scenario {
             text = text.replace(&format!("{{{{{name}}}}}"), value);
         }
         text = text.replace("{{media_port}}", &media_port.to_string());
+        if !self.has_telephone_event {
+            text = text.replace("RTP/AVP 0 8 101", "RTP/AVP 0 8");
+            let is_about_keys = |line: &&str| line.contains("a=rtpmap:101") || line.contains("a=fmtp:101");
+            text = text.lines().filter(|line| !is_about_keys(line)).map(|line| format!("{line}\n")).collect();
+        }
         text = match self.headers.as_slice() {
             [] => text.replace("      {{headers}}\n", ""),
             headers => text.replace("{{headers}}", &headers.join("\n      ")),
@@ -221,13 +261,18 @@ impl Sipp {
 
     /// Waits until the far end has said where it wants the sound, and begins to send there.
     pub async fn talks(&self) {
+        self.media.send_to(self.far_media().await);
+    }
+
+    /// Waits until the far end has said where it wants the sound.
+    pub async fn far_media(&self) -> SocketAddr {
         let log = self.folder.join("log");
         let port: u16 = until_some("sipp to be answered", || {
             let text = std::fs::read_to_string(&log).ok()?;
             text.split("media ").nth(1)?.split_whitespace().next()?.parse().ok()
         })
         .await;
-        self.media.send_to(SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port));
+        SocketAddr::new(Ipv4Addr::LOCALHOST.into(), port)
     }
 
     /// Waits for the end of the call, which must have gone as the scenario tells.
@@ -250,6 +295,18 @@ impl Sipp {
     /// Waits until it listens on TCP.
     pub async fn is_listening_on_tcp(&self) {
         crate::patience::until("sipp to listen", || std::net::TcpListener::bind(self.address).is_err()).await;
+    }
+
+    /// How others name its dialog, to take its place (RFC 3891): what a caller has from its answer.
+    pub fn dialog(&self) -> String {
+        let messages = self.messages();
+        let answer = messages.split("SIP/2.0 200").nth(1).expect("the call was answered");
+        let tag = |name: &str| {
+            let line = answer.lines().find(|line| line.starts_with(name)).expect("an answer has From and To");
+            line.split("tag=").nth(1).expect("both have tags").trim().to_owned()
+        };
+        // To-tag is the tag of whoever is asked: here the server, which answered.
+        format!("{};to-tag={};from-tag={}", self.call_id(), tag("To:"), tag("From:"))
     }
 
     /// The caller chooses it, so a callee learns it from the first message.

@@ -12,6 +12,8 @@ use crate::sdk::{Kind, Sdk};
 
 /// How many numbers, phones and carriers there are.
 const PLENTY: usize = 150;
+/// How many carriers there are that do transfers by themselves, and want `Diversion`.
+const SPECIAL: usize = 20;
 
 /// One server, and the SDKs that talk to it.
 #[derive(Debug)]
@@ -23,6 +25,7 @@ pub struct World {
     numbers: AtomicUsize,
     phones: AtomicUsize,
     carriers: AtomicUsize,
+    special_carriers: AtomicUsize,
 }
 
 /// The loopback addresses of this run: `127.x.y.*`, so that two runs beside each other do not meet.
@@ -51,6 +54,7 @@ pub async fn world() -> &'static World {
                 numbers: AtomicUsize::new(0),
                 phones: AtomicUsize::new(0),
                 carriers: AtomicUsize::new(0),
+                special_carriers: AtomicUsize::new(0),
             }
         })
         .await
@@ -70,6 +74,13 @@ impl World {
     /// A carrier nobody else uses.
     pub fn carrier(&self) -> Carrier {
         carrier(self.network, take(&self.carriers))
+    }
+
+    /// A carrier nobody else uses, which does transfers by itself (SIP REFER), and wants `Diversion`.
+    pub fn special_carrier(&self) -> Carrier {
+        let index = take(&self.special_carriers);
+        assert!(index < SPECIAL, "there are more tests than special carriers; raise SPECIAL");
+        carrier(self.network, PLENTY + index)
     }
 
     /// The SDK of this kind; started once.
@@ -132,11 +143,12 @@ fn configuration(network: Network) -> String {
             password_of(&name)
         )
     });
-    let carriers = (0..PLENTY).map(|index| {
+    let carriers = (0..PLENTY + SPECIAL).map(|index| {
         let Carrier { address, prefix } = carrier(network, index);
+        let special = if index < PLENTY { "" } else { "transfer = \"refer\"\ndiversion = \"diversion\"\n" };
         format!(
             "[[tenants.trunks]]\nname = \"carrier-{index}\"\nhost = \"{address}\"\nport = 5060\n\
-             sources = [\"{address}\"]\nprefixes = [\"{prefix}\"]\n"
+             sources = [\"{address}\"]\nprefixes = [\"{prefix}\"]\n{special}"
         )
     });
     format!(

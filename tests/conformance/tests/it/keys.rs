@@ -103,6 +103,18 @@ with_each_sdk! {
         assert_eq!(done.tones(), ["five"]);
     }
 
+    async fn keys_that_are_heard_in_the_sound_choose(scene: Scene) {
+        let line = scene.caller().without_telephone_event().start();
+        let incoming = scene.app.event("IncomingCall").await;
+        let call = scene.answer(line, &incoming).await;
+        let arguments = digits(&call.caller, json!({ "prompts": [], "maxTones": 4, "initialSilence": 10 }));
+        scene.ask("recognize", &call, arguments).await;
+        call.line.media.sound_keys("42*7");
+        let done = scene.app.event_of("RecognizeCompleted", "digits").await;
+        assert_eq!(done.result(), (200, 8531));
+        assert_eq!(done.tones(), ["four", "two", "asterisk", "seven"]);
+    }
+
     async fn a_key_chooses(scene: Scene) {
         let call = scene.answers().await;
         let choices = json!([

@@ -45,4 +45,5 @@ mod redirecting;
 mod refusals;
 mod repeated_requests;
 mod sip_peers;
+mod sip_transfers;
 mod transfer;

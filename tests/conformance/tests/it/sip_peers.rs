@@ -1,6 +1,7 @@
 //! Phones and trunks that are not ours.
 
 use conformance::baresip::Baresip;
+use conformance::platform::Platform;
 use conformance::scene::Scene;
 use conformance::sdk::Kind;
 use conformance::sipp::{Scenario, Transport};
@@ -88,6 +89,92 @@ async fn headers_of_a_caller_reach_the_application() {
 }
 
 #[tokio::test]
+async fn a_caller_who_hides_is_nobody_and_one_who_is_asserted_is_believed() {
+    let scene = Scene::new(Kind::Python).await;
+    let asserted = scene.carrier.number(7);
+    for (header, from) in [
+        ("Privacy: id".to_owned(), "4:anonymous".to_owned()),
+        (format!("P-Asserted-Identity: \"Ada\" <sip:{asserted}@carrier>"), format!("4:{asserted}")),
+    ] {
+        let line = scene.caller().header(&header).start();
+        let incoming =
+            scene.app.event_where("IncomingCall", |event| event.data()["from"]["rawId"] == from).await;
+        let arguments = json!({ "context": incoming.text("incomingCallContext"), "reason": "busy" });
+        scene.sdk.ask("reject", arguments).await;
+        line.sees("SIP/2.0 486").await;
+    }
+}
+
+#[tokio::test]
+async fn a_caller_who_hides_stays_hidden_when_the_call_is_sent_on() {
+    let scene = Scene::new(Kind::JavaScript).await;
+    let (number, callee) = scene.outsider().await;
+    let line = scene.caller().header("Privacy: id").start();
+    let incoming = scene.app.event("IncomingCall").await;
+    let arguments =
+        json!({ "context": incoming.text("incomingCallContext"), "target": format!("4:{number}") });
+    scene.sdk.ask("redirect", arguments).await;
+    callee.sees("Privacy: id").await;
+    callee.sees("From: <sip:anonymous@anonymous.invalid>").await;
+    assert!(!callee.messages().contains(&scene.carrier.number(1)), "{}", callee.messages());
+    line.talks().await;
+    line.nudge();
+    line.ends_well().await;
+    callee.ends_well().await;
+}
+
+#[tokio::test]
+async fn a_carrier_is_told_who_calls() {
+    let scene = Scene::new(Kind::Python).await;
+    let (number, callee) = scene.outsider().await;
+    let arguments = json!({
+        "target": format!("4:{number}"), "callerNumber": scene.number, "callback": scene.callback(),
+    });
+    let created = scene.sdk.ask("create", arguments).await;
+    callee.sees(&format!("P-Asserted-Identity: <sip:{}@", scene.number)).await;
+    scene.app.event("CallConnected").await;
+    scene.sdk.ask("hangUp", json!({ "connection": created["connection"] })).await;
+    callee.ends_well().await;
+}
+
+#[tokio::test]
+async fn baresip_hears_a_carrier_before_the_answer() {
+    let world = world().await;
+    let (name, carrier) = (world.phone(), world.carrier());
+    let server = &world.platform.ready.sip.udp;
+    let callee = Scenario::heard_early(carrier.address).start_listening().await;
+    let mut baresip = Baresip::start(server, &name, &password_of(&name), 500, ";regint=60");
+    baresip.shows("200 OK").await;
+    baresip.types(&format!("/dial sip:{}@{server}", carrier.number(1))).await;
+    callee.talks().await;
+    callee.media.sing(1000.0);
+    baresip.hears_tone(1000.0).await;
+    baresip.types("/hangup").await;
+    callee.ends_well().await;
+}
+
+#[tokio::test]
+async fn baresip_is_called_over_tls_and_answers() {
+    let scene = Scene::new(Kind::JavaScript).await;
+    let name = scene.world.phone();
+    let ready = &scene.world.platform.ready;
+    let server = ready.sip.tls.as_ref().expect("SIP over TLS is on");
+    let parameters = ";regint=60;transport=tls;answermode=auto";
+    let baresip =
+        Baresip::trusting(&ready.ca_certificate, server, &name, &password_of(&name), 500, parameters);
+    baresip.shows("200 OK").await;
+    let call = scene.answers().await;
+    let target = format!("4:{}", number_of(&name));
+    scene.ask("add", &call, json!({ "target": target, "callerNumber": scene.number })).await;
+    scene.app.event("AddParticipantSucceeded").await;
+    call.line.media.hears_tone(500.0).await;
+    call.line.media.sing(1000.0);
+    baresip.hears_tone(1000.0).await;
+    scene.ask("remove", &call, json!({ "target": target })).await;
+    scene.app.event("RemoveParticipantSucceeded").await;
+}
+
+#[tokio::test]
 async fn a_phone_registers_with_its_password_and_not_with_another() {
     let world = world().await;
     let (name, here) = (world.phone(), "127.0.0.1".parse().expect("an address"));
@@ -97,6 +184,30 @@ async fn a_phone_registers_with_its_password_and_not_with_another() {
         let tried = Scenario::register(here, server, user, password, 403).start();
         tried.ends_well().await;
     }
+}
+
+#[tokio::test]
+async fn a_phone_that_knows_sha_256_registers_with_it() {
+    const CONFIGURATION: &str = r#"
+        [sip]
+        digest = "sha-256"
+
+        [[tenants]]
+        name = "Contoso"
+
+        [[tenants.resources]]
+        name = "contoso"
+
+        [[tenants.phones]]
+        name = "reception"
+        password = "secret"
+    "#;
+    let platform = Platform::configured("sha-256", CONFIGURATION).await;
+    // It answers the first of two challenges, which is the better one.
+    let phone = SoftPhone::answering(&platform, "reception", "secret").start_registered().await;
+    drop(phone);
+    let guess = SoftPhone::answering(&platform, "reception", "guess").start();
+    guess.shows("403").await;
 }
 
 #[tokio::test]
