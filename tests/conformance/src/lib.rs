@@ -9,6 +9,7 @@ pub mod app;
 pub mod baresip;
 pub mod cli;
 pub mod event;
+pub mod intruder;
 pub mod media_end;
 pub mod metrics;
 pub mod patience;
