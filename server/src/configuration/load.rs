@@ -561,7 +561,7 @@ mod tests {
         let environment = [("RINGDOWN_API_LISTEN", "127.0.0.1:2"), ("RINGDOWN_WEB_LISTEN", "127.0.0.1:2")];
         let told = told(file, &environment, &[("api.listen", "127.0.0.1:3")]).expect("it is right");
 
-        assert_eq!((told.api.listen.port(), told.web.port(), told.sip.listen.port()), (3, 2, 1));
+        assert_eq!((told.api.listen.port(), told.web.port(), told.sip.listen[0].port()), (3, 2, 1));
         assert_eq!(told.values.get("api.listen").source, Source::Flag("--api"));
         assert_eq!(told.values.get("web.listen").source, Source::Environment("RINGDOWN_WEB_LISTEN".into()));
         assert_eq!(told.values.get("sip.listen").source, Source::File("ringdown.toml".into()));
@@ -574,7 +574,7 @@ mod tests {
         assert_eq!(told.api.http, None);
         assert_eq!(told.sip.strangers, Reach::Refuse);
         assert!(told.outgoing.allow_private.is_empty());
-        for listener in [told.api.listen, told.web, told.sip.listen] {
+        for listener in told.sip.listen.into_iter().chain([told.api.listen, told.web]) {
             assert!(listener.ip().is_loopback());
         }
     }
@@ -598,13 +598,13 @@ mod tests {
                 .expect("it is right");
         assert_eq!(told.web.port(), 0);
         assert_eq!(told.api.http.map(|http| http.port()), Some(0));
-        assert_eq!(told.sip.tls.map(|tls| tls.port()), Some(0));
+        assert_eq!(told.sip.tls.iter().map(|tls| tls.port()).collect::<Vec<_>>(), [0]);
     }
 
     #[test]
     fn sip_over_tls_is_one_port_above_sip() {
         let told = told("", &[], &[("sip.listen", "127.0.0.2:6060")]).expect("it is right");
-        assert_eq!(told.sip.tls, Some("127.0.0.2:6061".parse().expect("an address")));
+        assert_eq!(told.sip.tls, ["127.0.0.2:6061".parse().expect("an address")]);
         assert_eq!(told.web.port(), 8480);
     }
 

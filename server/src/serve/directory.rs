@@ -230,4 +230,21 @@ mod tests {
         check("password = \"x\"", "trunk carrier has a password and no username");
         check("registers = true", "trunk carrier registers, and has no username and password");
     }
+
+    #[test]
+    fn keys_for_sound_want_a_transport_that_nobody_can_read() {
+        let read = |lines: &str| {
+            let entry = format!("name = \"carrier\"\nhost = \"192.0.2.9\"\n{lines}");
+            let entry: TrunkEntry = toml::from_str(&entry).expect("the entry is right");
+            media_encryption_of(&entry).map_err(|error| error.to_string())
+        };
+        assert_eq!(read(""), Ok(None));
+        assert_eq!(read("media-encryption = \"none\""), Ok(Some(MediaEncryption::None)));
+        let over_tls = read("transport = \"tls\"\nmedia-encryption = \"required\"");
+        assert_eq!(over_tls, Ok(Some(MediaEncryption::Required)));
+        for transport in ["udp", "tcp"] {
+            let refused = read(&format!("transport = \"{transport}\"\nmedia-encryption = \"required\""));
+            assert!(refused.is_err_and(|error| error.contains("carrier") && error.contains("\"tls\"")));
+        }
+    }
 }
