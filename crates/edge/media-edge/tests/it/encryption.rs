@@ -127,6 +127,6 @@ fn encrypted_sound_moves_to_another_call_with_its_leg() {
     talk_for(&mut [&mut ada, &mut eve], 200);
     ada.heard.clear();
     eve.heard.clear();
-    talk(&mut [&mut ada, &mut eve], PATIENCE, |phones| both_hear(phones));
+    talk(&mut [&mut ada, &mut eve], PATIENCE, both_hear);
     assert!(ada.share(600.0) > HEARD && eve.share(700.0) > HEARD);
 }
