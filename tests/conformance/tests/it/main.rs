@@ -45,6 +45,7 @@ mod prompts;
 mod redirecting;
 mod refusals;
 mod repeated_requests;
+mod replaying;
 mod sip_peers;
 mod sip_transfers;
 mod transfer;
