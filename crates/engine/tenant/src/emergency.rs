@@ -42,8 +42,8 @@ impl Directory {
         }
         let plain = |character: &char| !" -.()/".contains(*character);
         let dialled = dialled.strip_prefix('+').unwrap_or(dialled);
-        let is_dialled = |number: &&Box<str>| dialled.chars().filter(plain).eq(number.chars());
-        numbers.iter().find(is_dialled).map(|number| &**number)
+        let is_dialled = |number: &&str| dialled.chars().filter(plain).eq(number.chars());
+        numbers.iter().map(|number| &**number).find(is_dialled)
     }
 
     /// The trunks of a tenant in the order in which a call for help tries them: those that are meant for it,
