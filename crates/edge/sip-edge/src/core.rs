@@ -11,7 +11,6 @@ use rsipstack::dialog::dialog_layer::DialogLayer;
 use rsipstack::sip::Uri;
 use tenant::{MediaEncryption, SipTransport};
 use tokio::runtime::Handle;
-use tokio::sync::mpsc;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
@@ -20,7 +19,7 @@ use crate::config::{SipAddresses, SipConfig};
 use crate::dialog::Session;
 use crate::digest::Authenticator;
 use crate::guard::{Gate, Owner};
-use crate::legs::{LegMessage, Legs};
+use crate::legs::{LegMessages, Legs};
 use crate::listener::Streams;
 use crate::neighbor::{BindingKeeper, Exchanges, MediaSockets};
 use crate::presence::Presence;
@@ -65,7 +64,7 @@ impl Core {
     }
 
     /// Makes room for a leg; `None` when there is none.
-    pub fn add_leg(&self, leg: LegId, owner: Owner) -> Option<mpsc::Receiver<LegMessage>> {
+    pub fn add_leg(&self, leg: LegId, owner: Owner) -> Option<LegMessages> {
         let most = match &owner {
             Owner::Trunk(name) => self.exchanges.directory().trunk(name).and_then(|trunk| trunk.limits.calls),
             Owner::Source(_) | Owner::Help | Owner::Platform => None,

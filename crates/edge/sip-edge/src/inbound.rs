@@ -29,7 +29,7 @@ use crate::history;
 use crate::identity::{Gatekeeper, Identified, Identity};
 use crate::inbound::early::Settled;
 use crate::inbound::reliable::Reliable;
-use crate::legs::LegMessage;
+use crate::legs::{LegMessage, LegMessages};
 use crate::uri::{name_and_uri, source_of, user_of};
 
 const MAX_DIALLED: usize = 128;
@@ -81,7 +81,7 @@ fn metered(status: &StatusCode) -> Option<&'static str> {
 fn invite(
     core: &Arc<Core>,
     transaction: &mut Transaction,
-) -> Result<(Inbound, mpsc::Receiver<LegMessage>, Invitation), Refusal> {
+) -> Result<(Inbound, LegMessages, Invitation), Refusal> {
     if core.is_stopping() {
         return Err(StatusCode::ServiceUnavailable.into());
     }
@@ -277,12 +277,7 @@ struct Inbound {
 }
 
 impl Inbound {
-    fn start(
-        self,
-        mut transaction: Transaction,
-        mut messages: mpsc::Receiver<LegMessage>,
-        invitation: Invitation,
-    ) {
+    fn start(self, mut transaction: Transaction, mut messages: LegMessages, invitation: Invitation) {
         let core = Arc::clone(&self.core);
         let mut driver = self.dialog.clone();
         core.spawn_aside(async move {
@@ -301,7 +296,7 @@ impl Inbound {
         });
     }
 
-    async fn run(mut self, messages: &mut mpsc::Receiver<LegMessage>) -> LegOutcome {
+    async fn run(mut self, messages: &mut LegMessages) -> LegOutcome {
         let (mut session, held) = match self.wait_for_decision(messages).await {
             Ok(answered) => answered,
             Err(outcome) => return outcome,
@@ -319,7 +314,7 @@ impl Inbound {
     /// Rings until the engine answers or refuses, or the caller gives up.
     async fn wait_for_decision(
         &mut self,
-        messages: &mut mpsc::Receiver<LegMessage>,
+        messages: &mut LegMessages,
     ) -> Result<(Session, Option<LegReport>), LegOutcome> {
         loop {
             tokio::select! {
@@ -404,7 +399,7 @@ impl Inbound {
     /// Waits until our answer has arrived; an INVITE without an offer has its answer there.
     async fn wait_for_ack(
         &mut self,
-        messages: &mut mpsc::Receiver<LegMessage>,
+        messages: &mut LegMessages,
         session: &mut Session,
         mut held: Option<LegReport>,
     ) -> Result<(), LegOutcome> {

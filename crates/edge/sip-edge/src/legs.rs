@@ -35,6 +35,18 @@ pub(crate) enum LegMessage {
     Referred(Option<Box<Response>>),
 }
 
+/// Where the task of a leg hears of its messages.
+///
+/// They lie in boxes: a channel keeps room for 32 values from its beginning, and most legs get a handful.
+pub(crate) struct LegMessages(mpsc::Receiver<Box<LegMessage>>);
+
+impl LegMessages {
+    /// The next message; `None` when none will come. Nothing is lost when the wait is given up.
+    pub async fn recv(&mut self) -> Option<LegMessage> {
+        self.0.recv().await.map(|message| *message)
+    }
+}
+
 /// All legs of this edge, bounded.
 pub(crate) struct Legs {
     limit: usize,
@@ -53,7 +65,7 @@ struct Tables {
 
 struct Entry {
     owner: Owner,
-    door: mpsc::Sender<LegMessage>,
+    door: mpsc::Sender<Box<LegMessage>>,
     dialogs: Vec<DialogId>,
     set_up: SetUp,
 }
@@ -77,7 +89,7 @@ impl Legs {
     }
 
     /// Makes room for a leg; `None` when there is none.
-    pub fn add(&self, leg: LegId, owner: Owner, most: Option<u32>) -> Option<mpsc::Receiver<LegMessage>> {
+    pub fn add(&self, leg: LegId, owner: Owner, most: Option<u32>) -> Option<LegMessages> {
         let mut tables = self.lock();
         if !self.room(&tables, &owner, most) || tables.legs.contains_key(&leg) {
             return None;
@@ -89,7 +101,7 @@ impl Legs {
         }
         let (door, messages) = mpsc::channel(ROOM);
         tables.legs.insert(leg, Entry { owner, door, dialogs: Vec::new(), set_up: SetUp::begins() });
-        Some(messages)
+        Some(LegMessages(messages))
     }
 
     fn room(&self, tables: &Tables, owner: &Owner, most: Option<u32>) -> bool {
@@ -176,7 +188,7 @@ impl Legs {
     pub fn send(&self, leg: LegId, message: LegMessage) {
         let mut tables = self.lock();
         let Some(entry) = tables.legs.get(&leg) else { return };
-        if let Err(mpsc::error::TrySendError::Full(_)) = entry.door.try_send(message) {
+        if let Err(mpsc::error::TrySendError::Full(_)) = entry.door.try_send(Box::new(message)) {
             let (stuck, _) = mpsc::channel(1);
             tables.legs.entry(leg).and_modify(|entry| entry.door = stuck);
         }

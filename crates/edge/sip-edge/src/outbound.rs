@@ -24,7 +24,7 @@ use crate::core::{Core, LegEnd};
 use crate::dialog::{Conversation, Session, Terms, least_interval, reply_early};
 use crate::guard::Owner;
 use crate::headers::{allow, session_description, supported};
-use crate::legs::LegMessage;
+use crate::legs::{LegMessage, LegMessages};
 use crate::outbound::branch::{Branch, Finished};
 use crate::outbound::target::{Target, find_targets};
 use crate::uri::{name_and_uri, user_of};
@@ -56,7 +56,7 @@ pub(crate) fn begin(core: &Arc<Core>, call: CallId, leg: LegId, dial: Dial) {
     });
 }
 
-async fn wait_for_hangup(messages: &mut mpsc::Receiver<LegMessage>) -> LegOutcome {
+async fn wait_for_hangup(messages: &mut LegMessages) -> LegOutcome {
     loop {
         match messages.recv().await {
             Some(LegMessage::Request(_, LegRequest::Hangup)) => return LegOutcome::local(EndCause::Canceled),
@@ -138,7 +138,7 @@ impl Outbound {
         if self.branches.is_empty() { Err(LegOutcome::local(EndCause::Unreachable)) } else { Ok(()) }
     }
 
-    async fn run(mut self, messages: &mut mpsc::Receiver<LegMessage>) -> LegOutcome {
+    async fn run(mut self, messages: &mut LegMessages) -> LegOutcome {
         let (winner, terms) = match self.wait_for_answer(messages).await {
             Ok(winner) => winner,
             Err(outcome) => {
@@ -154,7 +154,7 @@ impl Outbound {
 
     async fn wait_for_answer(
         &mut self,
-        messages: &mut mpsc::Receiver<LegMessage>,
+        messages: &mut LegMessages,
     ) -> Result<(InviteDialog, Terms), LegOutcome> {
         let too_late = tokio::time::sleep(self.dial.ring_for);
         tokio::pin!(too_late);

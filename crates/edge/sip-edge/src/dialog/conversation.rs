@@ -11,7 +11,6 @@ use rsipstack::dialog::invite_dialog::InviteDialog;
 use rsipstack::sip::{HasHeaders, Header, HeadersExt, Method, Request, Response, SipMessage, StatusCode};
 use rsipstack::transaction::transaction::Transaction;
 use sdp::AnswerError;
-use tokio::sync::mpsc;
 use tracing::debug;
 
 use crate::core::Core;
@@ -21,7 +20,7 @@ use crate::dialog::session::Session;
 use crate::dialog::session_timer::{Agreed, Due, SessionTimer, TooBrief, least_interval, refusal_headers};
 use crate::dialog::transfer::{Notifier, ReplacesError, read_refer};
 use crate::headers::{allow, session_description, supported};
-use crate::legs::LegMessage;
+use crate::legs::{LegMessage, LegMessages};
 use crate::uri::{name_and_uri, peer_of, source_of, transport_of};
 
 /// RFC 3261 §14.1: both ends asked at once; whoever did not make the dialog tries again soon.
@@ -106,11 +105,7 @@ impl Conversation {
     }
 
     /// Goes on until somebody hangs up.
-    pub async fn run(
-        mut self,
-        messages: &mut mpsc::Receiver<LegMessage>,
-        states: &mut DialogStateReceiver,
-    ) -> LegOutcome {
+    pub async fn run(mut self, messages: &mut LegMessages, states: &mut DialogStateReceiver) -> LegOutcome {
         loop {
             let step = tokio::select! {
                 message = messages.recv() => match message {
