@@ -3,7 +3,7 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use crate::target::Target;
+use crate::targets::Target;
 
 /// Where the inputs of a target lie.
 pub fn corpus_folder(target: &Target) -> PathBuf {

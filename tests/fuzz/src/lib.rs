@@ -4,11 +4,11 @@
 //! The same functions are run by the fuzzer (`cargo xtask fuzz`, which learns from coverage) and by
 //! the tests (the committed corpus, and mutations of it from fixed seeds).
 
-mod target;
+mod targets;
 
 mod corpus;
 mod mutation;
 
 pub use corpus::{corpus_folder, seeds};
 pub use mutation::Mutator;
-pub use target::{ALL, Target};
+pub use targets::{ALL, Target};
