@@ -115,6 +115,20 @@ impl Scenario {
         scenario.field("user", user).field("password", password).field("status", status)
     }
 
+    /// Registers a phone with the name and the password of another.
+    pub fn register_as(
+        from: IpAddr,
+        server: &str,
+        user: &str,
+        name: &str,
+        password: &str,
+        status: u16,
+    ) -> Self {
+        let scenario =
+            Self { file: "register_as.xml", ..Self::register(from, server, user, password, status) };
+        scenario.field("name", name)
+    }
+
     /// Is called on port 5060 of its address, and answers.
     pub fn callee(at: IpAddr) -> Self {
         Self { local_port: Some(5060), ..Self::new("callee.xml", at) }

@@ -48,4 +48,5 @@ mod repeated_requests;
 mod replaying;
 mod sip_peers;
 mod sip_transfers;
+mod toll_fraud;
 mod transfer;
