@@ -8,6 +8,7 @@
 pub mod app;
 pub mod baresip;
 pub mod cli;
+pub mod crowd;
 pub mod event;
 pub mod intruder;
 pub mod media_end;

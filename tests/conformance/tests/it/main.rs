@@ -35,6 +35,7 @@ mod encryption;
 mod event_grid;
 mod hold_and_mute;
 mod keys;
+mod many_calls;
 mod media_intruders;
 mod newcomer;
 mod operating;
