@@ -85,7 +85,7 @@ impl Latch {
             }
             IpAddr::V6(ip) => ip.is_unique_local() || ip.is_unicast_link_local() || ip.is_unspecified(),
         };
-        is_private && !self.signaling.is_some_and(|signaling| signaling == self.signaled.ip())
+        is_private && self.signaling.is_none_or(|signaling| signaling != self.signaled.ip())
     }
 }
 

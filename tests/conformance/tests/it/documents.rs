@@ -8,7 +8,7 @@ use conformance::sdk::root;
 #[test]
 fn every_test_that_a_document_names_exists() {
     let tests = all_functions();
-    for document in ["docs/COMPATIBILITY.md", "docs/FEATURES.md", "docs/RFC.md"] {
+    for document in ["docs/COMPATIBILITY.md", "docs/FEATURES.md", "docs/RFC.md", "docs/SECURITY.md"] {
         let text = std::fs::read_to_string(root().join(document)).expect("the document can be read");
         let named: Vec<&str> = text.split('`').skip(1).step_by(2).filter(|word| is_sentence(word)).collect();
         assert!(named.len() > 20, "{document} names tests");

@@ -159,3 +159,12 @@ fn companded_wav(format: u16, codes: &[u8]) -> Vec<u8> {
     file.extend(codes);
     file
 }
+
+/// The decoder multiplies these sizes, and panics where overflow is checked.
+#[test]
+fn what_breaks_a_decoder_costs_its_file_alone() {
+    let mut file = b"RIFF\x40\0\0\0WAVEfmt \x10\0\0\0".to_vec();
+    file.extend([1, 0, 1, 0, 0xfe, 0xdf, 0xff, 0xff, 0, 0x80, 0x3e, 0xff, 0xff, 0xff, 0x10, 0]);
+    file.extend(b"data\x04\0\0\0\x01\x02\x03\x04");
+    assert!(decode_file(&file, Duration::from_secs(1)).is_err());
+}
