@@ -22,6 +22,8 @@ const INSTRUMENTATION: &str = "-Cpasses=sancov-module -Cllvm-args=-sanitizer-cov
 const SECONDS_PER_INPUT: u32 = 10;
 /// Longer inputs are learned from but not committed.
 const MOST_BYTES_KEPT: usize = 600;
+/// So many of them at a time: a corpus is a beginning, not an archive.
+const MOST_KEPT: usize = 40;
 /// A target that needs more memory is a finding.
 const MOST_MEGABYTES: u32 = 1_024;
 
@@ -195,7 +197,7 @@ impl<'a> Fuzzing<'a> {
         Ok(outcome)
     }
 
-    /// Puts what reaches more than the committed inputs do among them: the fewest that reach it all.
+    /// Puts some of what reaches more than the committed inputs do among them.
     fn keep_what_was_learned(&self) -> anyhow::Result<()> {
         let chosen = self.learned.with_file_name("chosen");
         let _ = fs::remove_dir_all(&chosen);
@@ -210,12 +212,16 @@ impl<'a> Fuzzing<'a> {
         ensure!(status.success(), "the inputs of {} cannot be merged", self.target);
         let known: Vec<Vec<u8>> =
             files(&self.committed)?.iter().map(fs::read).collect::<Result<_, _>>().context("cannot read")?;
-        for file in files(&chosen)? {
+        let mut chosen = files(&chosen)?;
+        chosen.sort();
+        let mut kept = 0;
+        for file in chosen {
             let input = fs::read(&file).with_context(|| format!("cannot read {}", file.display()))?;
             let name = file.file_name().unwrap_or_default().to_string_lossy();
             // libFuzzer names a file after its SHA-1.
             let path = self.committed.join(format!("learned-{}", name.get(..10).unwrap_or(&name)));
-            if !known.contains(&input) {
+            if kept < MOST_KEPT && !known.contains(&input) {
+                kept += 1;
                 fs::write(&path, input).with_context(|| format!("cannot write {}", path.display()))?;
             }
         }
