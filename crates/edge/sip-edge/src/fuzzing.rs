@@ -11,7 +11,7 @@ use rsipstack::sip::{HasHeaders, Header, Headers, HeadersExt, Request, Response,
 use rsipstack::transaction::endpoint::MessageInspector;
 use rsipstack::transaction::key::{TransactionKey, TransactionRole};
 use rsipstack::transport::SipConnection;
-use tenant::{Directory, DirectoryBuilder, Phone, Resource, SipTransport, Tenant, Trunk};
+use tenant::{Directory, DirectoryBuilder, DiversionHeader, Phone, Resource, SipTransport, Tenant, Trunk};
 
 use crate::cause::{outcome_of_response, q850};
 use crate::config::{DigestOffer, SessionTimers};
@@ -21,11 +21,14 @@ use crate::guard::{Framing, MAX_MESSAGE, Verdict, frame_length, inspect};
 use crate::headers::{
     accepts_descriptions, allows, custom_headers, has_option, outgoing_headers, unknown_extensions,
 };
+use crate::history;
 use crate::identity::{Gatekeeper, Identified};
 use crate::inspector::Inspector;
 use crate::legs::Legs;
 use crate::registrar::read_wish;
-use crate::uri::{address_of, library_transport, name_and_uri, sip_addr, transport_of, unescape, user_of};
+use crate::uri::{
+    address_of, library_transport, name_and_uri, sip_addr, transport_of, unescape, uri_at, user_of,
+};
 
 const SOURCE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 7)), 5066);
 const TRUNK: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::new(192, 0, 2, 9)), 5060);
@@ -92,6 +95,7 @@ fn read_request(request: &Request) {
     let _ = read_wish(request, (SipTransport::Udp, SOURCE), NOW_US).map(|wish| {
         assert!(wish.len() <= 8, "a phone registers a few contacts");
     });
+    pass_on_history(request);
     let legs = Legs::new(1, 0);
     Info::read(request);
     let _ = read_refer(&legs, request);
@@ -101,6 +105,23 @@ fn read_request(request: &Request) {
     let _ = request.rack_value();
     // What the library writes, it reads.
     let _ = request.to_string();
+}
+
+/// For whom a call was meant before is told to the next one in line, who sees no more entries than there are.
+fn pass_on_history(request: &Request) {
+    let diversions = history::read(request);
+    assert!(diversions.len() <= call_engine::MOST_DIVERSIONS);
+    let callee = uri_at(Some("b"), SipTransport::Udp, SOURCE.into());
+    for dialect in [DiversionHeader::HistoryInfo, DiversionHeader::Diversion, DiversionHeader::None] {
+        for header in history::headers(&diversions, dialect, "example.net", &callee) {
+            let line = header.to_string();
+            assert!(
+                !line.contains(['\r', '\n', '\0', '"', ',']),
+                "a stranger's history breaks out: {line:?}"
+            );
+            assert!(line.matches('<').count() == 1 && line.matches('>').count() == 1, "{line:?}");
+        }
+    }
 }
 
 fn read_response(response: &Response) {
