@@ -136,10 +136,10 @@ fn count(direction: &str, message: &SipMessage) {
         SipMessage::Response(response) => {
             let kind = match response.status_code.code() {
                 ..=199 => "1xx",
-                ..=299 => "2xx",
-                ..=399 => "3xx",
-                ..=499 => "4xx",
-                ..=599 => "5xx",
+                200..=299 => "2xx",
+                300..=399 => "3xx",
+                400..=499 => "4xx",
+                500..=599 => "5xx",
                 _ => "6xx",
             };
             (response.cseq_header().ok().and_then(|cseq| cseq.method().ok()), kind)

@@ -108,7 +108,7 @@ async fn the_numbers_tell_what_happened() {
     let over = Metrics::of(&platform).await;
     equals(&over, "ringdown_http_authentication_failures_total", &["surface=\"api\""], 1.0);
     equals(&over, "ringdown_legs", &[], 0.0);
-    for secret in ["+1425", "127.0.0.1", "alice", &incoming.text("correlationId")] {
+    for secret in ["+1425", "127.0.0.1", "alice", incoming.text("correlationId")] {
         assert!(!over.page.contains(secret), "{secret} is nobody's business");
     }
 }

@@ -63,6 +63,9 @@ impl Shortage {
     }
 }
 
+/// Of a trunk and a speed.
+type TrunkSpeeds = HashMap<(TrunkName, u32), Arc<Allowance<()>>>;
+
 /// Counts calls that arrived and are not answered yet, and how fast they come.
 #[derive(Debug)]
 pub(crate) struct Admission {
@@ -71,7 +74,7 @@ pub(crate) struct Admission {
     in_total: Option<Allowance<()>>,
     by_source: Option<Allowance<IpAddr>>,
     /// A trunk's own speed is read from the directory; an allowance is kept for each speed that occurs.
-    by_trunk: Mutex<HashMap<(TrunkName, u32), Arc<Allowance<()>>>>,
+    by_trunk: Mutex<TrunkSpeeds>,
 }
 
 #[derive(Debug, Default)]
