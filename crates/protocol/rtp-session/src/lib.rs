@@ -6,11 +6,14 @@
 //! RTCP. It allocates when it is made and when a codec is agreed on, and not otherwise.
 
 mod session;
+mod terms;
 
 mod code_shelf;
 mod conceal;
+mod egress;
 mod frame;
 mod in_band_keys;
+mod ingress;
 mod jitter_buffer;
 mod latch;
 mod packet_shelf;
@@ -21,6 +24,7 @@ mod tone_receiver;
 mod tone_sender;
 
 pub use frame::FRAME_MS;
-pub use session::{SendTonesError, Session, SessionReport, Start, Terms};
+pub use session::{SendTonesError, Session, SessionReport, Start};
 pub use statistics::Statistics;
+pub use terms::Terms;
 pub use tone_sender::MOST_TONES;

@@ -1,37 +1,28 @@
 //! One session: what comes, what goes, and for whom.
 
 use std::collections::VecDeque;
-use std::net::{IpAddr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use clock::{Deadline, Now};
 use codec::dtmf::KeyChange;
-use codec::{Codec, Law, Voice, g722, opus, tone};
-use rtp::control::{self, CompoundWriter, ControlPacket, SenderInfo};
+use codec::{Codec, Voice};
+use rtp::control::{self, CompoundWriter, ControlPacket};
 use rtp::{Packet, TelephoneEvent};
 
-use crate::code_shelf::CodeShelf;
-use crate::conceal::Concealment;
-use crate::frame::{FRAME_MS, FRAME_SAMPLES, Frame, RATE_HZ};
+use crate::egress::Egress;
+use crate::frame::Frame;
 use crate::in_band_keys::InBandKeys;
-use crate::jitter_buffer::JitterBuffer;
+use crate::ingress::Ingress;
 use crate::latch::Latch;
-use crate::packet_shelf::PacketShelf;
 use crate::reception::Reception;
 use crate::statistics::Statistics;
+use crate::terms::{Kind, Terms};
 use crate::tone_receiver::ToneReceiver;
-use crate::tone_sender::{TonePacket, ToneSender, ToneStep};
+use crate::tone_sender::{ToneSender, ToneStep};
 
 /// Between two RTCP reports (RFC 3550 §6.2).
 const CONTROL_INTERVAL: Duration = Duration::from_secs(5);
-/// From 1900 to 1970, for NTP time.
-const NTP_TO_UNIX_S: u64 = 2_208_988_800;
-/// No voice packet of a phone is longer; longer ones are not looked at.
-const LONGEST_PAYLOAD: usize = 1_500;
-/// Lost frames in a row that are worth concealing.
-const MOST_LOST: u8 = 5;
-/// The same after the peer said that it pauses (Opus): its decoder fills 500 ms with what the line sounds like.
-const MOST_PAUSED: u8 = 25;
 
 /// What a session begins with. The numbers are random, so that nobody guesses them (RFC 3550 §5.1).
 #[derive(Clone, Debug)]
@@ -46,34 +37,6 @@ pub struct Start {
     pub cname: String,
     /// A peer that should send and does not for this long is reported once; never when zero.
     pub silent_after: Duration,
-}
-
-/// What offer and answer agreed on.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub struct Terms {
-    /// Where the peer says it listens.
-    pub remote: SocketAddr,
-    /// Where the peer's signaling comes from: its sound may come from there too (behind a NAT), and from
-    /// nowhere else unless the peer names an address of its own network. `None`: from anywhere.
-    pub signaling: Option<IpAddr>,
-    /// The codec in which both speak.
-    pub codec: Codec,
-    /// The payload type under which the peer takes it.
-    pub payload_type: u8,
-    /// The one under which we asked for it, where that is another (RFC 3264 §5.1).
-    pub own_payload_type: u8,
-    /// What the peer may send as well, and under which payload types (RFC 3264 §7).
-    pub also: [Option<(u8, Codec)>; 3],
-    /// The payload type of telephone-event that the peer takes.
-    pub telephone_event: Option<u8>,
-    /// The one under which we asked for it.
-    pub own_telephone_event: Option<u8>,
-    /// Ticks of its durations in a second.
-    pub telephone_event_rate_hz: u32,
-    /// We send.
-    pub sends: bool,
-    /// We listen.
-    pub receives: bool,
 }
 
 /// What was observed.
@@ -132,54 +95,13 @@ pub struct Session {
     statistics: Statistics,
 }
 
-/// The voice that comes.
-#[derive(Debug)]
-struct Ingress {
-    codec: Codec,
-    codes: JitterBuffer<CodeShelf>,
-    /// There from when Opus is first agreed on.
-    packets: Option<Box<JitterBuffer<PacketShelf>>>,
-    /// Of G.711, whose lost frames are filled here; the other codecs know themselves what to do.
-    concealment: Concealment,
-    /// Frames lost in a row, and how many are worth concealing.
-    lost: u8,
-    most_lost: u8,
-    /// The line sounds so while nobody speaks (RFC 3389).
-    noise: Option<u8>,
-}
-
-/// The stream that we send.
-#[derive(Debug)]
-struct Egress {
-    ssrc: u32,
-    sequence: u16,
-    timestamp: u32,
-    /// Ticks of timestamps in a second.
-    clock_hz: u32,
-    marker: bool,
-    packets: u32,
-    bytes: u32,
-    packets_reported: u32,
-    packets_counted: u32,
-}
-
 impl Session {
     /// A session whose peer is not known yet.
     pub fn new(start: Start, now: Now) -> Self {
         Self {
             terms: None,
             latch: None,
-            egress: Egress {
-                ssrc: start.ssrc,
-                sequence: start.sequence,
-                timestamp: start.timestamp,
-                clock_hz: Codec::Pcmu.clock_hz(),
-                marker: true,
-                packets: 0,
-                bytes: 0,
-                packets_reported: 0,
-                packets_counted: 0,
-            },
+            egress: Egress::new(&start),
             reception: None,
             ingress: Ingress::new(),
             tone_receiver: ToneReceiver::default(),
@@ -226,7 +148,7 @@ impl Session {
             (self.last_heard, self.silence_reported) = (now, false);
         }
         if !before.is_some_and(|before| before.sends) {
-            self.egress.marker = true;
+            self.egress.begin_again();
         }
         self.control_due.get_or_insert(now.after(CONTROL_INTERVAL));
     }
@@ -275,13 +197,9 @@ impl Session {
 
     /// What has been counted since the last time somebody asked.
     pub fn take_statistics(&mut self) -> Statistics {
-        let late = self.ingress.codes.take_late();
-        let late = late + self.ingress.packets.as_mut().map_or(0, |packets| packets.take_late());
-        let sent = self.egress.packets.wrapping_sub(self.egress.packets_counted);
-        self.egress.packets_counted = self.egress.packets;
         Statistics {
-            sent,
-            late,
+            sent: self.egress.take_sent(),
+            late: self.ingress.take_late(),
             lost: self.reception.as_mut().map_or(0, Reception::take_lost),
             jitter: self.reception.as_ref().and_then(Reception::jitter),
             ..std::mem::take(&mut self.statistics)
@@ -333,8 +251,7 @@ impl Session {
     /// A voice of `None` was lost on its way to us, and so it is for the peer, who can tell by the number that is
     /// missing and knows best what to do. `None`: nothing goes out.
     pub fn write_frame(&mut self, voice: Option<&[u8]>, buffer: &mut [u8]) -> Option<usize> {
-        let timestamp = self.egress.timestamp;
-        self.egress.timestamp = timestamp.wrapping_add(self.egress.frame_ticks());
+        let timestamp = self.egress.next_frame();
         let terms = self.terms?;
         let tone = self.step.take().unwrap_or_else(|| self.tone_sender.step());
         if tone.sequence_sent {
@@ -361,7 +278,7 @@ impl Session {
                 match (terms.codec.law(), <&Frame>::try_from(voice)) {
                     (Some(law), Ok(codes)) => {
                         let mut codes = *codes;
-                        mix_in(&tone, law, &mut codes);
+                        tone.mix_into(law, &mut codes);
                         self.write_voice(terms.payload_type, timestamp, &codes, buffer)
                     }
                     _ => self.write_voice(terms.payload_type, timestamp, voice, buffer),
@@ -369,7 +286,7 @@ impl Session {
             }
             (_, _, Some(voice)) => self.write_voice(terms.payload_type, timestamp, voice, buffer),
             (_, _, None) => {
-                self.egress.sequence = self.egress.sequence.wrapping_add(1);
+                self.egress.leave_out();
                 None
             }
         }
@@ -427,7 +344,7 @@ impl Session {
     /// Writes the goodbye of a session that had begun.
     pub fn write_bye(&mut self, now: Now, buffer: &mut [u8]) -> Option<usize> {
         self.terms?;
-        let ssrc = self.egress.ssrc;
+        let ssrc = self.egress.ssrc();
         Some(self.write_report(now, buffer).bye(ssrc).finish())
     }
 
@@ -465,7 +382,7 @@ impl Session {
         payload: &[u8],
         buffer: &mut [u8],
     ) -> Option<usize> {
-        let marker = std::mem::take(&mut self.egress.marker);
+        let marker = self.egress.take_marker();
         let packet = Packet { marker, payload_type, timestamp, payload, ..Packet::default() };
         self.egress.write(packet, buffer)
     }
@@ -483,32 +400,15 @@ impl Session {
             self.reception = Some(Reception::new(packet.ssrc, packet.sequence));
         }
         if let Some(reception) = &mut self.reception {
-            reception.count(packet.sequence, packet.timestamp, self.ingress.codec.clock_hz(), now);
+            reception.count(packet.sequence, packet.timestamp, self.ingress.codec().clock_hz(), now);
         }
     }
 
     fn take_voice(&mut self, codec: Codec, terms: Terms, packet: &Packet<'_>) {
-        self.ingress.noise = None;
-        if codec != self.ingress.codec {
-            if let (Some(law), Some(current)) = (codec.law(), self.ingress.codec.law()) {
-                return self.take_other_law(law, current, packet);
-            }
-            // It may change to anything that was agreed on, in the middle of a word (RFC 3264 §7).
-            self.ingress.change(codec);
-            if terms.keys_are_in_sound() {
-                self.in_band_keys.prepare(codec);
-            }
+        let has_changed = self.ingress.take(codec, packet.timestamp, packet.payload);
+        if has_changed && terms.keys_are_in_sound() {
+            self.in_band_keys.prepare(codec);
         }
-        self.ingress.push(packet.timestamp, packet.payload);
-    }
-
-    fn take_other_law(&mut self, law: Law, current: Law, packet: &Packet<'_>) {
-        let mut codes = [0; LONGEST_PAYLOAD];
-        let Some(codes) = codes.get_mut(..packet.payload.len()) else { return };
-        for (code, other) in codes.iter_mut().zip(packet.payload) {
-            *code = current.encode_sample(law.decode_sample(*other));
-        }
-        self.ingress.push(packet.timestamp, codes);
     }
 
     fn take_tone(&mut self, packet: &Packet<'_>, now: Now) {
@@ -525,181 +425,12 @@ impl Session {
     fn write_report<'b>(&mut self, now: Now, buffer: &'b mut [u8]) -> CompoundWriter<'b> {
         let block = self.reception.as_mut().map(|reception| reception.report(now));
         let blocks = block.as_slice();
-        let ssrc = self.egress.ssrc;
+        let ssrc = self.egress.ssrc();
         let writer = CompoundWriter::new(buffer);
         let writer = match self.egress.report(now) {
             Some(info) => writer.sender_report(ssrc, info, blocks),
             None => writer.receiver_report(ssrc, blocks),
         };
         writer.cname(ssrc, &self.cname)
-    }
-}
-
-impl Ingress {
-    fn new() -> Self {
-        Self {
-            codec: Codec::Pcmu,
-            codes: JitterBuffer::new(CodeShelf::new(Law::Mu.silence())),
-            packets: None,
-            concealment: Concealment::new(),
-            lost: MOST_LOST,
-            most_lost: MOST_LOST,
-            noise: None,
-        }
-    }
-
-    /// It comes in this codec from now on. Memory is taken only here.
-    fn change(&mut self, codec: Codec) {
-        self.codec = codec;
-        self.codes.shelf.silence = codec.law().map_or(g722::NEAR_SILENCE, Law::silence);
-        if codec == Codec::Opus {
-            self.packets.get_or_insert_with(|| Box::new(JitterBuffer::new(PacketShelf::new())));
-        }
-        self.forget();
-    }
-
-    /// What has come is not heard any more.
-    fn forget(&mut self) {
-        self.codes.reset();
-        if let Some(packets) = &mut self.packets {
-            packets.reset();
-        }
-        self.concealment.forget();
-        (self.lost, self.most_lost, self.noise) = (MOST_LOST, MOST_LOST, None);
-    }
-
-    /// Silence is meant: what is missing from here on was never there (RFC 3389).
-    fn pause(&mut self, payload: &[u8]) {
-        self.concealment.forget();
-        self.lost = self.most_lost;
-        self.noise = payload.first().map(|level| level & 0x7f);
-    }
-
-    fn push(&mut self, timestamp: u32, payload: &[u8]) {
-        match (self.codec, &mut self.packets) {
-            (Codec::Opus, Some(packets)) => packets.push(timestamp, payload),
-            _ => self.codes.push(timestamp, payload),
-        }
-    }
-
-    /// Gives to `hear` what is heard in this frame; `None` is silence.
-    fn take_frame(&mut self, key_is_down: bool, mut hear: impl FnMut(Option<Voice<'_>>)) {
-        let codec = self.codec;
-        let mut frame = [0; FRAME_SAMPLES];
-        let heard = match (codec, &mut self.packets) {
-            (Codec::Opus, Some(packets)) => packets.pop(|shelf, at| {
-                shelf.take(at, |packet| {
-                    self.most_lost = if opus::is_pause(packet) { MOST_PAUSED } else { MOST_LOST };
-                    hear(Some(Voice::Coded(codec, packet)));
-                })
-            }),
-            _ => {
-                let heard = self.codes.pop(|shelf, at| shelf.take(at, &mut frame));
-                if heard {
-                    self.concealment.remember(&frame);
-                    hear(Some(Voice::Coded(codec, &frame)));
-                }
-                heard
-            }
-        };
-        if heard {
-            self.lost = 0;
-            return;
-        }
-        // While a key is down there is no voice, and nothing to be concealed.
-        let filled = !key_is_down
-            && match codec.law() {
-                Some(law) => self.concealment.fill(law, &mut frame),
-                None => self.lost < self.most_lost,
-            };
-        self.lost = self.lost.saturating_add(1);
-        let next = self.packets.as_ref().filter(|_| codec == Codec::Opus);
-        hear(match (filled, codec.law()) {
-            (true, Some(_)) => Some(Voice::Coded(codec, &frame)),
-            (true, None) => {
-                Some(Voice::Lost(codec, next.and_then(|packets| packets.shelf.peek(packets.next()?))))
-            }
-            (false, _) => self.noise.map(Voice::Noise),
-        });
-    }
-}
-
-impl Egress {
-    fn frame_ticks(&self) -> u32 {
-        self.clock_hz / 1_000 * FRAME_MS
-    }
-
-    /// Another clock is another stream (RFC 7160 §4.1); with another codec, something new begins.
-    fn change_clock(&mut self, clock_hz: u32) {
-        if std::mem::replace(&mut self.clock_hz, clock_hz) != clock_hz && self.packets > 0 {
-            self.ssrc = self.ssrc.wrapping_add(1);
-        }
-        self.marker = true;
-    }
-
-    fn write(&mut self, packet: Packet<'_>, buffer: &mut [u8]) -> Option<usize> {
-        let packet = Packet { sequence: self.sequence, ssrc: self.ssrc, ..packet };
-        let length = packet.write(buffer)?;
-        self.sequence = self.sequence.wrapping_add(1);
-        self.packets = self.packets.wrapping_add(1);
-        self.bytes = self.bytes.wrapping_add(packet.payload.len() as u32);
-        Some(length)
-    }
-
-    /// `None`: nothing was sent since the last report (RFC 3550 §6.4).
-    fn report(&mut self, now: Now) -> Option<SenderInfo> {
-        if self.packets_reported == self.packets {
-            return None;
-        }
-        self.packets_reported = self.packets;
-        let unix_us = now.unix_us().max(0) as u64;
-        let fraction = ((unix_us % 1_000_000) << 32) / 1_000_000;
-        let ntp = ((unix_us / 1_000_000 + NTP_TO_UNIX_S) << 32) | fraction;
-        Some(SenderInfo { ntp, timestamp: self.timestamp, packets: self.packets, bytes: self.bytes })
-    }
-}
-
-/// The sound of a key, for a peer that does not take it otherwise.
-fn mix_in(tone: &TonePacket, law: Law, codes: &mut Frame) {
-    let mut sound = [0; FRAME_SAMPLES];
-    tone::write_dtmf(RATE_HZ, tone.event.event, tone.age as usize * FRAME_SAMPLES, &mut sound);
-    for (code, sample) in codes.iter_mut().zip(sound) {
-        *code = law.encode_sample(law.decode_sample(*code).saturating_add(sample));
-    }
-}
-
-/// What a packet carries.
-enum Kind {
-    Voice(Codec),
-    Tone,
-    ComfortNoise,
-}
-
-impl Terms {
-    fn keys_are_in_sound(&self) -> bool {
-        self.receives && self.telephone_event.is_none() && self.own_telephone_event.is_none()
-    }
-
-    fn kind(&self, payload_type: u8) -> Option<Kind> {
-        if payload_type == self.own_payload_type {
-            return Some(Kind::Voice(self.codec));
-        }
-        if let Some((_, codec)) = self.also.iter().flatten().find(|(number, _)| *number == payload_type) {
-            return Some(Kind::Voice(*codec));
-        }
-        // Some phones send what they take, not what we asked for.
-        if [self.own_telephone_event, self.telephone_event].contains(&Some(payload_type)) {
-            return Some(Kind::Tone);
-        }
-        if payload_type == self.payload_type {
-            return Some(Kind::Voice(self.codec));
-        }
-        // Some phones send either law, whichever was agreed on; the static types leave no doubt.
-        match payload_type {
-            rtp::PCMU => Some(Kind::Voice(Codec::Pcmu)),
-            rtp::PCMA => Some(Kind::Voice(Codec::Pcma)),
-            rtp::COMFORT_NOISE => Some(Kind::ComfortNoise),
-            _ => None,
-        }
     }
 }

@@ -1,8 +1,9 @@
 //! Keys that we press (RFC 4733 §2.5.1): our own, and those of somebody whom the peer hears.
 
+use codec::{Law, tone};
 use rtp::TelephoneEvent;
 
-use crate::frame::{FRAME_MS, RATE_HZ};
+use crate::frame::{FRAME_MS, FRAME_SAMPLES, Frame, RATE_HZ};
 use crate::relayed_keys::RelayedKeys;
 
 /// Keys that may wait at one time.
@@ -27,6 +28,17 @@ pub(crate) struct TonePacket {
     pub(crate) age: u32,
     /// The first packet of a key.
     pub(crate) marker: bool,
+}
+
+impl TonePacket {
+    /// Makes the sound of the key, for a peer that does not take it otherwise.
+    pub(crate) fn mix_into(&self, law: Law, codes: &mut Frame) {
+        let mut sound = [0; FRAME_SAMPLES];
+        tone::write_dtmf(RATE_HZ, self.event.event, self.age as usize * FRAME_SAMPLES, &mut sound);
+        for (code, sample) in codes.iter_mut().zip(sound) {
+            *code = law.encode_sample(law.decode_sample(*code).saturating_add(sample));
+        }
+    }
 }
 
 #[derive(Debug)]
