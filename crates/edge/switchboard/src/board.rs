@@ -18,6 +18,7 @@ use tenant::Directory;
 use tokio::sync::{oneshot, watch};
 use tracing::{debug, error, info, warn};
 
+use crate::lateness::Lateness;
 use crate::live::Live;
 use crate::mailbox::{Mailbox, Refused, Room};
 use crate::port::Ports;
@@ -64,6 +65,7 @@ struct Inner {
     shards: Vec<Door>,
     directory: ArcSwap<Directory>,
     timepiece: Timepiece,
+    lateness: Arc<Lateness>,
     entropy: Mutex<Entropy>,
     turn: AtomicUsize,
     draining: AtomicBool,
@@ -85,13 +87,14 @@ impl Board {
     /// # Panics
     /// When the operating system has no randomness or no thread to give: then there is no platform.
     pub fn start(shards: u16, directory: Arc<Directory>, limits: exchange::Limits) -> Self {
-        let timepiece = Timepiece::start();
+        let (timepiece, lateness) = (Timepiece::start(), Arc::<Lateness>::default());
         let mut threads = Vec::new();
         let mut doors = Vec::new();
         for shard in 0..shards.max(1) {
             let home = Home { node: NODE, shard };
             let exchange = Exchange::new(home, Arc::clone(&directory), limits);
-            let (door, thread) = open_door(home, exchange, limits, Arc::clone(&directory), &timepiece);
+            let (door, thread) =
+                open_door(home, exchange, limits, Arc::clone(&directory), &timepiece, &lateness);
             doors.push(door);
             threads.push(thread);
         }
@@ -99,6 +102,7 @@ impl Board {
             shards: doors,
             directory: ArcSwap::new(directory),
             timepiece,
+            lateness,
             entropy: Mutex::new(Entropy::from_seed(random_seed())),
             turn: AtomicUsize::new(0),
             draining: AtomicBool::new(false),
@@ -151,6 +155,11 @@ impl Board {
     pub fn lag(&self) -> Duration {
         let now = self.now();
         self.inner.shards.iter().map(|door| door.mailbox.lag(now)).max().unwrap_or_default()
+    }
+
+    /// How late work is, at the exchanges and wherever else it is noted.
+    pub fn lateness(&self) -> Arc<Lateness> {
+        Arc::clone(&self.inner.lateness)
     }
 
     /// Whether no new calls are taken any more.
@@ -320,10 +329,11 @@ fn open_door(
     limits: exchange::Limits,
     directory: Arc<Directory>,
     timepiece: &Timepiece,
+    lateness: &Arc<Lateness>,
 ) -> (Door, JoinHandle<()>) {
     let (attach, attached) = mpsc::channel();
     let door = Door {
-        mailbox: Arc::new(Mailbox::new(ROOM)),
+        mailbox: Arc::new(Mailbox::new(ROOM, Arc::clone(lateness))),
         live_legs: Arc::new(watch::Sender::new(0)),
         ports: Mutex::new(Some(attach)),
         thread: Arc::new(OnceLock::new()),

@@ -1,6 +1,7 @@
 //! A mailbox and a thread per exchange; the only loop that drains it.
 
 mod board;
+mod lateness;
 mod live;
 mod mailbox;
 mod port;
@@ -9,4 +10,5 @@ mod shard;
 mod timepiece;
 
 pub use board::{Board, BoardError};
+pub use lateness::{Lateness, Station};
 pub use port::{Batch, Committed, Ledger, LegPort, MediaPort, Ports};

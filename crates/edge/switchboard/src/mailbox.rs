@@ -6,12 +6,13 @@
 //! ([`force`](Mailbox::force)): the exchange bounds how many of those there can be.
 
 use std::collections::VecDeque;
-use std::sync::{Condvar, Mutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use clock::{Deadline, Now};
 use meter::{GaugeHandle, HistogramHandle};
 
+use crate::lateness::{Lateness, Station};
 use crate::timepiece::Timepiece;
 
 /// What the owner of a mailbox does next.
@@ -47,6 +48,7 @@ pub(crate) struct Mailbox<T> {
     arrived: Condvar,
     taken: Condvar,
     room: Room,
+    lateness: Arc<Lateness>,
     depth: GaugeHandle,
     waited: HistogramHandle,
 }
@@ -58,12 +60,13 @@ struct Queue<T> {
 }
 
 impl<T> Mailbox<T> {
-    pub(crate) fn new(room: Room) -> Self {
+    pub(crate) fn new(room: Room, lateness: Arc<Lateness>) -> Self {
         Self {
             queue: Mutex::new(Queue { inputs: VecDeque::new(), closed: false }),
             arrived: Condvar::new(),
             taken: Condvar::new(),
             room,
+            lateness,
             depth: meter::MAILBOX.handle([]),
             waited: meter::MAILBOX_WAIT.handle([]),
         }
@@ -142,7 +145,9 @@ impl<T> Mailbox<T> {
         let (input, seen) = queue.inputs.pop_front().expect("the front was looked at under the same lock");
         drop(queue);
         self.depth.decrement(1.0);
-        self.waited.record(now.since(seen).as_secs_f64());
+        let waited = now.since(seen);
+        self.waited.record(waited.as_secs_f64());
+        self.lateness.end(Station::Mailbox, waited);
         self.taken.notify_one();
         Next::Input(input, seen)
     }
@@ -152,6 +157,7 @@ impl<T> Mailbox<T> {
             return Err(Refused::Closed);
         }
         queue.inputs.push_back((input, seen));
+        self.lateness.begin(Station::Mailbox);
         drop(queue);
         self.depth.increment(1.0);
         self.arrived.notify_one();
@@ -176,7 +182,7 @@ mod tests {
 
     #[test]
     fn new_calls_are_refused_before_reports_of_calls_in_progress() {
-        let mailbox = Mailbox::new(ROOM);
+        let mailbox = Mailbox::new(ROOM, Arc::default());
         assert_eq!(mailbox.offer("invite", at(0)), Ok(()));
         assert_eq!(mailbox.offer("invite", at(0)), Ok(()));
         assert_eq!(mailbox.offer("invite", at(0)), Err(Refused::Full));
@@ -188,7 +194,7 @@ mod tests {
 
     #[test]
     fn a_report_waits_for_room_and_keeps_its_place() {
-        let mailbox = Mailbox::new(Room { total: 1, refusable: 1 });
+        let mailbox = Mailbox::new(Room { total: 1, refusable: 1 }, Arc::default());
         let timepiece = Timepiece::start();
         mailbox.deliver(1, at(0)).expect("room for one");
         std::thread::scope(|scope| {
@@ -200,7 +206,7 @@ mod tests {
 
     #[test]
     fn what_was_seen_before_the_deadline_comes_before_it() {
-        let mailbox = Mailbox::new(ROOM);
+        let mailbox = Mailbox::new(ROOM, Arc::default());
         let timepiece = Timepiece::start();
         let deadline = Now::new(0, 0).after(Duration::from_micros(1));
         while !deadline.is_due(timepiece.now()) {}
@@ -214,7 +220,7 @@ mod tests {
 
     #[test]
     fn a_closed_mailbox_hands_out_what_it_holds_and_then_ends() {
-        let mailbox = Mailbox::new(ROOM);
+        let mailbox = Mailbox::new(ROOM, Arc::default());
         let timepiece = Timepiece::start();
         mailbox.deliver("last", at(0)).expect("room");
         mailbox.close();
