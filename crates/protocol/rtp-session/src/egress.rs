@@ -78,12 +78,14 @@ impl Egress {
         self.clock_hz / 1_000 * FRAME_MS
     }
 
-    /// Another clock is another stream (RFC 7160 §4.1); with another codec, something new begins.
-    pub(crate) fn change_clock(&mut self, clock_hz: u32) {
-        if std::mem::replace(&mut self.clock_hz, clock_hz) != clock_hz && self.packets > 0 {
+    /// Another clock is another stream (RFC 7160 §4.1), which is told; with another codec, something new begins.
+    pub(crate) fn change_clock(&mut self, clock_hz: u32) -> bool {
+        let is_another = std::mem::replace(&mut self.clock_hz, clock_hz) != clock_hz && self.packets > 0;
+        if is_another {
             self.ssrc = self.ssrc.wrapping_add(1);
         }
         self.marker = true;
+        is_another
     }
 
     pub(crate) fn write(&mut self, packet: Packet<'_>, buffer: &mut [u8]) -> Option<usize> {

@@ -23,6 +23,8 @@ use crate::tone_sender::{ToneSender, ToneStep};
 
 /// Between two RTCP reports (RFC 3550 §6.2).
 const CONTROL_INTERVAL: Duration = Duration::from_secs(5);
+/// For so long packets of the source before may still come, overtaken by those of the new one.
+const OVERTAKEN: Duration = Duration::from_millis(200);
 
 /// What a session begins with. The numbers are random, so that nobody guesses them (RFC 3550 §5.1).
 #[derive(Clone, Debug)]
@@ -79,6 +81,8 @@ pub struct Session {
     latch: Option<Latch>,
     egress: Egress,
     reception: Option<Reception>,
+    /// The source before, and when it was replaced.
+    former: Option<(u32, Now)>,
     ingress: Ingress,
     tone_receiver: ToneReceiver,
     in_band_keys: InBandKeys,
@@ -103,6 +107,7 @@ impl Session {
             latch: None,
             egress: Egress::new(&start),
             reception: None,
+            former: None,
             ingress: Ingress::new(),
             tone_receiver: ToneReceiver::default(),
             in_band_keys: InBandKeys::default(),
@@ -127,7 +132,9 @@ impl Session {
         }
         if before.is_none_or(|before| before.codec != terms.codec) {
             self.ingress.change(terms.codec);
-            self.egress.change_clock(terms.codec.clock_hz());
+            if self.egress.change_clock(terms.codec.clock_hz()) {
+                self.tone_sender.cut();
+            }
         }
         if !terms.receives {
             self.ingress.forget();
@@ -168,6 +175,10 @@ impl Session {
             return;
         }
         (self.last_heard, self.silence_reported) = (now, false);
+        if self.former.is_some_and(|(former, since)| former == packet.ssrc && now.since(since) < OVERTAKEN) {
+            self.statistics.late += 1;
+            return;
+        }
         if terms.receives {
             self.count(&packet, now);
             match kind {
@@ -199,7 +210,7 @@ impl Session {
     pub fn take_statistics(&mut self) -> Statistics {
         Statistics {
             sent: self.egress.take_sent(),
-            late: self.ingress.take_late(),
+            late: self.ingress.take_late() + self.statistics.late,
             lost: self.reception.as_mut().map_or(0, Reception::take_lost),
             jitter: self.reception.as_ref().and_then(Reception::jitter),
             ..std::mem::take(&mut self.statistics)
@@ -391,11 +402,12 @@ impl Session {
         let known = self.reception.as_ref().is_some_and(|reception| reception.ssrc == packet.ssrc);
         if !known {
             // A new source is a new stream: nothing of the last one fits to it.
-            if self.reception.is_some() {
+            if let Some(before) = &self.reception {
+                self.former = Some((before.ssrc, now));
                 self.ingress.forget();
-                for change in [self.tone_receiver.reset(), self.in_band_keys.reset()] {
-                    self.report_key(change);
-                }
+                self.tone_receiver.handle_new_source();
+                let change = self.in_band_keys.reset();
+                self.report_key(change);
             }
             self.reception = Some(Reception::new(packet.ssrc, packet.sequence));
         }

@@ -8,6 +8,8 @@ use rtp::{TelephoneEvent, is_newer_timestamp};
 
 /// A key whose updates stop for this long has come up, though all its ends were lost.
 const LOST_END: Duration = Duration::from_millis(120);
+/// The end of a key is said for less than this: what a new source says of it later is another key.
+const LAST_COPIES: Duration = Duration::from_millis(200);
 /// Faster than this nobody presses keys, and no exchange sends them (ITU-T Q.24).
 const KEY_INTERVAL_MS: u128 = 60;
 /// Keys that may come at once, after a network that was stuck. A flood of more is not passed on.
@@ -18,8 +20,10 @@ const LAST_KEY: u8 = 15;
 #[derive(Debug)]
 pub(crate) struct ToneReceiver {
     pressed: Option<Pressed>,
-    /// The timestamp and the key that came up last: later copies are duplicates.
-    ended: Option<(u32, u8)>,
+    /// The key that came up last: later copies are duplicates.
+    ended: Option<Ended>,
+    /// Another source speaks now, whose timestamps have nothing to do with those known.
+    is_adrift: bool,
     /// Keys that may come now, and when that was last raised.
     allowed: u8,
     raised: Option<Now>,
@@ -33,9 +37,16 @@ struct Pressed {
     updated: Now,
 }
 
+#[derive(Clone, Copy, Debug)]
+struct Ended {
+    event: u8,
+    timestamp: u32,
+    at: Now,
+}
+
 impl Default for ToneReceiver {
     fn default() -> Self {
-        Self { pressed: None, ended: None, allowed: BURST, raised: None }
+        Self { pressed: None, ended: None, is_adrift: false, allowed: BURST, raised: None }
     }
 }
 
@@ -52,12 +63,18 @@ impl ToneReceiver {
         timestamp: u32,
         now: Now,
     ) -> [Option<KeyChange>; 3] {
-        if event.event > LAST_KEY || self.is_stale(timestamp, event.event) {
+        if event.event > LAST_KEY {
+            return [None; 3];
+        }
+        if std::mem::take(&mut self.is_adrift) {
+            self.come_to(&event, timestamp, now);
+        }
+        if self.is_stale(timestamp, event.event) {
             return [None; 3];
         }
         let mut changes = [None; 3];
         if self.pressed.is_none_or(|pressed| !pressed.continues_in(&event, timestamp)) {
-            changes[0] = self.release();
+            changes[0] = self.release(now);
             if !self.may_begin(now) {
                 return changes;
             }
@@ -66,7 +83,7 @@ impl ToneReceiver {
         self.pressed =
             Some(Pressed { event: event.event, timestamp, duration: event.duration, updated: now });
         if event.end {
-            changes[2] = self.release();
+            changes[2] = self.release(now);
         }
         changes
     }
@@ -74,19 +91,39 @@ impl ToneReceiver {
     /// The key whose end was lost.
     pub(crate) fn handle_timeout(&mut self, now: Now) -> Option<KeyChange> {
         self.pressed.filter(|pressed| now.since(pressed.updated) >= LOST_END)?;
-        self.release()
+        self.release(now)
     }
 
-    /// The stream ends or is another one now.
+    /// Nothing is listened to any more.
     pub(crate) fn reset(&mut self) -> Option<KeyChange> {
-        let change = self.release();
         self.ended = None;
-        change
+        self.pressed.take().map(|pressed| KeyChange::Up(pressed.event))
     }
 
-    fn release(&mut self) -> Option<KeyChange> {
+    /// The peer goes on as another source (RFC 3550 §8.2), perhaps in the middle of a key.
+    pub(crate) fn handle_new_source(&mut self) {
+        self.is_adrift = true;
+    }
+
+    /// The first that a new source says of keys: the one that is held goes on, what remains to be said of the last
+    /// one is said already.
+    fn come_to(&mut self, event: &TelephoneEvent, timestamp: u32, now: Now) {
+        let ended = self.ended.take();
+        match &mut self.pressed {
+            Some(pressed) if pressed.event == event.event => pressed.timestamp = timestamp,
+            // It comes up when this one goes down.
+            Some(pressed) => pressed.timestamp = timestamp.wrapping_sub(1),
+            None => {
+                let is_over = |ended: &Ended| ended.event == event.event && now.since(ended.at) < LAST_COPIES;
+                let ended = ended.filter(|ended| event.end && is_over(ended));
+                self.ended = ended.map(|ended| Ended { timestamp, ..ended });
+            }
+        }
+    }
+
+    fn release(&mut self, now: Now) -> Option<KeyChange> {
         let pressed = self.pressed.take()?;
-        self.ended = Some((pressed.timestamp, pressed.event));
+        self.ended = Some(Ended { event: pressed.event, timestamp: pressed.timestamp, at: now });
         Some(KeyChange::Up(pressed.event))
     }
 
@@ -105,8 +142,8 @@ impl ToneReceiver {
     /// Of a key that has come up already, or of one that was pressed before the current one.
     fn is_stale(&self, timestamp: u32, event: u8) -> bool {
         let before = |known: u32| is_newer_timestamp(known, timestamp);
-        self.ended == Some((timestamp, event))
-            || self.ended.is_some_and(|(known, _)| before(known))
+        self.ended.is_some_and(|ended| (ended.timestamp, ended.event) == (timestamp, event))
+            || self.ended.is_some_and(|ended| before(ended.timestamp))
             || self.pressed.is_some_and(|pressed| before(pressed.timestamp))
     }
 }

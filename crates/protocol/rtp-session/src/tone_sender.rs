@@ -59,6 +59,8 @@ struct Pressing {
     /// Frames after which it comes up, if that is known.
     length: Option<u16>,
     from: From,
+    /// The stream in which it began is over, and nothing is said of it in the next.
+    is_cut: bool,
 }
 
 /// Who presses.
@@ -106,6 +108,16 @@ impl ToneSender {
     /// Durations are said in so many ticks a second from now on.
     pub(crate) fn set_rate(&mut self, rate_hz: u32) {
         self.frame_ticks = u16::try_from(rate_hz / 1_000 * FRAME_MS).unwrap_or(u16::MAX).max(1);
+    }
+
+    /// Another stream begins: a key that was begun is over, because in both it would be two.
+    pub(crate) fn cut(&mut self) {
+        let Some(key) = &mut self.current else { return };
+        key.is_cut = true;
+        if key.length.is_none() {
+            self.relayed.pop();
+        }
+        key.length = Some(key.length.map_or(key.age, |length| length.min(key.age)));
     }
 
     /// The field of the duration says no more: a key that is held for longer comes up after 8 s, or after 1.3 s
@@ -157,7 +169,7 @@ impl ToneSender {
             self.relayed.pop();
         }
         let last_copy = key.length.map_or(u16::MAX, |length| length + END_COPIES - 1);
-        let packet = (key.age <= last_copy).then(|| key.packet(self.frame_ticks));
+        let packet = (key.age <= last_copy && !key.is_cut).then(|| key.packet(self.frame_ticks));
         let sequence_sent = key.from == (From::Us { last: true }) && key.age == last_copy;
         if key.length.is_none_or(|length| key.age < length + key.gap()) {
             self.current = Some(key);
@@ -167,10 +179,11 @@ impl ToneSender {
 
     fn next(&mut self) -> Option<Pressing> {
         if let Some(Queued { event, last }) = self.queue.pop() {
-            return Some(Pressing { event, age: 0, length: Some(TONE_FRAMES), from: From::Us { last } });
+            let length = Some(TONE_FRAMES);
+            return Some(Pressing { event, age: 0, length, from: From::Us { last }, is_cut: false });
         }
         let event = self.relayed.first()?;
-        Some(Pressing { event, age: 0, length: None, from: From::Speaker })
+        Some(Pressing { event, age: 0, length: None, from: From::Speaker, is_cut: false })
     }
 }
 

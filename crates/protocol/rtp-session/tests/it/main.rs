@@ -5,5 +5,6 @@ mod codecs;
 mod control;
 mod keys;
 mod phone;
+mod sources;
 mod statistics;
 mod voice;

@@ -22,6 +22,7 @@ pub struct World {
     /// Packets that the phone has sent; the next one's number.
     pub sequence: u16,
     pub timestamp: u32,
+    pub ssrc: u32,
 }
 
 impl World {
@@ -36,7 +37,7 @@ impl World {
         let now = Now::new(0, 1_700_000_000_000_000);
         let mut session = Session::new(start, now);
         session.handle_terms(terms(), now);
-        Self { session, now, sequence: 65_535, timestamp: u32::MAX - 320 }
+        Self { session, now, sequence: 65_535, timestamp: u32::MAX - 320, ssrc: 99 }
     }
 
     pub fn wait(&mut self, ms: u64) {
@@ -60,7 +61,7 @@ impl World {
             payload_type,
             sequence: self.sequence,
             timestamp: self.timestamp,
-            ssrc: 99,
+            ssrc: self.ssrc,
             payload: codes,
             ..Packet::default()
         };
@@ -75,7 +76,7 @@ impl World {
             payload_type: EVENTS,
             sequence: self.sequence,
             timestamp: self.timestamp,
-            ssrc: 99,
+            ssrc: self.ssrc,
             payload: &event.to_bytes(),
             ..Packet::default()
         };
