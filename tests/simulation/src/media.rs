@@ -24,7 +24,7 @@ pub(crate) struct Media {
 impl Media {
     pub(crate) fn on_request(&mut self, call: CallId, request: &MediaRequest, agenda: &mut Agenda) {
         match request {
-            MediaRequest::Connect(_) => {}
+            MediaRequest::Connect(_) | MediaRequest::Listen(_) | MediaRequest::StopListening(_) => {}
             MediaRequest::Play(playback) => self.play(call, playback, agenda),
             MediaRequest::StopPlayback(id) => {
                 self.playing.remove(id);

@@ -113,7 +113,8 @@ impl Seen<'_> {
                     | MediaReport::Finished(_)
                     | MediaReport::Failed { .. }
                     | MediaReport::TonesSent(_)
-                    | MediaReport::TonesRefused(_) => None,
+                    | MediaReport::TonesRefused(_)
+                    | MediaReport::Tapped(..) => None,
                 };
                 Subject { legs: [leg, None], call: Some(*call), ..none }
             }

@@ -162,6 +162,8 @@ impl Clockwork {
                     self.reporter.send(Departure::Report(id, refused, now));
                 }
             }
+            // No ear is there to listen with yet; nothing asks for one.
+            MediaRequest::Listen(_) | MediaRequest::StopListening(_) => {}
             MediaRequest::Release => self.with_known(id, |call, _| call.release()),
         }
     }

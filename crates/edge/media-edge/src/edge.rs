@@ -276,7 +276,8 @@ impl Control {
                 playback.audience.iter().for_each(|leg| self.bring(&mut legs, *leg, call));
             }
             MediaRequest::SendTones(tones) => self.bring(&mut legs, tones.leg, call),
-            MediaRequest::StopPlayback(_) | MediaRequest::Release => {}
+            MediaRequest::Listen(tap) => tap.voices.keys().for_each(|leg| self.bring(&mut legs, *leg, call)),
+            MediaRequest::StopPlayback(_) | MediaRequest::StopListening(_) | MediaRequest::Release => {}
         }
     }
 

@@ -216,7 +216,8 @@ impl Board {
             | MediaReport::Finished(_)
             | MediaReport::Failed { .. }
             | MediaReport::TonesSent(_)
-            | MediaReport::TonesRefused(_) => false,
+            | MediaReport::TonesRefused(_)
+            | MediaReport::Tapped(..) => false,
             MediaReport::ToneStarted(..) | MediaReport::ToneEnded(..) | MediaReport::Silent(_) => true,
         };
         let input = Input::Media(call, report);

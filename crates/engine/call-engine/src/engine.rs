@@ -202,7 +202,8 @@ impl CallEngine {
             | MediaReport::Finished(_)
             | MediaReport::Failed { .. }
             | MediaReport::TonesSent(_)
-            | MediaReport::TonesRefused(_) => Some(call),
+            | MediaReport::TonesRefused(_)
+            | MediaReport::Tapped(..) => Some(call),
         };
         if let Some(owner) = owner {
             self.with(owner, now, |call, _| call.on_media(&report, now));

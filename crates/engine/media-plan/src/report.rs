@@ -1,8 +1,9 @@
 //! What media saw.
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use identifier::{LegId, OperationId, PlaybackId};
+use identifier::{LegId, OperationId, PlaybackId, TapId};
 
+use crate::tap::TapReport;
 use crate::tone::Tone;
 
 /// One observation about the media of one call.
@@ -31,6 +32,8 @@ pub enum MediaReport {
     TonesRefused(OperationId),
     /// Nothing was received from this leg for the configured time while it should be speaking.
     Silent(LegId),
+    /// Something happened to a tap.
+    Tapped(TapId, TapReport),
 }
 
 /// Why a source could not be played.

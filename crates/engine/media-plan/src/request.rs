@@ -1,10 +1,11 @@
 //! What a call asks of media.
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use identifier::{LegId, OperationId, PlaybackId};
+use identifier::{LegId, OperationId, PlaybackId, TapId};
 
 use crate::plan::MediaPlan;
 use crate::playback::Playback;
+use crate::tap::Tap;
 use crate::tone::Tone;
 
 /// One wish or deed for the media of one call.
@@ -18,6 +19,11 @@ pub enum MediaRequest {
     StopPlayback(PlaybackId),
     /// Press these keys toward one leg.
     SendTones(ToneSequence),
+    /// Somebody listens, and as this says from now on.
+    Listen(Tap),
+    /// Nobody listens there any more: a file is closed, a socket hung up. Nothing more is reported of it, except
+    /// a summary that was asked for.
+    StopListening(TapId),
     /// The call is over: forget everything about it.
     Release,
 }

@@ -121,10 +121,14 @@ guid! {
     OperationId,
     /// One sound (or list of sounds) being played to somebody.
     PlaybackId,
+    /// A file of what was said in a call; ACS `recordingId`.
+    RecordingId,
     /// An ACS communication resource: endpoint and keys, in a tenant.
     ResourceId,
     /// An Event Grid subscription.
     SubscriptionId,
+    /// Somebody who listens to a call and is no leg of it.
+    TapId,
     /// A customer organisation.
     TenantId,
     /// A person or device within a resource; the tail of `8:acs:{resource}_{user}`.

@@ -8,6 +8,6 @@ mod phone_number;
 pub use communication_identifier::{Cloud, CommunicationIdentifier};
 pub use id::{
     CallConnectionId, CallId, CorrelationId, DeliveryId, EventId, Home, LegId, OperationId, ParseIdError,
-    PlaybackId, ResourceId, SubscriptionId, TenantId, TrunkName, UserId,
+    PlaybackId, RecordingId, ResourceId, SubscriptionId, TapId, TenantId, TrunkName, UserId,
 };
 pub use phone_number::{PhoneNumber, PhoneNumberError};

@@ -132,6 +132,7 @@ impl Floor {
                 rule!(self.playing.contains_key(id), "a playback is stopped that never was");
             }
             MediaRequest::SendTones(sequence) => self.check_connected(sequence.leg)?,
+            MediaRequest::Listen(_) | MediaRequest::StopListening(_) => {}
             MediaRequest::Release => {
                 self.released.insert(call);
                 self.plans.remove(&call);

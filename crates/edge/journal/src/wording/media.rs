@@ -1,6 +1,6 @@
 //! Media: who hears whom, what is played, which keys are pressed.
 
-use media_plan::{MediaPlan, MediaReport, MediaRequest, PlaySource, Tone};
+use media_plan::{MediaPlan, MediaReport, MediaRequest, PlaySource, Purpose, Tap, TapReport, Tone};
 
 use crate::names::Names;
 use crate::wording::{Reveal, first_word};
@@ -19,6 +19,7 @@ pub(crate) fn report(report: &MediaReport, names: &mut Names, reveal: Reveal) ->
         MediaReport::TonesSent(id) => format!("{} are sent", names.tones(*id)),
         MediaReport::TonesRefused(id) => format!("{} are not taken", names.tones(*id)),
         MediaReport::Silent(leg) => format!("nothing is heard of {}", names.leg(*leg)),
+        MediaReport::Tapped(_, report) => tapped(report, reveal),
     }
 }
 
@@ -37,7 +38,34 @@ pub(crate) fn request(request: &MediaRequest, names: &mut Names, reveal: Reveal)
             let keys = keys(&sequence.tones, reveal);
             format!("{name}: keys {keys} to {}", names.leg(sequence.leg))
         }
+        MediaRequest::Listen(tap) => listen(tap, names),
+        MediaRequest::StopListening(_) => "stop listening".to_owned(),
         MediaRequest::Release => "release".to_owned(),
+    }
+}
+
+fn listen(tap: &Tap, names: &mut Names) -> String {
+    let voices: Vec<String> = tap.voices.keys().map(|leg| names.leg(*leg)).collect();
+    let purpose = match &tap.purpose {
+        Purpose::Record(recording) if recording.paused => "recording, paused",
+        Purpose::Record(_) => "recording",
+        Purpose::Stream(_) => "media streaming",
+        Purpose::Transcribe(transcription) if transcription.paused => "transcription, paused",
+        Purpose::Transcribe(_) => "transcription",
+        Purpose::Recognize(_) => "speech recognition",
+    };
+    format!("{purpose} of {}", if voices.is_empty() { "nobody".to_owned() } else { voices.join(", ") })
+}
+
+fn tapped(report: &TapReport, reveal: Reveal) -> String {
+    match report {
+        TapReport::Started => "listening has begun".to_owned(),
+        TapReport::Changed => "listening has changed".to_owned(),
+        TapReport::Ended(why) => format!("listening ended: {}", first_word(why)),
+        TapReport::SpeechStarted => "somebody speaks".to_owned(),
+        TapReport::Understood(understood) => format!("understood: {}", reveal.words(&understood.text)),
+        TapReport::Summary(Ok(text)) => format!("summary: {}", reveal.words(text)),
+        TapReport::Summary(Err(why)) => format!("no summary: {}", first_word(why)),
     }
 }
 

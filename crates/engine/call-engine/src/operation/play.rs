@@ -80,7 +80,8 @@ impl Playing {
             | MediaReport::ToneEnded(..)
             | MediaReport::TonesSent(_)
             | MediaReport::TonesRefused(_)
-            | MediaReport::Silent(_) => Continue(self),
+            | MediaReport::Silent(_)
+            | MediaReport::Tapped(..) => Continue(self),
         }
     }
 

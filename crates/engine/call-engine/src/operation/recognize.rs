@@ -103,7 +103,8 @@ impl Recognizing {
                 | MediaReport::ToneEnded(..)
                 | MediaReport::TonesSent(_)
                 | MediaReport::TonesRefused(_)
-                | MediaReport::Silent(_),
+                | MediaReport::Silent(_)
+                | MediaReport::Tapped(..),
                 State::Prompting { .. } | State::Listening { .. } | State::KeyDown | State::Between,
             ) => Continue(self),
         }

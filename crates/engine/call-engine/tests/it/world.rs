@@ -619,6 +619,8 @@ impl World {
                 let keys: String = sequence.tones.iter().map(|tone| tone.key()).collect();
                 format!("send {keys} to {}", self.named(sequence.leg))
             }
+            MediaRequest::Listen(tap) => format!("listen to {} voices", tap.voices.len()),
+            MediaRequest::StopListening(_) => "stop listening".to_owned(),
             MediaRequest::Release => "release".to_owned(),
         }
     }
