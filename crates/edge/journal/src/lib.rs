@@ -27,6 +27,7 @@ mod input;
 
 pub use entry::{Body, Entry, Head};
 pub use excerpt::{Excerpt, Item, Setting};
+pub use frame::FORMAT;
 pub use input::{Input, Output, Said, Seen};
 pub use keeper::{Desk, Journal, StartError};
 pub use ladder::{Ladder, Line};

@@ -2,5 +2,6 @@
 
 mod disk;
 mod finding;
+mod format;
 mod replaying;
 mod world;
