@@ -14,7 +14,7 @@ use identifier::{CallConnectionId, CommunicationIdentifier, PhoneNumber, Resourc
 use jiff::Timestamp;
 use jiff::civil::Time;
 use jiff::tz::TimeZone;
-use media_plan::{PlaySource, Tone};
+use media_plan::{PlaySource, SpeechService, Tone};
 use switchboard::Board;
 use tokio::sync::mpsc;
 
@@ -273,6 +273,7 @@ fn spoken(words: &str) -> PlaySource {
         locale: Some("en-US".into()),
         voice: None,
         voice_name: None,
+        service: SpeechService::default(),
         cache_id: None,
     }
 }

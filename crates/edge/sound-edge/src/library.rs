@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use media_edge::{LoadingSound, SoundSource};
 use media_engine::Sound;
-use media_plan::{PlaySource, Unplayable};
+use media_plan::{PlaySource, SpeechService, Unplayable};
 use moka::Expiry;
 use moka::future::Cache;
 use outbound_http::OutboundHttp;
@@ -87,12 +87,13 @@ impl SoundSource for SoundLibrary {
 /// What it takes to keep a sound. The words behind a short sound may be long.
 fn weight(source: &PlaySource, loaded: &Loaded) -> u32 {
     let length = |text: &Option<Arc<str>>| text.as_ref().map_or(0, |text| text.len());
+    let spoken_by = |service: &SpeechService| length(&service.endpoint) + length(&service.custom_voice);
     let words = match source {
         PlaySource::File { uri, cache_id } => uri.len() + length(cache_id),
-        PlaySource::Text { text, locale, voice: _, voice_name, cache_id } => {
-            text.len() + length(locale) + length(voice_name) + length(cache_id)
+        PlaySource::Text { text, locale, voice: _, voice_name, service, cache_id } => {
+            text.len() + length(locale) + length(voice_name) + length(cache_id) + spoken_by(service)
         }
-        PlaySource::Ssml { ssml, cache_id } => ssml.len() + length(cache_id),
+        PlaySource::Ssml { ssml, service, cache_id } => ssml.len() + length(cache_id) + spoken_by(service),
         PlaySource::HoldMusic => 0,
     };
     let entry = size_of::<(PlaySource, Loaded)>();
@@ -121,12 +122,17 @@ mod tests {
         let long: Option<Arc<str>> = Some("x".repeat(10_000).into());
         let sources = [
             PlaySource::File { uri: "http://a/b".into(), cache_id: long.clone() },
-            PlaySource::Ssml { ssml: "x".repeat(10_000).into(), cache_id: None },
+            PlaySource::Ssml {
+                ssml: "x".repeat(10_000).into(),
+                service: SpeechService::default(),
+                cache_id: None,
+            },
             PlaySource::Text {
                 text: "a".into(),
                 locale: long,
                 voice: None,
                 voice_name: None,
+                service: SpeechService::default(),
                 cache_id: None,
             },
         ];

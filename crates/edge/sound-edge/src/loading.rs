@@ -41,7 +41,7 @@ impl Loader {
     pub(crate) async fn load(&self, source: &PlaySource) -> Result<Loaded, Unplayable> {
         match source {
             PlaySource::File { uri, cache_id } => self.fetch(uri, cache_id.is_some()).await,
-            PlaySource::Text { text, locale, voice, voice_name, cache_id: _ } => {
+            PlaySource::Text { text, locale, voice, voice_name, service: _, cache_id: _ } => {
                 self.speak(Speech {
                     words: Words::Text(text.clone()),
                     locale: locale.clone(),
@@ -50,7 +50,7 @@ impl Loader {
                 })
                 .await
             }
-            PlaySource::Ssml { ssml, cache_id: _ } => {
+            PlaySource::Ssml { ssml, service: _, cache_id: _ } => {
                 let words = Words::Ssml(ssml.clone());
                 self.speak(Speech { words, locale: None, voice: None, voice_name: None }).await
             }

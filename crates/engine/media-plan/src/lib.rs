@@ -17,7 +17,7 @@ mod tone;
 
 pub use hearing::{Grammar, Listening, Recognition, Transcription};
 pub use plan::MediaPlan;
-pub use playback::{PlaySource, Playback, VoiceKind};
+pub use playback::{PlaySource, Playback, SpeechService, VoiceKind};
 pub use recording::{Recording, RecordingFormat};
 pub use report::{MediaReport, Unplayable};
 pub use request::{MediaRequest, ToneSequence};

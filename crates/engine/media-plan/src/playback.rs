@@ -43,6 +43,8 @@ pub enum PlaySource {
         voice: Option<VoiceKind>,
         /// A provider's name of a voice, such as `en-US-NancyNeural`.
         voice_name: Option<Arc<str>>,
+        /// Who speaks them.
+        service: SpeechService,
         /// Keeps the sound under this name for an hour.
         cache_id: Option<Arc<str>>,
     },
@@ -50,11 +52,22 @@ pub enum PlaySource {
     Ssml {
         /// The whole `<speak>` document.
         ssml: Arc<str>,
+        /// Who speaks them.
+        service: SpeechService,
         /// Keeps the sound under this name for an hour.
         cache_id: Option<Arc<str>>,
     },
     /// The platform's own hold music.
     HoldMusic,
+}
+
+/// What an application said about who shall speak its words.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
+pub struct SpeechService {
+    /// `cognitiveServicesEndpoint` of the call: chooses the provider.
+    pub endpoint: Option<Arc<str>>,
+    /// `customVoiceEndpointId`: a voice of the provider.
+    pub custom_voice: Option<Arc<str>>,
 }
 
 /// ACS `voiceKind`.

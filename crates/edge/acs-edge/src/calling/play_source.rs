@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use acs::calling as wire;
 use http_kit::ApiError;
-use media_plan::{PlaySource, VoiceKind};
+use media_plan::{PlaySource, SpeechService, VoiceKind};
 
 use crate::validation;
 
@@ -40,9 +40,10 @@ pub(crate) fn one(property: &str, source: wire::PlaySource) -> Result<PlaySource
             text(&member("text"), source.text.ok_or_else(|| missing("text"))?, cache_id)
         }
         wire::PlaySourceKind::Ssml => {
-            let ssml = source.ssml.ok_or_else(|| missing("ssml"))?.ssml_text;
-            validation::characters(&member("ssml.ssmlText"), &ssml, MOST_SSML_CHARACTERS)?;
-            Ok(PlaySource::Ssml { ssml, cache_id })
+            let source = source.ssml.ok_or_else(|| missing("ssml"))?;
+            validation::characters(&member("ssml.ssmlText"), &source.ssml_text, MOST_SSML_CHARACTERS)?;
+            let service = service(&member("ssml"), source.custom_voice_endpoint_id)?;
+            Ok(PlaySource::Ssml { ssml: source.ssml_text, service, cache_id })
         }
     }
 }
@@ -66,8 +67,17 @@ fn text(
         locale: source.source_locale,
         voice,
         voice_name: source.voice_name,
+        service: service(property, source.custom_voice_endpoint_id)?,
         cache_id,
     })
+}
+
+/// Who speaks; the call knows the service that it was set up with.
+fn service(property: &str, custom_voice: Option<String>) -> Result<SpeechService, ApiError> {
+    let custom_voice = custom_voice.filter(|id| !id.is_empty());
+    let named = custom_voice.as_deref().unwrap_or_default();
+    validation::characters(&format!("{property}.customVoiceEndpointId"), named, MOST_VOICE_CHARACTERS)?;
+    Ok(SpeechService { endpoint: None, custom_voice: custom_voice.map(Into::into) })
 }
 
 /// Without a kind, the member that is there tells.

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use call_engine::DtmfOptions;
 use exchange::Command;
-use media_plan::{PlaySource, Tone, VoiceKind};
+use media_plan::{PlaySource, SpeechService, Tone, VoiceKind};
 use serde_json::{Value, json};
 
 use crate::surface::Surface;
@@ -41,9 +41,10 @@ async fn several_sources_are_played() {
             locale: Some("en-US".into()),
             voice: Some(VoiceKind::Female),
             voice_name: Some("en-US-NancyNeural".into()),
+            service: SpeechService::default(),
             cache_id: None,
         },
-        PlaySource::Ssml { ssml: "<speak/>".into(), cache_id: None },
+        PlaySource::Ssml { ssml: "<speak/>".into(), service: SpeechService::default(), cache_id: None },
     ];
     assert_eq!(play.sources, sources);
     assert!(play.repeat && !play.interrupt && play.audience.is_empty());

@@ -4,14 +4,21 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use media_edge::SoundSource;
-use media_plan::{PlaySource, Unplayable};
+use media_plan::{PlaySource, SpeechService, Unplayable};
 use sound_edge::LibraryLimits;
 use speech_edge::{Espeak, Speaking, Speech, SpeechError, TextToSpeech};
 
 use crate::shelf::{library, library_with};
 
 fn text(text: &str) -> PlaySource {
-    PlaySource::Text { text: text.into(), locale: None, voice: None, voice_name: None, cache_id: None }
+    PlaySource::Text {
+        text: text.into(),
+        locale: None,
+        voice: None,
+        voice_name: None,
+        service: SpeechService::default(),
+        cache_id: None,
+    }
 }
 
 /// espeak-ng, counted.
@@ -52,8 +59,11 @@ async fn the_same_words_are_spoken_once() {
 
 #[tokio::test]
 async fn markup_is_spoken() {
-    let ssml =
-        PlaySource::Ssml { ssml: "<speak>Good <emphasis>morning</emphasis></speak>".into(), cache_id: None };
+    let ssml = PlaySource::Ssml {
+        ssml: "<speak>Good <emphasis>morning</emphasis></speak>".into(),
+        service: SpeechService::default(),
+        cache_id: None,
+    };
     assert!(library(LibraryLimits::default()).sound(&ssml).await.unwrap().duration().as_millis() > 300);
 }
 

@@ -2,7 +2,7 @@
 
 use call_engine::{EndCause, LegReport};
 use expect_test::expect;
-use media_plan::{PlaySource, Tone};
+use media_plan::{PlaySource, SpeechService, Tone};
 
 use crate::world::{World, ended, hold, play, recognize, send_tones, who};
 
@@ -213,6 +213,7 @@ fn words_need_a_speech_service() {
         locale: None,
         voice: None,
         voice_name: None,
+        service: SpeechService::default(),
         cache_id: None,
     }];
     world.play(words);
