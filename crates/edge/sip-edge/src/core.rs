@@ -108,6 +108,11 @@ impl Core {
         trunk.map_or(usual, |trunk| trunk.media_encryption(transport))
     }
 
+    /// A Call-ID that nobody else has (RFC 3261 §8.1.1.4), and that says nothing of us.
+    pub fn new_call_id(&self) -> String {
+        format!("{:032x}", self.entropy.lock().unwrap_or_else(PoisonError::into_inner).next_u128())
+    }
+
     /// The descriptions of a leg whose media listens at `local`.
     pub fn session(&self, leg: LegId, local: SocketAddr) -> Session {
         let number = self.entropy.lock().unwrap_or_else(PoisonError::into_inner).next_u64() >> 2;

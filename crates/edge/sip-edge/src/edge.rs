@@ -64,12 +64,12 @@ impl SipEdge {
         let addresses = first.addresses();
         let presence = Presence::new(addresses, second.addresses(), &config.advertised);
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
-        let inspector = Inspector::new(presence.clone());
-        let known_dialogs = Arc::clone(&inspector.dialogs);
         let limits = config.limits;
+        let legs = Arc::new(Legs::new(limits.legs, LEGS_PER_CALL * limits.for_help));
+        let inspector = Inspector::new(presence.clone(), Arc::clone(&legs));
+        let known_dialogs = Arc::clone(&inspector.dialogs);
         let authenticator = Arc::new(Authenticator::new(&config.realm, config.digest, &mut entropy));
         let hairpin = format!("{:032x}{:032x}", entropy.next_u128(), entropy.next_u128());
-        let legs = Arc::new(Legs::new(limits.legs, LEGS_PER_CALL * limits.for_help));
         let gate = Arc::new(Gate::new(
             Arc::clone(&exchanges),
             Arc::clone(&authenticator),

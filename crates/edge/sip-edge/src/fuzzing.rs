@@ -2,7 +2,7 @@
 //! function panics when something does not hold. No part of the product uses this.
 
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
-use std::sync::LazyLock;
+use std::sync::{Arc, LazyLock};
 
 use entropy::Entropy;
 use identifier::{ResourceId, TenantId, TrunkName, UserId};
@@ -60,7 +60,8 @@ fn passed(bytes: &[u8], message: &[u8], framing: Framing) {
     let body = message.windows(4).position(|window| window == b"\r\n\r\n").map(|end| &message[end + 4..]);
     let transport = library_transport(SipTransport::Udp);
     let Ok(read) = SipConnection::update_msg_received(read, SOURCE, transport) else { return };
-    let read = Inspector::new(crate::presence::Presence::new(Default::default(), Default::default(), &[]))
+    let presence = crate::presence::Presence::new(Default::default(), Default::default(), &[]);
+    let read = Inspector::new(presence, Arc::new(Legs::new(0, 0)))
         .after_received(read, Some(&sip_addr(SipTransport::Udp, SOURCE)));
     match read {
         SipMessage::Request(request) => {

@@ -13,7 +13,7 @@ use rsipstack::dialog::dialog::{DialogState, DialogStateReceiver, TerminatedReas
 use rsipstack::dialog::invite_dialog::InviteDialog;
 use rsipstack::sip::{HasHeaders, Header, HeadersExt, Request, StatusCode};
 use rsipstack::transaction::transaction::Transaction;
-use sdp::AnswerError;
+use sdp::{AcceptError, AnswerError};
 use tenant::{MediaEncryption, SipTransport};
 use tokio::sync::mpsc;
 use tracing::{debug, info};
@@ -318,6 +318,8 @@ impl Inbound {
     ) -> Result<(Session, Option<LegReport>), LegOutcome> {
         loop {
             tokio::select! {
+                // A BYE says more than that the dialog is over.
+                biased;
                 message = messages.recv() => match message {
                     Some(LegMessage::Request(call, LegRequest::Answer)) => self.answer_for = Some(call),
                     Some(LegMessage::Request(call, LegRequest::Ring)) => self.ring(call)?,
@@ -337,11 +339,11 @@ impl Inbound {
                         | LegRequest::Refer(_),
                     )) => {}
                     Some(LegMessage::InDialog(transaction)) => self.on_request(*transaction)?,
-                    Some(LegMessage::Bye { q850 }) => {
+                    Some(LegMessage::Bye { q850, .. }) => {
                         self.forget();
                         return Err(LegOutcome { q850, ..LegOutcome::local(EndCause::Canceled) });
                     }
-                    Some(LegMessage::Acknowledged(_) | LegMessage::Refreshed(_) | LegMessage::Referred(_)) => {}
+                    Some(LegMessage::Ack(_) | LegMessage::Acknowledged(_) | LegMessage::Refreshed(_) | LegMessage::Referred(_)) => {}
                     None => return Err(self.refuse(StatusCode::ServiceUnavailable, EndCause::Overloaded)),
                 },
                 Some(state) = self.states.recv() => if let Some(outcome) = self.ended_early(&state) {
@@ -385,6 +387,9 @@ impl Inbound {
         // RFC 6337 §2: what both have agreed on is not said again.
         let body = (self.settled != Settled::Agreed).then(|| text.into_bytes());
         headers.extend(body.as_ref().map(|_| session_description()));
+        if let Ok(sequence) = self.dialog.initial_request().cseq_header().and_then(|cseq| cseq.seq()) {
+            self.core.legs.await_ack(self.leg, sequence);
+        }
         if self.dialog.accept(Some(headers), body).is_err() {
             // The transaction is over: a CANCEL was faster.
             self.forget();
@@ -401,10 +406,13 @@ impl Inbound {
         &mut self,
         messages: &mut LegMessages,
         session: &mut Session,
-        mut held: Option<LegReport>,
+        held: Option<LegReport>,
     ) -> Result<(), LegOutcome> {
+        let mut acknowledged = None;
         loop {
             tokio::select! {
+                // What the far end said before a BYE is heard before it.
+                biased;
                 message = messages.recv() => match message {
                     Some(LegMessage::Request(_, LegRequest::Hangup)) => {
                         self.hang_up_after_ack();
@@ -417,8 +425,14 @@ impl Inbound {
                         | LegMessage::Referred(_),
                     ) => {}
                     Some(LegMessage::InDialog(transaction)) => self.on_request(*transaction)?,
-                    Some(LegMessage::Bye { q850 }) => {
+                    Some(LegMessage::Ack(body)) => acknowledged = Some(body),
+                    Some(LegMessage::Bye { q850, .. }) => {
                         self.forget();
+                        if let Some(body) = &acknowledged
+                            && let Err(error) = self.connected(session, held, body)
+                        {
+                            debug!(leg.id = %self.leg, %error, "cannot {error}");
+                        }
                         return Err(LegOutcome { q850, ..LegOutcome::local(EndCause::HungUp) });
                     }
                     None => {
@@ -433,30 +447,40 @@ impl Inbound {
                     if !matches!(state, DialogState::Confirmed(..)) {
                         continue;
                     }
-                    if self.offer.is_none() && self.settled != Settled::Agreed {
-                        held = self.accept_late_answer(session)?;
-                    }
-                    self.core.report(self.leg, LegReport::Answered);
-                    if let Some(held) = held {
-                        self.core.report(self.leg, held);
-                    }
-                    return Ok(());
+                    let body = acknowledged.or_else(|| self.dialog.last_remote_ack().map(|ack| ack.body));
+                    return self.connected(session, held, &body.unwrap_or_default()).map_err(|error| {
+                        debug!(leg.id = %self.leg, %error, "cannot {error}");
+                        self.take_leave();
+                        LegOutcome::local(EndCause::NotAcceptable)
+                    });
                 }
             }
         }
     }
 
-    fn accept_late_answer(&mut self, session: &mut Session) -> Result<Option<LegReport>, LegOutcome> {
-        let answer = self.dialog.last_remote_ack().map(|ack| ack.body).unwrap_or_default();
-        session.accept(&answer).map_err(|error| {
-            debug!(leg.id = %self.leg, %error, "cannot {error}");
-            let (core, dialog) = (Arc::clone(&self.core), self.dialog.clone());
-            self.core.spawn(async move {
-                let _ = dialog.bye().await;
-                core.dialogs.remove_dialog(&dialog.id());
-            });
-            LegOutcome::local(EndCause::NotAcceptable)
-        })
+    /// The caller has our answer; an INVITE without an offer is answered in its ACK.
+    fn connected(
+        &self,
+        session: &mut Session,
+        mut held: Option<LegReport>,
+        ack: &[u8],
+    ) -> Result<(), AcceptError> {
+        if self.offer.is_none() && self.settled != Settled::Agreed {
+            held = session.accept(ack)?;
+        }
+        self.core.report(self.leg, LegReport::Answered);
+        if let Some(held) = held {
+            self.core.report(self.leg, held);
+        }
+        Ok(())
+    }
+
+    fn take_leave(&self) {
+        let (core, dialog) = (Arc::clone(&self.core), self.dialog.clone());
+        self.core.spawn(async move {
+            let _ = dialog.bye().await;
+            core.dialogs.remove_dialog(&dialog.id());
+        });
     }
 
     /// RFC 3261 §15: a callee says goodbye only after the ACK, or after waiting for it in vain.

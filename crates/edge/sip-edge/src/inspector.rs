@@ -13,6 +13,7 @@ use rsipstack::transaction::key::TransactionRole;
 use rsipstack::transport::SipAddr;
 
 use crate::challenge;
+use crate::legs::Legs;
 use crate::presence::Presence;
 use crate::uri::{address_of, is_local, name_and_uri, transport_and_address};
 
@@ -21,13 +22,24 @@ const RETRY_AFTER_S: u32 = 5;
 /// Adds what every 503 needs, finds phones behind a translated address, and mends what is spelled in two ways.
 pub(crate) struct Inspector {
     presence: Presence,
+    legs: Arc<Legs>,
     /// Set once there are dialogs.
     pub dialogs: Arc<OnceLock<Weak<DialogLayer>>>,
 }
 
 impl Inspector {
-    pub fn new(presence: Presence) -> Self {
-        Self { presence, dialogs: Arc::default() }
+    pub fn new(presence: Presence, legs: Arc<Legs>) -> Self {
+        Self { presence, legs, dialogs: Arc::default() }
+    }
+
+    /// Requests come by here one after another; behind this, an ACK and the BYE that follows it take ways of
+    /// their own.
+    fn note_ack(&self, ack: &Request) {
+        let dialog = DialogId::try_from((ack, TransactionRole::Server));
+        let sequence = ack.cseq_header().and_then(|cseq| cseq.seq());
+        if let (Ok(dialog), Ok(sequence)) = (dialog, sequence) {
+            self.legs.acknowledge(&dialog, sequence, &ack.body);
+        }
     }
 
     /// RFC 3261 §18.1.1: answers come to where Via says. The library knows one address for each
@@ -102,7 +114,12 @@ impl MessageInspector for Inspector {
                 challenge::read(&mut response.headers);
                 &mut response.headers
             }
-            SipMessage::Request(_) => return message,
+            SipMessage::Request(request) => {
+                if request.method == Method::Ack {
+                    self.note_ack(request);
+                }
+                return message;
+            }
         };
         let Some(source) = source else { return message };
         for header in headers.iter_mut() {

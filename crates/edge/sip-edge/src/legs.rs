@@ -22,8 +22,12 @@ pub(crate) enum LegMessage {
     Request(CallId, LegRequest),
     /// The far end sent a request within the dialog.
     InDialog(Box<Transaction>),
+    /// Our answer to the INVITE was acknowledged, with this body.
+    Ack(Vec<u8>),
     /// The far end hung up, perhaps saying why.
     Bye {
+        /// Our tag of the dialog that it left.
+        local_tag: String,
         /// The Q.850 cause of its Reason header.
         q850: Option<u8>,
     },
@@ -67,6 +71,8 @@ struct Entry {
     owner: Owner,
     door: mpsc::Sender<Box<LegMessage>>,
     dialogs: Vec<DialogId>,
+    /// The CSeq of the INVITE whose ACK it waits for.
+    awaits_ack: Option<u32>,
     set_up: SetUp,
 }
 
@@ -100,7 +106,8 @@ impl Legs {
             Owner::Source(_) | Owner::Platform => {}
         }
         let (door, messages) = mpsc::channel(ROOM);
-        tables.legs.insert(leg, Entry { owner, door, dialogs: Vec::new(), set_up: SetUp::begins() });
+        let entry = Entry { owner, door, dialogs: Vec::new(), awaits_ack: None, set_up: SetUp::begins() };
+        tables.legs.insert(leg, entry);
         Some(LegMessages(messages))
     }
 
@@ -123,6 +130,41 @@ impl Legs {
         if !entry.dialogs.contains(&dialog) {
             entry.dialogs.push(dialog.clone());
             tables.by_dialog.insert(dialog, leg);
+        }
+    }
+
+    /// An INVITE of the leg goes out with this Call-ID. What comes back may overtake the response that
+    /// makes a dialog of it.
+    pub fn add_invite(&self, leg: LegId, call_id: &str) {
+        self.add_dialog(leg, invited(call_id));
+    }
+
+    /// The far end of the leg is known: from now on nobody else makes a dialog of its INVITEs.
+    pub fn settle(&self, leg: LegId) {
+        let mut tables = self.lock();
+        let Some(entry) = tables.legs.get_mut(&leg) else { return };
+        let invites: Vec<_> = entry.dialogs.extract_if(.., |dialog| dialog.local_tag.is_empty()).collect();
+        for invite in invites {
+            tables.by_dialog.remove(&invite);
+        }
+    }
+
+    /// It has answered the INVITE with this CSeq, and shall hear of the ACK.
+    pub fn await_ack(&self, leg: LegId, sequence: u32) {
+        if let Some(entry) = self.lock().legs.get_mut(&leg) {
+            entry.awaits_ack = Some(sequence);
+        }
+    }
+
+    /// An ACK has come. Its leg hears of it once, and before everything that comes after it.
+    pub fn acknowledge(&self, dialog: &DialogId, sequence: u32, body: &[u8]) {
+        let mut tables = self.lock();
+        let Some(leg) = tables.by_dialog.get(dialog).copied() else { return };
+        let awaited = tables.legs.get_mut(&leg).map(|entry| &mut entry.awaits_ack);
+        if let Some(awaited) = awaited.filter(|awaited| **awaited == Some(sequence)) {
+            *awaited = None;
+            drop(tables);
+            self.send(leg, LegMessage::Ack(body.to_vec()));
         }
     }
 
@@ -194,9 +236,11 @@ impl Legs {
         }
     }
 
-    /// Whose dialog this is.
+    /// Whose dialog this is; also one that is not known yet, of an INVITE of ours.
     pub fn of_dialog(&self, dialog: &DialogId) -> Option<LegId> {
-        self.lock().by_dialog.get(dialog).copied()
+        let tables = self.lock();
+        let known = tables.by_dialog.get(dialog);
+        known.or_else(|| tables.by_dialog.get(&invited(&dialog.call_id))).copied()
     }
 
     /// All legs.
@@ -207,6 +251,11 @@ impl Legs {
     fn lock(&self) -> std::sync::MutexGuard<'_, Tables> {
         self.tables.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// Stands for all dialogs that an INVITE may make.
+fn invited(call_id: &str) -> DialogId {
+    DialogId { call_id: call_id.to_owned(), local_tag: String::new(), remote_tag: String::new() }
 }
 
 impl SetUp {

@@ -84,6 +84,8 @@ struct Outbound {
     moved: Option<LegOutcome>,
     /// The best of the refusals so far.
     refusal: Option<LegOutcome>,
+    /// Who has hung up already: our tag of the dialog, and the Q.850 cause.
+    left: Option<(String, Option<u8>)>,
 }
 
 /// What was reported already.
@@ -118,6 +120,7 @@ impl Outbound {
             early_dialogs: 0,
             moved: None,
             refusal: None,
+            left: None,
         };
         outbound.invite(targets)?;
         Ok(outbound)
@@ -127,15 +130,17 @@ impl Outbound {
         self.session.encrypt_toward(targets.iter().map(|target| target.encryption));
         for target in targets {
             let offer = self.session.offer_toward(target.encryption);
-            match Branch::start(&self.core, target, &offer, 0, None, self.state_sender.clone()) {
-                Ok((branch, end)) => {
-                    self.branches.push(branch);
-                    self.finished.push(end);
-                }
+            match Branch::start(&self.core, self.leg, target, &offer, 0, None, self.state_sender.clone()) {
+                Ok(started) => self.follow(started),
                 Err(error) => debug!(leg.id = %self.leg, %error, "an INVITE could not be made"),
             }
         }
         if self.branches.is_empty() { Err(LegOutcome::local(EndCause::Unreachable)) } else { Ok(()) }
+    }
+
+    fn follow(&mut self, (branch, end): (Branch, Finished)) {
+        self.branches.push(branch);
+        self.finished.push(end);
     }
 
     async fn run(mut self, messages: &mut LegMessages) -> LegOutcome {
@@ -171,9 +176,11 @@ impl Outbound {
                         self.divert(*to).await?;
                     }
                     Some(LegMessage::InDialog(transaction)) => self.on_request(*transaction),
+                    // Its answer is before it, and still on its way through the library.
+                    Some(LegMessage::Bye { local_tag, q850 }) => self.left = Some((local_tag, q850)),
                     Some(
                         LegMessage::Request(..)
-                        | LegMessage::Bye { .. }
+                        | LegMessage::Ack(_)
                         | LegMessage::Acknowledged(_)
                         | LegMessage::Referred(_)
                         | LegMessage::Refreshed(_),
@@ -243,7 +250,11 @@ impl Outbound {
         let outcome = match response {
             Some(response) if response.status_code.kind() == StatusCodeKind::Successful => {
                 let terms = Terms::of_answer(&self.core, &response);
-                return Ok(Some((self.on_answer(dialog, &response)?, terms)));
+                let dialog = self.on_answer(dialog, &response)?;
+                return match self.has_left(&dialog) {
+                    Some(outcome) => Err(outcome),
+                    None => Ok(Some((dialog, terms))),
+                };
             }
             Some(response) if is_our_own(&response) => LegOutcome::local(EndCause::Unreachable),
             Some(response) if self.is_sent_elsewhere(&response) => return Ok(None),
@@ -361,10 +372,10 @@ impl Outbound {
     }
 
     fn ask_again(&mut self, target: Target, offer: &str, least_s: u32, call_id: Option<String>) -> bool {
-        match Branch::start(&self.core, target, offer, least_s, call_id, self.state_sender.clone()) {
-            Ok((branch, end)) => {
-                self.branches.push(branch);
-                self.finished.push(end);
+        let states = self.state_sender.clone();
+        match Branch::start(&self.core, self.leg, target, offer, least_s, call_id, states) {
+            Ok(started) => {
+                self.follow(started);
                 true
             }
             Err(error) => {
@@ -386,6 +397,7 @@ impl Outbound {
         match agreed {
             Ok(change) => {
                 self.core.legs.add_dialog(self.leg, dialog.id());
+                self.core.legs.settle(self.leg);
                 self.core.report(self.leg, LegReport::Answered);
                 if let Some(change) = change {
                     self.core.report(self.leg, change);
@@ -398,6 +410,15 @@ impl Outbound {
                 Err(LegOutcome::local(EndCause::NotAcceptable))
             }
         }
+    }
+
+    /// RFC 3261 §15: it has hung up as soon as it had our ACK, before we had made out its answer.
+    fn has_left(&mut self, dialog: &InviteDialog) -> Option<LegOutcome> {
+        let id = dialog.id();
+        let (_, q850) = self.left.take().filter(|(local_tag, _)| *local_tag == id.local_tag)?;
+        self.branches.retain(|branch| branch.dialog().id().local_tag != id.local_tag);
+        self.core.dialogs.remove_dialog(&id);
+        Some(LegOutcome { q850, ..LegOutcome::local(EndCause::HungUp) })
     }
 
     /// Ends all branches that are left, also one that is answered in this moment.

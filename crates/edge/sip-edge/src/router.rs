@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use rsipstack::dialog::DialogId;
 use rsipstack::dialog::dialog::Dialog;
+use rsipstack::dialog::invite_dialog::InviteDialog;
 use rsipstack::sip::{HasHeaders, Header, HeadersExt, Method, StatusCode};
 use rsipstack::transaction::TransactionReceiver;
+use rsipstack::transaction::key::TransactionRole;
 use rsipstack::transaction::transaction::Transaction;
 use tracing::{debug, warn};
 
@@ -69,8 +71,14 @@ fn route_in_dialog(core: &Arc<Core>, mut transaction: Transaction) {
         _ => None,
     });
     let found = core.dialogs.get_dialog(&dialog);
-    core.legs.send(leg, LegMessage::Bye { q850: reason });
-    let Some(Dialog::Invite(mut invited)) = found else {
+    core.legs.send(leg, LegMessage::Bye { local_tag: dialog.local_tag.clone(), q850: reason });
+    // The library passes over a callee's BYE as long as it has not made out the answer before it.
+    let is_settled =
+        |invited: &InviteDialog| invited.role() == TransactionRole::Server || invited.state().is_confirmed();
+    let Some(Dialog::Invite(mut invited)) = found.filter(|found| match found {
+        Dialog::Invite(invited) => is_settled(invited),
+        _ => false,
+    }) else {
         reply(core, transaction, StatusCode::OK, Vec::new());
         return;
     };

@@ -108,6 +108,8 @@ impl Conversation {
     pub async fn run(mut self, messages: &mut LegMessages, states: &mut DialogStateReceiver) -> LegOutcome {
         loop {
             let step = tokio::select! {
+                // A BYE says more than that the dialog is over.
+                biased;
                 message = messages.recv() => match message {
                     Some(message) => self.on_message(message).await,
                     // We could not keep up with this leg.
@@ -140,7 +142,9 @@ impl Conversation {
                 | LegRequest::Answer
                 | LegRequest::Reject(_),
             ) => {}
-            LegMessage::Bye { q850 } => {
+            // The library has heard it, too.
+            LegMessage::Ack(_) => {}
+            LegMessage::Bye { q850, .. } => {
                 self.left = true;
                 if let Some(outcome) = self.referral.take().and_then(Referral::on_goodbye) {
                     self.core.report(self.leg, LegReport::Referred(outcome));

@@ -5,6 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
+use identifier::LegId;
 use rsipstack::dialog::DialogId;
 use rsipstack::dialog::dialog::DialogStateSender;
 use rsipstack::dialog::invitation::{InviteAsyncResult, InviteOption};
@@ -43,6 +44,7 @@ impl Branch {
     /// least, and knows the call by its `call_id`.
     pub fn start(
         core: &Arc<Core>,
+        leg: LegId,
         target: Target,
         offer: &str,
         least_s: u32,
@@ -53,12 +55,14 @@ impl Branch {
         headers.extend(offer_headers(&core.config.session_timers, least_s));
         headers.push(allow());
         headers.push(supported());
+        let call_id = call_id.unwrap_or_else(|| core.new_call_id());
+        core.legs.add_invite(leg, &call_id);
         let options = InviteOption {
             caller_display_name: target.caller_name.clone(),
             caller: target.caller.clone(),
             callee: target.callee.clone(),
             destination: Some(target.destination.clone()),
-            call_id,
+            call_id: Some(call_id),
             offer: Some(offer.as_bytes().to_vec()),
             contact: target.contact.clone(),
             credential: target.credential.clone(),

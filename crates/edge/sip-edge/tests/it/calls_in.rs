@@ -50,6 +50,65 @@ async fn a_trunk_call_rings_is_answered_and_hung_up() {
     assert_eq!(world.unread_reports(), []);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_caller_who_hangs_up_right_behind_the_ack_was_connected() {
+    let mut world = World::start().await;
+    let mut carrier = Peer::carrier(world.udp()).await;
+    for _ in 0..100 {
+        carrier.forget();
+        let offer = carrier.offer("sendrecv");
+        carrier.ask("INVITE", NUMBER, "", &offer).await;
+        let (leg, _) = world.invitation().await;
+        world.ask(leg, LegRequest::Answer);
+        carrier.expect("SIP/2.0 200").await;
+        carrier.ack().await;
+        carrier.ask("BYE", NUMBER, "Reason: Q.850;cause=16\r\n", "").await;
+        assert_eq!(world.report(leg).await, LegReport::Answered);
+        let outcome = world.ended(leg).await;
+        assert_eq!((outcome.cause, outcome.q850), (EndCause::HungUp, Some(16)));
+        carrier.expect_answer_to("BYE").await;
+    }
+    assert_eq!(world.unread_reports(), []);
+}
+
+/// Its answer is in the ACK, and nobody would hear of it after the BYE.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_same_without_an_offer_was_connected_with_what_the_ack_says() {
+    let mut world = World::start().await;
+    let mut carrier = Peer::carrier(world.udp()).await;
+    for _ in 0..50 {
+        carrier.forget();
+        carrier.ask("INVITE", NUMBER, "", "").await;
+        let (leg, _) = world.invitation().await;
+        world.ask(leg, LegRequest::Answer);
+        carrier.expect("SIP/2.0 200").await;
+        let answer = carrier.offer("sendrecv");
+        carrier.ask("ACK", NUMBER, "", &answer).await;
+        carrier.ask("BYE", NUMBER, "", "").await;
+        assert_eq!(world.report(leg).await, LegReport::Answered);
+        assert_eq!(world.ended(leg).await.cause, EndCause::HungUp);
+        carrier.expect_answer_to("BYE").await;
+        assert_eq!(world.media.connected(leg).unwrap().remote.to_string(), "127.0.0.2:4000");
+    }
+    assert_eq!(world.unread_reports(), []);
+}
+
+/// It was told so by nothing but our answer, which it has not seen.
+#[tokio::test]
+async fn a_caller_who_hangs_up_instead_of_the_ack_was_not_connected() {
+    let mut world = World::start().await;
+    let mut carrier = Peer::carrier(world.udp()).await;
+    let offer = carrier.offer("sendrecv");
+    carrier.ask("INVITE", NUMBER, "", &offer).await;
+    let (leg, _) = world.invitation().await;
+    world.ask(leg, LegRequest::Answer);
+    carrier.expect("SIP/2.0 200").await;
+    carrier.ask("BYE", NUMBER, "", "").await;
+    assert_eq!(world.ended(leg).await.cause, EndCause::HungUp);
+    carrier.expect_answer_to("BYE").await;
+    assert_eq!(world.unread_reports(), []);
+}
+
 #[tokio::test]
 async fn we_hang_up() {
     let mut world = World::start().await;

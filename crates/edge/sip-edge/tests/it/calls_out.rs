@@ -70,6 +70,26 @@ async fn the_callee_hangs_up() {
     assert_eq!(world.ended(leg).await.cause, EndCause::HungUp);
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_callee_who_hangs_up_right_behind_our_ack_was_connected() {
+    let (mut world, mut carrier) = world_with_carrier().await;
+    for _ in 0..100 {
+        let leg = world.dial(to_carrier(NUMBER));
+        let invite = carrier.expect("INVITE").await;
+        let answer = carrier.offer("sendrecv");
+        carrier.join(&invite);
+        let bye = carrier.request("BYE", "x", "Reason: Q.850;cause=16\r\n", "");
+        carrier.reply(&invite, "200 OK", "", &answer).await;
+        carrier.expect_request("ACK").await;
+        carrier.send(&bye).await;
+        carrier.expect_answer_to("BYE").await;
+        assert_eq!(world.report(leg).await, LegReport::Answered);
+        let outcome = world.ended(leg).await;
+        assert_eq!((outcome.cause, outcome.q850), (EndCause::HungUp, Some(16)));
+    }
+    assert_eq!(world.unread_reports(), []);
+}
+
 #[tokio::test]
 async fn sound_before_the_answer_is_heard() {
     let (mut world, mut carrier) = world_with_carrier().await;

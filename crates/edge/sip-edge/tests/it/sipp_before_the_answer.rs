@@ -20,7 +20,6 @@ async fn sipp_hears_us_for_certain_and_moves_before_the_answer() {
         .receive_described("response=\"200\"", "CSeq")
         .receive_undescribed("response=\"200\"")
         .in_dialog("ACK", 1)
-        .pause(100)
         .in_dialog("BYE", 4)
         .receive("response=\"200\"");
     let sipp = Sipp::start(scenario, world.udp(), &AS_CARRIER);
@@ -48,7 +47,6 @@ async fn the_answer_waits_until_sipp_has_our_description() {
         .receive_about("PRACK")
         .receive_undescribed("response=\"200\"")
         .in_dialog("ACK", 1)
-        .pause(100)
         .in_dialog("BYE", 3)
         .receive("response=\"200\"");
     let sipp = Sipp::start(scenario, world.udp(), &AS_CARRIER[..4]);
@@ -74,7 +72,6 @@ async fn sipp_without_an_offer_answers_ours_before_the_call_is_answered() {
         .receive("response=\"200\"")
         .receive_undescribed("response=\"200\"")
         .in_dialog("ACK", 1)
-        .pause(100)
         .in_dialog("BYE", 4)
         .receive("response=\"200\"");
     let sipp = Sipp::start(scenario, world.udp(), &AS_CARRIER);
@@ -102,7 +99,6 @@ async fn an_update_before_anything_is_agreed_has_to_wait() {
         .receive("response=\"200\"")
         .receive_described("response=\"200\"", "CSeq")
         .in_dialog("ACK", 1)
-        .pause(100)
         .in_dialog("BYE", 5)
         .receive("response=\"200\"");
     let sipp = Sipp::start(scenario, world.udp(), &AS_CARRIER);

@@ -37,7 +37,6 @@ async fn sipp_gives_up_too_late() {
         .cancel(3)
         .receive_about("CANCEL")
         .in_dialog("ACK", 1)
-        .pause(100)
         .in_dialog("BYE", 2)
         .receive_about("BYE");
     let mut arguments = AS_CARRIER.to_vec();
