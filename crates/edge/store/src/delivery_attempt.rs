@@ -28,6 +28,19 @@ pub struct DeliveryAttempt {
     pub next_attempt_us: Option<i64>,
 }
 
+/// The attempt with which a delivery arrived.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Arrival {
+    /// When it began.
+    pub at_us: i64,
+    /// How long until the answer.
+    pub took_us: i64,
+    /// The HTTP status.
+    pub status: i64,
+    /// The first bytes of the answer's body.
+    pub body_head: Option<String>,
+}
+
 impl Store {
     /// The attempts of some deliveries, in order.
     pub async fn attempts(&self, deliveries: &[&str]) -> Result<Vec<DeliveryAttempt>, StoreError> {
@@ -38,11 +51,19 @@ impl Store {
             "SELECT delivery, number, at_us, took_us, status, error, body_head, next_attempt_us
              FROM delivery_attempt WHERE delivery IN (",
         );
-        let mut list = query.separated(", ");
-        for delivery in deliveries {
-            list.push_bind((*delivery).to_owned());
-        }
-        query.push(") ORDER BY delivery, number");
+        let list = |query: &mut QueryBuilder<Sqlite>| {
+            let mut list = query.separated(", ");
+            for delivery in deliveries {
+                list.push_bind((*delivery).to_owned());
+            }
+        };
+        list(&mut query);
+        query.push(
+            ") UNION ALL SELECT id, attempts, arrived_at_us, arrived_took_us, arrived_status, NULL, arrived_body_head, NULL
+             FROM outbox WHERE arrived_at_us IS NOT NULL AND id IN (",
+        );
+        list(&mut query);
+        query.push(") ORDER BY 1, 2");
         let rows = query.build().fetch_all(&self.readers).await?;
         rows.iter().map(DeliveryAttempt::from_row).collect()
     }

@@ -31,7 +31,7 @@ pub use binding::Binding;
 pub use call_record::{CallRecord, CallRecordFilter};
 pub use connection::{Connection, ConnectionFilter};
 pub use dead_letter::DeadLetter;
-pub use delivery_attempt::DeliveryAttempt;
+pub use delivery_attempt::{Arrival, DeliveryAttempt};
 pub use health::{DiskSize, OutboxSize};
 pub use ongoing_call::OngoingCall;
 pub use open_call::OpenCall;

@@ -24,8 +24,11 @@ pub enum MigrationError {
 }
 
 // The position in the list is the version.
-const STEPS: &[&str] =
-    &[include_str!("../migrations/0001_spine.sql"), include_str!("../migrations/0002_call_records.sql")];
+const STEPS: &[&str] = &[
+    include_str!("../migrations/0001_spine.sql"),
+    include_str!("../migrations/0002_call_records.sql"),
+    include_str!("../migrations/0003_last_attempt.sql"),
+];
 
 pub(crate) async fn run(pool: &SqlitePool) -> Result<(), MigrationError> {
     let failed = |version| move |source| MigrationError::Step { version, source };

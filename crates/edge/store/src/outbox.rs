@@ -283,13 +283,24 @@ pub(crate) async fn postpone(
 
 pub(crate) async fn settle_all(tx: &mut Tx<'_>, settled: &[Settled<'_>]) -> Result<(), StoreError> {
     for portion in portions(settled) {
-        let mut query = QueryBuilder::<Sqlite>::new("WITH settled (id, attempts, at_us) AS (");
-        query.push_values(portion, |mut row, (id, attempts, at_us)| {
-            row.push_bind(*id).push_bind(*attempts).push_bind(*at_us);
+        let mut query = QueryBuilder::<Sqlite>::new(
+            "WITH settled (id, attempts, at_us, arrived_at_us, arrived_took_us, arrived_status, arrived_body_head) AS (",
+        );
+        query.push_values(portion, |mut row, (id, attempts, at_us, attempt)| {
+            row.push_bind(*id)
+                .push_bind(*attempts)
+                .push_bind(*at_us)
+                .push_bind(attempt.map(|attempt| attempt.at_us))
+                .push_bind(attempt.map(|attempt| attempt.took_us))
+                .push_bind(attempt.map(|attempt| attempt.status))
+                .push_bind(attempt.and_then(|attempt| attempt.body_head.as_deref()));
         });
         query.push(
             ") UPDATE outbox SET state = 'delivered', attempts = settled.attempts, next_attempt_us = NULL,
-                settled_us = settled.at_us FROM settled WHERE outbox.id = settled.id",
+                settled_us = settled.at_us, arrived_at_us = settled.arrived_at_us,
+                arrived_took_us = settled.arrived_took_us, arrived_status = settled.arrived_status,
+                arrived_body_head = settled.arrived_body_head
+            FROM settled WHERE outbox.id = settled.id",
         );
         query.build().execute(&mut **tx).await?;
     }

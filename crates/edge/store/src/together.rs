@@ -5,7 +5,7 @@
 
 use crate::call_record::CallRecord;
 use crate::connection::{self, Connection};
-use crate::delivery_attempt::DeliveryAttempt;
+use crate::delivery_attempt::{Arrival, DeliveryAttempt};
 use crate::ongoing_call::OngoingCall;
 use crate::outbox::{self, Delivery};
 use crate::store::StoreError;
@@ -16,8 +16,8 @@ const PORTIONS: [usize; 4] = [64, 16, 4, 1];
 
 /// A connection that the application has learned of, and what the application called it.
 pub(crate) type Established<'a> = (&'a str, Option<&'a str>);
-/// A delivery that has arrived, the attempts that it took, and when.
-pub(crate) type Settled<'a> = (&'a str, i64, i64);
+/// A delivery that has arrived, the attempts that it took, when, and the last of them.
+pub(crate) type Settled<'a> = (&'a str, i64, i64, Option<&'a Arrival>);
 
 /// What a call leaves behind, in the order in which it has to be written.
 #[derive(Default)]
@@ -70,7 +70,9 @@ impl<'a> Gathered<'a> {
             Write::StartCall(call) => self.started.push(call),
             Write::PutDelivery(delivery) => self.deliveries.push(delivery),
             Write::PutAttempt(attempt) => self.attempts.push(attempt),
-            Write::SettleDelivery { id, attempts, at_us } => self.settled.push((id, *attempts, *at_us)),
+            Write::SettleDelivery { id, attempts, at_us, attempt } => {
+                self.settled.push((id, *attempts, *at_us, attempt.as_ref()));
+            }
             Write::EndCall(record) => self.ended.push(record),
             Write::CloseConnection(id) => self.closed.push(id),
             Write::PutSetting { .. }

@@ -7,7 +7,7 @@ use crate::binding::{self, Binding};
 use crate::call_record::CallRecord;
 use crate::connection::{self, Connection};
 use crate::dead_letter::{self, DeadLetter};
-use crate::delivery_attempt::DeliveryAttempt;
+use crate::delivery_attempt::{Arrival, DeliveryAttempt};
 use crate::ongoing_call::OngoingCall;
 use crate::outbox::{self, Delivery};
 use crate::repeatability::RecordedAnswer;
@@ -64,6 +64,8 @@ pub enum Write {
         attempts: i64,
         /// When.
         at_us: i64,
+        /// The attempt that it took; those before it are kept on their own.
+        attempt: Option<Arrival>,
     },
     /// It was given up.
     BuryDelivery(DeadLetter),
@@ -120,8 +122,8 @@ impl Write {
             Self::PostponeDelivery { id, attempts, next_attempt_us } => {
                 outbox::postpone(tx, id, *attempts, *next_attempt_us).await
             }
-            Self::SettleDelivery { id, attempts, at_us } => {
-                outbox::settle_all(tx, &[(id, *attempts, *at_us)]).await
+            Self::SettleDelivery { id, attempts, at_us, attempt } => {
+                outbox::settle_all(tx, &[(id, *attempts, *at_us, attempt.as_ref())]).await
             }
             Self::BuryDelivery(letter) => letter.insert(tx).await,
             Self::ReviveDeadLetter { id, sequence } => dead_letter::revive(tx, id, *sequence).await,

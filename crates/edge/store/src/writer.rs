@@ -1,4 +1,4 @@
-//! The one task that writes: whatever has gathered while the disk was busy goes into one transaction.
+//! The one thread that writes: whatever has gathered while the disk was busy goes into one transaction.
 
 use std::sync::Arc;
 use std::time::{Duration, Instant};
@@ -16,9 +16,12 @@ use crate::write::Write;
 const WAITING: usize = 65_536;
 /// Facts in one transaction.
 const GATHERED: usize = 4_096;
-/// From one transaction to the next. A transaction costs as much as the facts of several calls, so those that
-/// come close behind one another share one; after a pause nobody waits.
+/// From the beginning of a transaction to the next. A transaction costs as much as the facts of several calls,
+/// so those that come close behind one another share one; after a pause nobody waits.
 const PACE: Duration = Duration::from_millis(2);
+/// Between transactions there is a pause as long as the last one took, but no longer than this: the later it
+/// is, the more of them share one, and the less each costs.
+const BREATH: Duration = Duration::from_millis(5);
 
 #[derive(Clone, Debug)]
 pub(crate) struct Writer {
@@ -36,7 +39,15 @@ impl Writer {
         let (batches, waiting) = mpsc::channel(WAITING);
         let writable = Arc::new(Writable::default());
         writable.note(true);
-        tokio::spawn(write_all(pool, waiting, Arc::clone(&writable)));
+        let work = write_all(pool, waiting, Arc::clone(&writable));
+        // A thread of its own: each statement is handed to the thread that talks to SQLite and back, and
+        // must not wait for its turn behind all else that the process does.
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build();
+        let runtime = runtime.expect("the system has a timer to spare");
+        std::thread::Builder::new()
+            .name("store".to_owned())
+            .spawn(move || runtime.block_on(work))
+            .expect("the system has a thread to spare when it starts");
         Self { batches, writable }
     }
 
@@ -68,7 +79,9 @@ async fn write_all(pool: SqlitePool, mut waiting: mpsc::Receiver<Batch>, writabl
             facts += batch.writes.len();
             group.push(batch);
         }
+        let began = tokio::time::Instant::now();
         settle(&pool, group, &writable).await;
+        next = next.max(tokio::time::Instant::now() + began.elapsed().min(BREATH));
     }
     pool.close().await;
 }

@@ -2,7 +2,7 @@
 
 use redact::Secret;
 use store::{
-    Binding, CallRecord, CallRecordFilter, Connection, ConnectionFilter, DeadLetter, Delivery,
+    Arrival, Binding, CallRecord, CallRecordFilter, Connection, ConnectionFilter, DeadLetter, Delivery,
     DeliveryAttempt, DeliveryFilter, DeliveryKind, DeliveryState, OngoingCall, PageRequest, RecordedAnswer,
     Retention, Store, Subscription, SubscriptionState, Write,
 };
@@ -149,7 +149,7 @@ async fn deliveries_are_pending_then_settled_or_dead_and_can_be_revived() {
     };
     store
         .write(vec![
-            Write::SettleDelivery { id: "d1".into(), attempts: 1, at_us: 7 },
+            Write::SettleDelivery { id: "d1".into(), attempts: 3, at_us: 7, attempt: Some(arrival()) },
             Write::PutAttempt(attempt.clone()),
             Write::BuryDelivery(letter),
             Write::PostponeDelivery { id: "d3".into(), attempts: 2, next_attempt_us: 50 },
@@ -158,7 +158,17 @@ async fn deliveries_are_pending_then_settled_or_dead_and_can_be_revived() {
         .unwrap();
     assert_eq!(pending(store.clone(), 0).await, ["d3"]);
     assert_eq!(store.delivery("d3").await.unwrap().unwrap().next_attempt_us, Some(50));
-    assert_eq!(store.attempts(&["d1", "d2"]).await.unwrap(), [attempt]);
+    let arrived = DeliveryAttempt {
+        delivery: "d1".into(),
+        number: 3,
+        at_us: 5,
+        took_us: 2,
+        status: Some(204),
+        error: None,
+        body_head: Some("thanks".into()),
+        next_attempt_us: None,
+    };
+    assert_eq!(store.attempts(&["d1", "d2", "d3"]).await.unwrap(), [arrived, attempt]);
     let filter = DeliveryFilter { event_type: Some("CallConnected".into()), ..DeliveryFilter::default() };
     let dead = store.dead_letters(&filter, &PageRequest::default()).await.unwrap().items;
     assert_eq!((dead[0].delivery.id.as_str(), dead[0].delivery.attempts), ("d2", 6));
@@ -168,22 +178,31 @@ async fn deliveries_are_pending_then_settled_or_dead_and_can_be_revived() {
     assert!(store.dead_letter("d2").await.unwrap().is_none());
 }
 
+fn arrival() -> Arrival {
+    Arrival { at_us: 5, took_us: 2, status: 204, body_head: Some("thanks".into()) }
+}
+
 #[tokio::test]
 async fn the_past_is_bounded_and_the_future_is_not_forgotten() {
     let (store, _data) = empty().await;
     let mut writes: Vec<Write> = (1..=10).map(|number| Write::PutDelivery(delivery(number))).collect();
     for number in 1..=8 {
         let id = format!("d{number}");
-        writes.push(Write::SettleDelivery { id: id.clone(), attempts: 1, at_us: number });
+        writes.push(Write::SettleDelivery {
+            id: id.clone(),
+            attempts: 2,
+            at_us: number,
+            attempt: Some(arrival()),
+        });
         writes.push(Write::PutAttempt(DeliveryAttempt {
             delivery: id,
             number: 1,
             at_us: number,
             took_us: 1,
-            status: Some(200),
+            status: Some(500),
             error: None,
             body_head: None,
-            next_attempt_us: None,
+            next_attempt_us: Some(number),
         }));
     }
     store.write(writes).await.unwrap();
@@ -192,7 +211,7 @@ async fn the_past_is_bounded_and_the_future_is_not_forgotten() {
     let left = store.deliveries(&DeliveryFilter::default(), &PageRequest::default()).await.unwrap().items;
     let left = left.iter().map(|delivery| delivery.id.as_str()).collect::<Vec<_>>();
     assert_eq!(left, ["d10", "d9", "d8", "d7", "d6"]);
-    assert_eq!(store.attempts(&["d1", "d5", "d6", "d8"]).await.unwrap().len(), 2);
+    assert_eq!(store.attempts(&["d1", "d5", "d6", "d8"]).await.unwrap().len(), 4, "two of each that is left");
     store.prune(retention, 1_000).await.unwrap();
     assert_eq!(store.pending_deliveries(0, 10).await.unwrap().len(), 2, "what is still to be done stays");
     assert_eq!(store.last_sequence().await.unwrap(), 10);
