@@ -121,10 +121,7 @@ impl LiveLeg {
         }
         let length = self.session.write_control(now, &mut buffer);
         self.send_control(length, &mut buffer);
-        crate::meters::add(self.session.take_statistics());
-        if self.forged > 0 {
-            meter::MEDIA_REJECTED.add(["authentication"], std::mem::take(&mut self.forged));
-        }
+        crate::meters::add(self.session.take_statistics(), std::mem::take(&mut self.forged));
     }
 
     /// The last RTCP packet.
@@ -132,7 +129,7 @@ impl LiveLeg {
         let mut buffer = [0; 512];
         let length = self.session.write_bye(now, &mut buffer);
         self.send_control(length, &mut buffer);
-        crate::meters::add(self.session.take_statistics());
+        crate::meters::add(self.session.take_statistics(), std::mem::take(&mut self.forged));
     }
 
     /// `false`: the peer takes no tones.

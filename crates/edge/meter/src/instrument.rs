@@ -148,6 +148,11 @@ impl<const N: usize> Histogram<N> {
         self.record(values, time.as_secs_f64());
     }
 
+    /// The upper bounds of its buckets but the last, which has none.
+    pub const fn bounds(&self) -> &'static [f64] {
+        self.buckets
+    }
+
     /// For places that record often.
     pub fn handle(&self, values: [&str; N]) -> metrics::Histogram {
         let key = key(self.name, self.labels, values);

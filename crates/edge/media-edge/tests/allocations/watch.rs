@@ -1,0 +1,102 @@
+//! Counts the allocations of media threads, and says where the first of them were.
+//!
+//! The C library lets a program put its own `malloc` in front of it; so the libraries in C are watched as well.
+
+// Allocating functions are foreign by nature; each of these passes its arguments on as they are.
+#![allow(unsafe_code)]
+
+use std::backtrace::Backtrace;
+use std::cell::Cell;
+use std::ffi::{c_int, c_void};
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+
+/// Places that are told.
+const TOLD: usize = 5;
+const PR_GET_NAME: c_int = 16;
+
+static IS_WATCHING: AtomicBool = AtomicBool::new(false);
+static COUNT: AtomicUsize = AtomicUsize::new(0);
+static PLACES: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+thread_local! {
+    /// What is told is not told of in turn.
+    static IS_TELLING: Cell<bool> = const { Cell::new(false) };
+}
+
+unsafe extern "C" {
+    fn __libc_malloc(size: usize) -> *mut c_void;
+    fn __libc_calloc(count: usize, size: usize) -> *mut c_void;
+    fn __libc_realloc(block: *mut c_void, size: usize) -> *mut c_void;
+    fn __libc_memalign(align: usize, size: usize) -> *mut c_void;
+    fn prctl(option: c_int, ...) -> c_int;
+}
+
+/// Counts from now on.
+pub fn begin() {
+    IS_WATCHING.store(true, Ordering::SeqCst);
+}
+
+/// How many there were, and the places of the first.
+pub fn end() -> (usize, Vec<String>) {
+    IS_WATCHING.store(false, Ordering::SeqCst);
+    (COUNT.load(Ordering::SeqCst), std::mem::take(&mut *PLACES.lock().unwrap()))
+}
+
+fn note() {
+    if !IS_WATCHING.load(Ordering::Relaxed) || IS_TELLING.get() || !is_media() {
+        return;
+    }
+    IS_TELLING.set(true);
+    if COUNT.fetch_add(1, Ordering::Relaxed) < TOLD {
+        PLACES.lock().unwrap().push(Backtrace::force_capture().to_string());
+    }
+    IS_TELLING.set(false);
+}
+
+/// By the name of the thread: asking Rust for it may allocate.
+fn is_media() -> bool {
+    let mut name = [0_u8; 16];
+    // SAFETY: the kernel writes at most 16 bytes.
+    unsafe { prctl(PR_GET_NAME, name.as_mut_ptr()) };
+    // Not the thread that passes reports on.
+    name.strip_prefix(b"media-").is_some_and(|rest| rest[0].is_ascii_digit())
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn malloc(size: usize) -> *mut c_void {
+    note();
+    // SAFETY: as the caller promised.
+    unsafe { __libc_malloc(size) }
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn calloc(count: usize, size: usize) -> *mut c_void {
+    note();
+    // SAFETY: as the caller promised.
+    unsafe { __libc_calloc(count, size) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn realloc(block: *mut c_void, size: usize) -> *mut c_void {
+    note();
+    // SAFETY: as the caller promised.
+    unsafe { __libc_realloc(block, size) }
+}
+
+#[unsafe(no_mangle)]
+extern "C" fn aligned_alloc(align: usize, size: usize) -> *mut c_void {
+    note();
+    // SAFETY: as the caller promised.
+    unsafe { __libc_memalign(align, size) }
+}
+
+#[unsafe(no_mangle)]
+unsafe extern "C" fn posix_memalign(place: *mut *mut c_void, align: usize, size: usize) -> c_int {
+    note();
+    // SAFETY: as the caller promised.
+    unsafe {
+        *place = __libc_memalign(align, size);
+        if (*place).is_null() { 12 } else { 0 }
+    }
+}
