@@ -1,14 +1,16 @@
 //! Two ends of a line and the network between them, which loses, doubles and reorders packets.
 //!
-//! Both ends are real RTP sessions. One speaks all the time and presses keys, the other listens; a
-//! stranger sends whatever it likes. Every key arrives exactly once, and the voice never stays away.
+//! Both ends are real RTP sessions. One speaks all the time, in any codec and now and then in another from the
+//! middle on, and presses keys; the other listens; a stranger sends whatever it likes. Every key arrives exactly
+//! once, and the voice never stays away.
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
+use std::sync::LazyLock;
 use std::time::Duration;
 
 use clock::Now;
-use codec::{Codec, Voice};
+use codec::{Codec, Voice, opus};
 use entropy::Entropy;
 use rtp_session::{Session, SessionReport, Start, Terms};
 
@@ -29,6 +31,13 @@ const LONGEST_BURST: u64 = 3;
 /// The voice stays away no longer than a burst and the time the buffer needs after it.
 const LONGEST_GAP: u64 = 16;
 const EVENTS: u8 = 101;
+/// 20 ms of Opus.
+static PACKET: LazyLock<Vec<u8>> = LazyLock::new(|| {
+    let mut bytes = [0; opus::MOST_BYTES];
+    let samples = std::array::from_fn(|at| if at % 40 < 20 { 9_000 } else { -9_000 });
+    let length = opus::Encoder::new().encode(&samples, &mut bytes);
+    bytes[..length].to_vec()
+});
 
 /// How bad the network is.
 #[derive(Clone, Copy, Debug)]
@@ -44,6 +53,8 @@ struct Weather {
 struct Line {
     dice: Entropy,
     weather: Weather,
+    /// What the speaker speaks, and what from the middle on.
+    codecs: [Codec; 2],
     now_us: u64,
     speaker: Session,
     listener: Session,
@@ -54,6 +65,8 @@ struct Line {
     pressed: Vec<u8>,
     down: Vec<u8>,
     up: Vec<u8>,
+    /// A codec that nobody spoke.
+    misheard: Option<Codec>,
 }
 
 /// Talks over the line of a seed.
@@ -66,6 +79,7 @@ pub(crate) fn talk(seed: Seed, tally: &mut Tally) -> Verdict {
         let is_talking = frame < FRAMES;
         line.now_us = frame * FRAME_US;
         if is_talking {
+            line.change_codec(frame);
             line.press_something(frame);
             line.speak();
             line.meddle(frame);
@@ -85,13 +99,17 @@ pub(crate) fn talk(seed: Seed, tally: &mut Tally) -> Verdict {
         gap = if is_voice || !counts { 0 } else { gap + 1 };
         longest = longest.max(gap);
     }
-    let Line { weather, pressed, down, up, .. } = &line;
-    rule!(down == pressed, "pressed {pressed:?}, heard {down:?} go down in {weather:?}");
-    rule!(up == pressed, "pressed {pressed:?}, heard {up:?} come up in {weather:?}");
-    rule!(longest <= LONGEST_GAP, "the voice stayed away for {longest} frames in {weather:?}");
-    rule!(heard > FRAMES / 2, "the voice was heard in {heard} of {FRAMES} frames in {weather:?}");
+    let Line { weather, codecs, pressed, down, up, misheard, .. } = &line;
+    let line_is = format!("{codecs:?} in {weather:?}");
+    rule!(down == pressed, "pressed {pressed:?}, heard {down:?} go down: {line_is}");
+    rule!(up == pressed, "pressed {pressed:?}, heard {up:?} come up: {line_is}");
+    rule!(longest <= LONGEST_GAP, "the voice stayed away for {longest} frames: {line_is}");
+    rule!(heard > FRAMES / 2, "the voice was heard in {heard} of {FRAMES} frames: {line_is}");
+    rule!(misheard.is_none(), "{misheard:?} was heard: {line_is}");
     tally.add_to("line: keys pressed", pressed.len() as u64);
     tally.add_to("line: frames heard", heard);
+    codecs.iter().for_each(|codec| tally.count(&format!("line: {codec:?}")));
+    tally.add_to("line: codec changed", u64::from(codecs[0] != codecs[1]));
     tally.count("line");
     Ok(())
 }
@@ -106,6 +124,8 @@ impl Line {
             jitter_us: [0, 5_000, 30_000, 60_000][dice.below(4) as usize],
             is_stranger_about: dice.below(2) == 0,
         };
+        let first = Codec::ALL[dice.below(4) as usize];
+        let second = if dice.below(3) == 0 { Codec::ALL[dice.below(4) as usize] } else { first };
         let mut end = |ssrc: u32, remote: &str| {
             let start = Start {
                 ssrc,
@@ -115,13 +135,14 @@ impl Line {
                 silent_after: Duration::from_secs(3),
             };
             let mut session = Session::new(start, Now::new(0, 0));
-            session.handle_terms(terms(remote), Now::new(0, 0));
+            session.handle_terms(terms(remote, first), Now::new(0, 0));
             session
         };
         let (speaker, listener) = (end(1, LISTENER), end(2, SPEAKER));
         Self {
             dice,
             weather,
+            codecs: [first, second],
             now_us: 0,
             speaker,
             listener,
@@ -131,6 +152,7 @@ impl Line {
             pressed: Vec::new(),
             down: Vec::new(),
             up: Vec::new(),
+            misheard: None,
         }
     }
 
@@ -148,6 +170,17 @@ impl Line {
         }
     }
 
+    /// From the middle on the speaker uses another codec of those that were agreed on, without a word (RFC 3264 §7).
+    fn change_codec(&mut self, frame: u64) {
+        if self.codecs[0] != self.codecs[1] && frame >= FRAMES / 2 && !self.is_pressing() {
+            let now = self.now();
+            let is_new = self.speaker.terms().is_some_and(|terms| terms.codec != self.codecs[1]);
+            if is_new {
+                self.speaker.handle_terms(terms(LISTENER, self.codecs[1]), now);
+            }
+        }
+    }
+
     fn is_pressing(&self) -> bool {
         self.up.len() < self.pressed.len()
     }
@@ -156,7 +189,9 @@ impl Line {
         let mut buffer = [0; 1_500];
         let now = self.now();
         self.speaker.handle_timeout(now);
-        let Some(length) = self.speaker.write_frame(Some(&[VOICE; FRAME_CODES]), &mut buffer) else { return };
+        let codec = self.speaker.terms().map_or(Codec::Pcmu, |terms| terms.codec);
+        let voice = if codec == Codec::Opus { &PACKET[..] } else { &[VOICE; FRAME_CODES] };
+        let Some(length) = self.speaker.write_frame(Some(voice), &mut buffer) else { return };
         self.send(&buffer[..length]);
     }
 
@@ -210,9 +245,13 @@ impl Line {
 
     /// Whether the listener hears something in this frame.
     fn hears(&mut self) -> bool {
+        let Self { listener, codecs, misheard, .. } = self;
         let mut is_voice = false;
-        self.listener.take_frame(|voice| match voice {
-            Voice::Coded(..) | Voice::Lost(..) => is_voice = true,
+        listener.take_frame(|voice| match voice {
+            Voice::Coded(codec, _) | Voice::Lost(codec, _) => {
+                is_voice = true;
+                *misheard = misheard.or(Some(codec).filter(|codec| !codecs.contains(codec)));
+            }
             Voice::Noise(_) => {}
         });
         is_voice
@@ -223,19 +262,30 @@ const SPEAKER: &str = "192.0.2.1:4000";
 const LISTENER: &str = "192.0.2.2:4000";
 const STRANGER: &str = "203.0.113.9:4000";
 
-fn terms(remote: &str) -> Terms {
+/// Each end takes all codecs, and sends one.
+fn terms(remote: &str, codec: Codec) -> Terms {
+    let mut others = Codec::ALL.into_iter().filter(|other| *other != codec);
     Terms {
         remote: address(remote),
         signaling: None,
-        codec: Codec::Pcmu,
-        payload_type: 0,
-        own_payload_type: 0,
-        also: [None; 3],
+        codec,
+        payload_type: payload_type(codec),
+        own_payload_type: payload_type(codec),
+        also: std::array::from_fn(|_| others.next().map(|other| (payload_type(other), other))),
         telephone_event: Some(EVENTS),
         own_telephone_event: Some(EVENTS),
         telephone_event_rate_hz: 8_000,
         sends: true,
         receives: true,
+    }
+}
+
+fn payload_type(codec: Codec) -> u8 {
+    match codec {
+        Codec::Pcmu => 0,
+        Codec::Pcma => 8,
+        Codec::G722 => 9,
+        Codec::Opus => 111,
     }
 }
 

@@ -53,6 +53,11 @@ fn is_lively(tally: &Tally) -> bool {
         "transfer of a transfer",
         "replayed alone",
         "line: keys pressed",
+        "line: Pcmu",
+        "line: Pcma",
+        "line: G722",
+        "line: Opus",
+        "line: codec changed",
     ];
     must_happen.iter().all(|name| tally.of(name) >= 5)
 }
