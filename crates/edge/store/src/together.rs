@@ -85,6 +85,11 @@ impl<'a> Gathered<'a> {
             | Write::PutAnswer(_)
             | Write::PutBinding(_)
             | Write::RemoveBinding { .. }
+            | Write::OpenRecording(_)
+            | Write::EndRecording { .. }
+            | Write::OpenRecordingFile(_)
+            | Write::ChangeRecordingFile(_)
+            | Write::RemoveRecordingFile(_)
             | Write::ForgetDeliveries(_)
             | Write::ForgetDeadLetters(_)
             | Write::ForgetExpired { .. } => return false,

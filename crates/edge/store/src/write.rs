@@ -10,6 +10,8 @@ use crate::dead_letter::{self, DeadLetter};
 use crate::delivery_attempt::{Arrival, DeliveryAttempt};
 use crate::ongoing_call::OngoingCall;
 use crate::outbox::{self, Delivery};
+use crate::recording::{self, Recording};
+use crate::recording_file::{self, RecordingFile};
 use crate::repeatability::RecordedAnswer;
 use crate::retention;
 use crate::secret_setting;
@@ -93,6 +95,23 @@ pub enum Write {
         /// Where.
         contact: String,
     },
+    /// A call is recorded.
+    OpenRecording(Recording),
+    /// A recording is over.
+    EndRecording {
+        /// The recording.
+        id: String,
+        /// When.
+        ended_us: i64,
+        /// Why.
+        reason: String,
+    },
+    /// A file of a recording begins.
+    OpenRecordingFile(RecordingFile),
+    /// A file of a recording is further than it was; one that was deleted stays deleted.
+    ChangeRecordingFile(RecordingFile),
+    /// A file of a recording is deleted, and with the last one the recording.
+    RemoveRecordingFile(String),
     /// Settled deliveries are forgotten.
     ForgetDeliveries(Vec<String>),
     /// Dead letters are forgotten.
@@ -135,6 +154,11 @@ impl Write {
             Self::RemoveBinding { address_of_record, contact } => {
                 binding::remove(tx, address_of_record, contact).await
             }
+            Self::OpenRecording(recording) => recording.insert(tx).await,
+            Self::EndRecording { id, ended_us, reason } => recording::end(tx, id, *ended_us, reason).await,
+            Self::OpenRecordingFile(file) => file.insert(tx).await,
+            Self::ChangeRecordingFile(file) => file.change(tx).await,
+            Self::RemoveRecordingFile(document) => recording_file::remove(tx, document).await,
             Self::ForgetDeliveries(ids) => retention::forget_deliveries(tx, ids).await,
             Self::ForgetDeadLetters(ids) => retention::forget_dead_letters(tx, ids).await,
             Self::ForgetExpired { now_us, call_records } => {

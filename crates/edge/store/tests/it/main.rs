@@ -4,3 +4,4 @@ mod aggregates;
 mod durability;
 mod files;
 mod health;
+mod recordings;
