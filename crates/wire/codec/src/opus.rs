@@ -17,10 +17,57 @@ pub const MOST_TICKS: u32 = 6 * FRAME_TICKS;
 
 /// Enough for speech that sounds natural, with what repairs a lost packet.
 const BITS_PER_SECOND: i32 = 32_000;
+/// libopus takes no less than what a description may say.
+const LEAST_BITS_PER_SECOND: i32 = 6_000;
 /// Of 10. More than this is hardly heard and costs a phone system's processor dearly.
 const COMPLEXITY: i32 = 4;
 /// The share of packets that is expected to be lost: from it follows how much is sent twice.
 const LOSS_PERCENT: i32 = 5;
+
+/// What a far end wants of whoever sends to it (RFC 7587 §6.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Receiver {
+    /// No more than this on average, in bits a second; 6000 to 510000.
+    pub max_average_bitrate_bps: Option<u32>,
+    /// Sound beyond half of this is not played.
+    pub max_playback_rate_hz: u32,
+    /// It can make up for a lost packet with the next one.
+    pub in_band_fec: bool,
+    /// Silence need not be sent.
+    pub dtx: bool,
+}
+
+impl Default for Receiver {
+    /// What a far end wants that says nothing.
+    fn default() -> Self {
+        Self { max_average_bitrate_bps: None, max_playback_rate_hz: 48_000, in_band_fec: false, dtx: false }
+    }
+}
+
+impl Receiver {
+    /// Whether it takes a stream that was made for somebody else, who may have allowed more.
+    pub fn takes_any(&self) -> bool {
+        self.max_average_bitrate_bps.is_none()
+    }
+
+    /// Whether it takes what is encoded once for all.
+    pub fn takes_usual(&self) -> bool {
+        self.bits_per_second() == BITS_PER_SECOND && self.max_playback_rate_hz >= RATE_HZ
+    }
+
+    fn bits_per_second(&self) -> i32 {
+        let most = self.max_average_bitrate_bps.and_then(|most| i32::try_from(most).ok());
+        most.map_or(BITS_PER_SECOND, |most| most.clamp(LEAST_BITS_PER_SECOND, BITS_PER_SECOND))
+    }
+
+    fn bandwidth(&self) -> Bandwidth {
+        match self.max_playback_rate_hz {
+            ..12_000 => Bandwidth::Narrowband,
+            12_000..16_000 => Bandwidth::Mediumband,
+            16_000.. => Bandwidth::Wideband,
+        }
+    }
+}
 
 /// Makes packets of one stream.
 #[derive(Debug)]
@@ -47,14 +94,25 @@ impl Encoder {
     pub fn new() -> Self {
         let made = || -> opus::Result<opus::Encoder> {
             let mut state = opus::Encoder::new(RATE_HZ, Channels::Mono, Application::Voip)?;
-            state.set_bitrate(Bitrate::Bits(BITS_PER_SECOND))?;
             state.set_complexity(COMPLEXITY)?;
-            state.set_max_bandwidth(Bandwidth::Wideband)?;
-            state.set_inband_fec(true)?;
             state.set_packet_loss_perc(LOSS_PERCENT)?;
             Ok(state)
         };
-        Self(made().expect("libopus takes these settings, and memory is there"))
+        let mut encoder = Self(made().expect("libopus takes these settings, and memory is there"));
+        // What is encoded for all may be repaired by those who can.
+        encoder.obey(&Receiver { in_band_fec: true, ..Receiver::default() });
+        encoder
+    }
+
+    /// Encodes as a far end wants it from now on, in the same stream.
+    pub fn obey(&mut self, receiver: &Receiver) {
+        let set = |state: &mut opus::Encoder| -> opus::Result<()> {
+            state.set_bitrate(Bitrate::Bits(receiver.bits_per_second()))?;
+            state.set_max_bandwidth(receiver.bandwidth())?;
+            state.set_inband_fec(receiver.in_band_fec)?;
+            state.set_dtx(receiver.dtx)
+        };
+        set(&mut self.0).expect("libopus takes all that a receiver may want");
     }
 
     /// Encodes 20 ms at [`RATE_HZ`]; gives the length of the packet in `bytes`, which has room for [`MOST_BYTES`].
@@ -164,6 +222,78 @@ mod tests {
             let change = goertzel::rms(&heard[4_000..]) / goertzel::rms(&sound);
             assert!((0.8..1.25).contains(&change), "{frequency_hz} Hz: {change}");
         }
+    }
+
+    /// Half a second of a chord, and as much of silence, again and again.
+    fn talk(seconds: usize) -> Vec<i16> {
+        let chord = tone::chord(RATE_HZ, &[220.0, 660.0, 1_540.0, 5_000.0], Duration::from_millis(500), 0.5);
+        [chord.samples, vec![0; 8_000]].concat().repeat(seconds)
+    }
+
+    fn packets_for(receiver: &Receiver, sound: &[i16]) -> Vec<Vec<u8>> {
+        let mut encoder = Encoder::new();
+        encoder.obey(receiver);
+        let encode = |frame: &[i16; FRAME_SAMPLES]| {
+            let mut bytes = [0; MOST_BYTES];
+            let length = encoder.encode(frame, &mut bytes);
+            bytes[..length].to_vec()
+        };
+        sound.as_chunks::<FRAME_SAMPLES>().0.iter().map(encode).collect()
+    }
+
+    #[test]
+    fn a_far_end_gets_no_more_bits_than_it_wants() {
+        let sound = talk(10);
+        let bits_per_second = |max_average_bitrate_bps| {
+            let receiver = Receiver { max_average_bitrate_bps, in_band_fec: true, ..Receiver::default() };
+            packets_for(&receiver, &sound).concat().len() * 8 / 10
+        };
+        for most in [6_000, 8_000, 12_000, 20_000, 30_000] {
+            let sent = bits_per_second(Some(most));
+            assert!(sent <= most as usize, "{sent} of {most}");
+        }
+        assert!(bits_per_second(Some(510_000)) < 40_000, "we never send more than we usually do");
+        assert!(bits_per_second(None) > bits_per_second(Some(12_000)));
+    }
+
+    #[test]
+    fn a_far_end_gets_no_sound_that_it_does_not_play() {
+        let sound = talk(1);
+        for (max_playback_rate_hz, most) in [
+            (8_000, Bandwidth::Narrowband),
+            (12_000, Bandwidth::Mediumband),
+            (16_000, Bandwidth::Wideband),
+            (48_000, Bandwidth::Wideband),
+        ] {
+            let packets = packets_for(&Receiver { max_playback_rate_hz, ..Receiver::default() }, &sound);
+            let widest =
+                packets.iter().map(|packet| opus::packet::get_bandwidth(packet).unwrap() as i32).max();
+            assert_eq!(widest, Some(most as i32), "{max_playback_rate_hz}");
+        }
+    }
+
+    #[test]
+    fn repair_is_for_those_who_can() {
+        let sound = talk(1);
+        // RFC 6716 §4.2.3, §4.2.4: of SILK and 20 ms, the second bit says whether the frame before is in it again.
+        let repairs = |packet: &&Vec<u8>| packet[0] & 0x80 == 0 && packet.len() > 2 && packet[1] & 0x40 != 0;
+        let count = |in_band_fec| {
+            let packets = packets_for(&Receiver { in_band_fec, ..Receiver::default() }, &sound);
+            packets.iter().filter(repairs).count()
+        };
+        assert!(count(true) > 10, "{}", count(true));
+        assert_eq!(count(false), 0);
+    }
+
+    #[test]
+    fn silence_is_left_out_where_the_far_end_wants_that() {
+        let silence = vec![0; 5 * 16_000];
+        let pauses = |dtx| {
+            let packets = packets_for(&Receiver { dtx, ..Receiver::default() }, &silence);
+            packets.iter().filter(|packet| is_pause(packet)).count()
+        };
+        assert!(pauses(true) > 200, "{} of 250", pauses(true));
+        assert_eq!(pauses(false), 0);
     }
 
     #[test]
