@@ -1,39 +1,44 @@
 //! `ringdown serve`: wires the edges, starts, drains, stops.
 
 mod announcement;
+mod certificate;
 mod data_folder;
 mod demo;
 mod demo_line;
+mod descriptors;
 mod directory;
 mod doors;
 mod kept;
 mod listening;
 mod platform;
+mod reload;
 mod signaling;
 mod signals;
 mod sound;
 mod statistics;
 mod subscriptions;
 mod surfaces;
+mod taps;
 
 use std::io::IsTerminal;
 
 use meter::Exposition;
 
 use crate::banner::{Reader, banner};
-use crate::command_line::ServeOptions;
+use crate::command_line::{ServeOptions, Settings};
 use crate::configuration::Configuration;
 use crate::failure::Failure;
 use crate::logging;
 use crate::ready::Ready;
 use crate::serve::data_folder::DataFolder;
 use crate::serve::platform::Platform;
-use crate::serve::signals::Signals;
+use crate::serve::signals::{Asked, Signals};
 
 /// Runs the server until somebody asks it to stop.
 pub fn run(options: &ServeOptions) -> Result<(), Failure> {
     let configuration = options.settings.load()?;
     logging::start(&configuration.log);
+    descriptors::raise(&configuration);
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
@@ -43,7 +48,7 @@ pub fn run(options: &ServeOptions) -> Result<(), Failure> {
     let done = runtime.block_on(async {
         tokio::spawn(statistics::keep_tidy(exposition.clone()));
         let folder = DataFolder::take(&configuration.data).await?;
-        let done = serve(&configuration, &folder, &exposition).await;
+        let done = serve(&options.settings, &configuration, &folder, &exposition).await;
         Ready::remove(folder.path());
         done
     });
@@ -53,6 +58,7 @@ pub fn run(options: &ServeOptions) -> Result<(), Failure> {
 }
 
 async fn serve(
+    settings: &Settings,
     configuration: &Configuration,
     folder: &DataFolder,
     exposition: &Exposition,
@@ -60,8 +66,8 @@ async fn serve(
     let mut signals = Signals::listen()
         .map_err(|error| Failure::Happened(format!("cannot listen for signals: {error}")))?;
     let platform = tokio::select! {
-        platform = Platform::start(configuration, folder, exposition) => platform?,
-        () = signals.next() => return Ok(()),
+        platform = Platform::start(settings, configuration, folder, exposition) => platform?,
+        () = signals.stop() => return Ok(()),
     };
     let ready = platform.ready();
     ready.write(folder.path()).map_err(|error| {
@@ -74,7 +80,9 @@ async fn serve(
     let reader = Reader { program: &program, data: &data, may_know_secrets, why_mute: platform.why_mute() };
     print!("{}", banner(ready, &reader, configuration.demo));
 
-    signals.next().await;
+    while signals.next().await == Asked::Reload {
+        platform.reload().await;
+    }
     tracing::info!(
         patience_s = configuration.limits.patience.as_secs(),
         "stopping: no new calls, and {} s for those in progress; a second signal stops at once",
@@ -82,7 +90,7 @@ async fn serve(
     );
     tokio::select! {
         () = platform.stop(configuration.limits.patience) => tracing::info!("stopped"),
-        () = signals.next() => tracing::warn!("stopped at once, calls in progress are closed on the next start"),
+        () = signals.stop() => tracing::warn!("stopped at once, calls in progress are closed on the next start"),
     }
     Ok(())
 }

@@ -24,7 +24,7 @@ use crate::serve::doors::Doors;
 use crate::serve::kept::Kept;
 use crate::serve::sound::MediaDoor;
 use crate::serve::surfaces::Surfaces;
-use crate::serve::{announcement, demo_line, directory, signaling, sound, statistics, subscriptions};
+use crate::serve::{announcement, demo_line, directory, signaling, sound, statistics, subscriptions, taps};
 
 /// One thread that owns calls is enough for what one machine's media can carry.
 const EXCHANGES: u16 = 1;
@@ -74,7 +74,7 @@ impl Platform {
         if let Some(reason) = &why_mute {
             tracing::warn!("{reason}");
         }
-        let media = sound::media(configuration, http.clone(), voice, &board);
+        let media = sound::media(configuration, http.clone(), voice, taps::keeper(), &board);
         let sip = signaling::start(configuration, folder, &doors.certificate, &board, &media, entropy.fork())
             .await?;
         let surroundings = Surroundings {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use clock::Now;
 use identifier::CallId;
-use media_edge::{MediaAddress, MediaConfig, MediaEdge};
+use media_edge::{MediaAddress, MediaConfig, MediaEdge, TapKeeper};
 use media_plan::MediaRequest;
 use outbound_http::{OutboundHttp, OutboundPolicy};
 use sound_edge::{LibraryLimits, SoundLibrary};
@@ -42,7 +42,13 @@ pub async fn why_mute(voice: &Espeak) -> Option<String> {
 }
 
 /// Starts the media threads.
-pub fn media(configuration: &Configuration, http: OutboundHttp, voice: Espeak, board: &Board) -> MediaEdge {
+pub fn media(
+    configuration: &Configuration,
+    http: OutboundHttp,
+    voice: Espeak,
+    taps: Arc<dyn TapKeeper>,
+    board: &Board,
+) -> MediaEdge {
     let library = SoundLibrary::new(http, Arc::new(voice), LibraryLimits::default());
     let media = &configuration.media;
     let mut addresses = media.addresses.iter().map(|bound| MediaAddress {
@@ -63,6 +69,7 @@ pub fn media(configuration: &Configuration, http: OutboundHttp, voice: Espeak, b
     MediaEdge::start(
         config,
         Arc::new(library),
+        taps,
         Arc::new(move |call, report, at: Now| reports.report_media(call, report, at)),
         Arc::new(move || clock.now()),
     )

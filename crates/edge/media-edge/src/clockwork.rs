@@ -13,9 +13,11 @@ use media_engine::FRAME_MS;
 use media_plan::MediaRequest;
 
 use crate::arrival::Arrivals;
+use crate::bell::Ringer;
 use crate::live_call::LiveCall;
 use crate::mailbox::{Command, Mailbox};
 use crate::meters;
+use crate::punctuality::Punctuality;
 use crate::reporter::{Departure, Reporter};
 
 /// Calls are spread over the frame, so that the work of a thread, and the packets on the wire,
@@ -31,10 +33,16 @@ const ASLEEP: Duration = Duration::from_millis(500);
 type Clock = Arc<dyn Fn() -> Now + Send + Sync>;
 
 /// Starts a thread; it ends when all mailboxes to it are gone.
-pub(crate) fn start(number: usize, reporter: Reporter, clock: Clock) -> Mailbox {
+pub(crate) fn start(
+    number: usize,
+    reporter: Reporter,
+    clock: Clock,
+    punctuality: Punctuality,
+    ringer: Ringer,
+) -> Mailbox {
     let (mailbox, commands) = Mailbox::new();
-    let works =
-        Clockwork { calls: Default::default(), arrivals: Arrivals::default(), commands, reporter, clock };
+    let (calls, arrivals) = Default::default();
+    let works = Clockwork { calls, arrivals, commands, reporter, clock, punctuality, ringer, rings: false };
     thread::Builder::new()
         .name(format!("media-{number}"))
         .spawn(move || works.run())
@@ -48,6 +56,10 @@ struct Clockwork {
     commands: Receiver<Command>,
     reporter: Reporter,
     clock: Clock,
+    punctuality: Punctuality,
+    ringer: Ringer,
+    /// Something happened in this step that taps hear of.
+    rings: bool,
 }
 
 impl Clockwork {
@@ -56,6 +68,7 @@ impl Clockwork {
         for phase in (0..PHASES).cycle() {
             if self.calls.iter().all(HashMap::is_empty) && self.arrivals.is_empty() {
                 // Nobody is there to be late for.
+                self.punctuality.rest();
                 let Ok(command) = self.commands.recv() else { return };
                 self.handle(command);
                 due = Instant::now();
@@ -67,14 +80,20 @@ impl Clockwork {
                 due += late;
             }
             thread::sleep(due.saturating_duration_since(Instant::now()));
-            meters::tick(Instant::now().saturating_duration_since(due) >= STEP);
+            let late = Instant::now().saturating_duration_since(due);
+            meters::tick(late >= STEP);
+            self.punctuality.note(late);
             if self.take_commands().is_break() {
                 return;
             }
             self.receive_arrivals();
             self.visit((phase + HALF) % PHASES, LiveCall::listen);
             self.visit(phase, LiveCall::tick);
+            self.rings |= self.calls[phase].values().any(LiveCall::has_taps);
             self.reporter.flush();
+            if std::mem::take(&mut self.rings) {
+                self.ringer.ring();
+            }
         }
     }
 
@@ -147,6 +166,8 @@ impl Clockwork {
                 call.handle_sound(playback, source, sound);
             }),
             Command::Request { call, request } => self.request(call, request, now),
+            Command::Tap { call, tap } => self.call(call).begin_tap(*tap),
+            Command::ChangeTap { call, tap } => self.with_known(call, |call, _| call.change_tap(tap)),
         }
     }
 
@@ -162,9 +183,16 @@ impl Clockwork {
                     self.reporter.send(Departure::Report(id, refused, now));
                 }
             }
-            // No ear is there to listen with yet; nothing asks for one.
-            MediaRequest::Listen(_) | MediaRequest::StopListening(_) => {}
-            MediaRequest::Release => self.with_known(id, |call, _| call.release()),
+            MediaRequest::StopListening(tap) => {
+                self.rings = true;
+                self.with_known(id, |call, _| call.end_tap(tap));
+            }
+            // Both ends of a tap are made where there is time: it comes as a command of its own.
+            MediaRequest::Listen(_) => {}
+            MediaRequest::Release => {
+                self.rings = true;
+                self.with_known(id, |call, _| call.release());
+            }
         }
     }
 

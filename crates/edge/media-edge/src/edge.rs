@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use clock::Now;
 use codec::Codec as RtpCodec;
+use codec::opus::Receiver as OpusReceiver;
 use crossbeam_channel::bounded;
 use entropy::Entropy;
 use identifier::{CallId, LegId};
@@ -15,13 +16,17 @@ use media_plan::{MediaReport, MediaRequest};
 use rtp_session::{Start, Terms};
 use srtp::{MasterKey, Mki, Protection, Receiver, Sender};
 
+use crate::bell::Bells;
 use crate::clockwork;
 use crate::codec_choice;
 use crate::loading::Loader;
 use crate::mailbox::{Command, Mailbox};
 use crate::ports::Ports;
+use crate::punctuality::Punctuality;
 use crate::reporter;
 use crate::sound_source::SoundSource;
+use crate::tap_keeper::TapKeeper;
+use crate::taps::Taps;
 
 /// Where media lives.
 #[derive(Clone, Debug)]
@@ -73,6 +78,8 @@ pub struct Negotiated {
     pub own_payload_type: u8,
     /// What the far end may send as well, and under which payload types (RFC 3264 §7).
     pub also: [Option<(u8, RtpCodec)>; 3],
+    /// What the far end wants of Opus that is sent to it.
+    pub opus: OpusReceiver,
     /// The payload type of telephone-event (RFC 4733) that the far end takes, if agreed.
     pub telephone_event: Option<u8>,
     /// The one that we take, if agreed.
@@ -129,9 +136,11 @@ pub struct MediaEdge {
 struct Control {
     config: MediaConfig,
     mailboxes: Vec<Mailbox>,
+    punctuality: Vec<Punctuality>,
     ports: Arc<Ports>,
     legs: Mutex<Legs>,
     loader: Loader,
+    taps: Taps,
 }
 
 struct Legs {
@@ -167,17 +176,30 @@ impl MediaEdge {
     pub fn start(
         config: MediaConfig,
         sounds: Arc<dyn SoundSource>,
+        taps: Arc<dyn TapKeeper>,
         reports: ReportSink,
         clock: Arc<dyn Fn() -> Now + Send + Sync>,
     ) -> Self {
         let ports = Arc::new(Ports::new(config.ports.clone()));
         let reporter = reporter::start(reports, ports.clone());
-        let mailboxes = (0..config.threads.max(1))
-            .map(|number| clockwork::start(number, reporter.another(), clock.clone()))
-            .collect();
+        let bells = Bells::start();
+        let mut punctuality = Vec::new();
+        punctuality.resize_with(config.threads.max(1), Punctuality::default);
+        let mailboxes = punctuality.iter().enumerate().map(|(number, punctuality)| {
+            let ringer = bells.ringer();
+            clockwork::start(number, reporter.another(), clock.clone(), punctuality.clone(), ringer)
+        });
+        let mailboxes = mailboxes.collect();
+        let taps = Taps::new(taps, bells, reporter, clock.clone());
         let legs = Mutex::new(Legs { open: HashMap::new(), of_call: HashMap::new(), entropy: os_entropy() });
         let loader = Loader::new(sounds, tokio::runtime::Handle::current());
-        Self { control: Arc::new(Control { config, mailboxes, ports, legs, loader }) }
+        Self { control: Arc::new(Control { config, mailboxes, punctuality, ports, legs, loader, taps }) }
+    }
+
+    /// How late the steps of media threads are, in the mean of some 30 ms: of the thread that is later
+    /// than the others.
+    pub fn lateness(&self) -> Duration {
+        self.control.punctuality.iter().map(Punctuality::mean).max().unwrap_or_default()
     }
 
     /// Binds a socket for a leg of a call. Opening again gives the same socket.
@@ -244,6 +266,11 @@ impl MediaEdge {
             MediaRequest::Play(playback) => Some(playback.clone()),
             _ => None,
         };
+        let request = match request {
+            MediaRequest::Listen(tap) => return self.control.taps.listen(call, tap, mailbox),
+            request => request,
+        };
+        self.control.taps.handle(call, &request);
         // The playback is known to its call before its first sound can come.
         mailbox.post(Command::Request { call, request });
         if let Some(playback) = playback {
@@ -340,6 +367,7 @@ impl Negotiated {
             payload_type,
             own_payload_type: payload_type,
             also: [None; 3],
+            opus: OpusReceiver::default(),
             telephone_event: None,
             own_telephone_event: None,
             telephone_event_rate_hz: codec.clock_hz(),
@@ -362,6 +390,7 @@ impl Negotiated {
             payload_type: self.payload_type,
             own_payload_type: self.own_payload_type,
             also: self.also,
+            opus: self.opus,
             telephone_event: self.telephone_event,
             own_telephone_event: self.own_telephone_event,
             telephone_event_rate_hz: self.telephone_event_rate_hz,

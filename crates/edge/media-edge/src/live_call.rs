@@ -4,13 +4,14 @@ use std::sync::Arc;
 
 use clock::Now;
 use codec::Codec;
-use identifier::{CallId, LegId, PlaybackId};
+use identifier::{CallId, LegId, PlaybackId, TapId};
 use media_engine::{FRAME_MS, Graph, Sound};
-use media_plan::{MediaPlan, MediaReport, ToneSequence, Unplayable};
+use media_plan::{MediaPlan, MediaReport, Tap, ToneSequence, Unplayable};
 use rtp_session::{Session, Start, Terms};
 use srtp::Protection;
 
 use crate::live_leg::{LONGEST_DATAGRAM, LiveLeg};
+use crate::live_tap::LiveTap;
 use crate::ports::Sockets;
 use crate::reporter::{Departure, Reporter};
 
@@ -24,12 +25,13 @@ pub(crate) struct LiveCall {
     id: CallId,
     pub(crate) graph: Graph,
     legs: Vec<LiveLeg>,
+    taps: Vec<LiveTap>,
     frames: u64,
 }
 
 impl LiveCall {
     pub(crate) fn new(id: CallId) -> Self {
-        Self { id, graph: Graph::new(), legs: Vec::new(), frames: 0 }
+        Self { id, graph: Graph::new(), legs: Vec::new(), taps: Vec::new(), frames: 0 }
     }
 
     pub(crate) fn open(&mut self, leg: LegId, sockets: Sockets, start: Start, now: Now) {
@@ -47,6 +49,7 @@ impl LiveCall {
     ) {
         let Some(leg) = self.legs.iter_mut().find(|live| live.id == leg) else { return };
         self.graph.set_codec(leg.seat, terms.codec);
+        self.graph.set_opus(leg.seat, terms.opus);
         leg.protect(protection, terms.remote);
         leg.session.handle_terms(terms, now);
     }
@@ -82,6 +85,7 @@ impl LiveCall {
     pub(crate) fn take_in(&mut self, mut leg: LiveLeg) {
         let codec = leg.session.terms().map_or(Codec::Pcmu, |terms| terms.codec);
         leg.seat = self.graph.join(leg.id, codec);
+        self.graph.set_opus(leg.seat, leg.session.terms().map_or_else(Default::default, |terms| terms.opus));
         self.legs.push(leg);
         self.end_unheard_keys();
     }
@@ -95,6 +99,26 @@ impl LiveCall {
         self.graph.handle_sound(playback, source, sound);
     }
 
+    /// Somebody listens.
+    pub(crate) fn begin_tap(&mut self, tap: LiveTap) {
+        tap.arrange(&mut self.graph);
+        self.taps.push(tap);
+    }
+
+    /// Somebody listens otherwise. One that ended by itself is not begun again.
+    pub(crate) fn change_tap(&mut self, tap: Arc<Tap>) {
+        if let Some(live) = self.taps.iter_mut().find(|live| live.id() == tap.id) {
+            live.change(tap);
+            live.arrange(&mut self.graph);
+        }
+    }
+
+    /// Nobody listens there any more.
+    pub(crate) fn end_tap(&mut self, tap: TapId) {
+        self.graph.stop_listening(tap);
+        self.taps.retain(|live| live.id() != tap);
+    }
+
     /// `false`: the leg takes no tones.
     pub(crate) fn send_tones(&mut self, tones: &ToneSequence) -> bool {
         let Some(leg) = self.legs.iter_mut().find(|live| live.id == tones.leg) else { return false };
@@ -104,6 +128,7 @@ impl LiveCall {
     /// Nothing plays and nobody hears anybody; the legs wait to be closed.
     pub(crate) fn release(&mut self) {
         self.graph.release();
+        self.taps.clear();
         self.end_unheard_keys();
         for leg in &mut self.legs {
             leg.sending.iter_mut().for_each(|operation| *operation = None);
@@ -112,7 +137,7 @@ impl LiveCall {
 
     /// No legs, and nothing that was asked for is left.
     pub(crate) fn has_ended(&self) -> bool {
-        self.legs.is_empty() && self.graph.is_idle()
+        self.legs.is_empty() && self.taps.is_empty() && self.graph.is_idle()
     }
 
     /// Gives the sockets up; nothing will be heard of the legs any more.
@@ -143,15 +168,33 @@ impl LiveCall {
                 graph.sound_key(seat, event, frames);
             }
         }
+        self.taps.iter_mut().for_each(|tap| tap.speak(&mut self.graph));
         self.graph.advance();
         let mut buffer = [0; LONGEST_DATAGRAM];
         for leg in &mut self.legs {
             leg.send(self.graph.heard_by(leg.seat), &mut buffer);
         }
+        self.let_taps_hear();
         if self.frames.is_multiple_of(CONTROL_FRAMES) {
             self.legs.iter_mut().for_each(|leg| leg.exchange_reports(now));
         }
         self.report(now, reporter);
+    }
+
+    /// Whether somebody listens who is no leg.
+    pub(crate) fn has_taps(&self) -> bool {
+        !self.taps.is_empty()
+    }
+
+    fn let_taps_hear(&mut self) {
+        let graph = &mut self.graph;
+        self.taps.retain_mut(|tap| {
+            let is_listened_to = tap.hear(graph);
+            if !is_listened_to {
+                graph.stop_listening(tap.id());
+            }
+            is_listened_to
+        });
     }
 
     fn report(&mut self, now: Now, reporter: &mut Reporter) {
@@ -182,7 +225,8 @@ impl LiveCall {
                     }
                 }
             }
-            MediaReport::ToneEnded(speaker, _) => {
+            MediaReport::ToneEnded(speaker, tone) => {
+                self.taps.iter_mut().for_each(|tap| tap.press(*speaker, *tone));
                 self.legs.iter_mut().for_each(|leg| leg.session.end_relayed_key(speaker.as_u128()));
             }
             _ => {}

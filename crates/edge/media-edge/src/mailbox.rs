@@ -5,11 +5,12 @@ use std::sync::Arc;
 use crossbeam_channel::{Receiver, Sender, bounded};
 use identifier::{CallId, LegId, PlaybackId};
 use media_engine::Sound;
-use media_plan::{MediaRequest, Unplayable};
+use media_plan::{MediaRequest, Tap, Unplayable};
 use rtp_session::{Start, Terms};
 use srtp::Protection;
 
 use crate::live_leg::LiveLeg;
+use crate::live_tap::LiveTap;
 use crate::ports::Sockets;
 
 /// Commands that may wait for one tick.
@@ -55,6 +56,16 @@ pub(crate) enum Command {
         source: usize,
         sound: Result<Arc<Sound>, Unplayable>,
     },
+    /// Somebody listens who did not before.
+    Tap {
+        call: CallId,
+        tap: Box<LiveTap>,
+    },
+    /// Somebody listens otherwise.
+    ChangeTap {
+        call: CallId,
+        tap: Arc<Tap>,
+    },
 }
 
 impl Command {
@@ -65,7 +76,12 @@ impl Command {
             | Self::Close { call, leg }
             | Self::HandOver { call, leg, .. } => Some((*call, *leg)),
             Self::Request { call, request: MediaRequest::SendTones(tones) } => Some((*call, tones.leg)),
-            Self::Open { .. } | Self::Await { .. } | Self::Request { .. } | Self::Sound { .. } => None,
+            Self::Open { .. }
+            | Self::Await { .. }
+            | Self::Request { .. }
+            | Self::Sound { .. }
+            | Self::Tap { .. }
+            | Self::ChangeTap { .. } => None,
         }
     }
 }

@@ -4,6 +4,7 @@
 //! hears the telephone band costs more because another hears wideband.
 
 use crate::frame::{FRAME_SAMPLES, RATE_HZ, WIDE_FRAME_SAMPLES, WIDE_RATE_HZ};
+use crate::live_voice::LiveVoice;
 use crate::player::Player;
 use crate::speaker::Speaker;
 
@@ -16,6 +17,8 @@ pub(crate) trait Band<const N: usize> {
     fn samples(speaker: &Speaker) -> &[i16; N];
     /// The samples of a playback.
     fn playing(player: &Player) -> &[i16];
+    /// The samples of a live voice.
+    fn live(voice: &LiveVoice) -> &[i16];
 }
 
 /// The telephone band, 8 kHz.
@@ -38,6 +41,10 @@ impl Band<FRAME_SAMPLES> for Narrow {
     fn playing(player: &Player) -> &[i16] {
         player.samples()
     }
+
+    fn live(voice: &LiveVoice) -> &[i16] {
+        voice.samples()
+    }
 }
 
 impl Band<WIDE_FRAME_SAMPLES> for Wide {
@@ -53,5 +60,9 @@ impl Band<WIDE_FRAME_SAMPLES> for Wide {
 
     fn playing(player: &Player) -> &[i16] {
         player.wide_samples()
+    }
+
+    fn live(voice: &LiveVoice) -> &[i16] {
+        voice.wide_samples()
     }
 }

@@ -3,17 +3,19 @@
 use std::collections::VecDeque;
 use std::sync::Arc;
 
-use codec::{Codec, Voice, tone};
-use identifier::{LegId, PlaybackId};
+use codec::{Codec, Voice, opus, tone};
+use identifier::{LegId, PlaybackId, TapId};
 use media_plan::{MediaPlan, MediaReport, Playback, Unplayable};
 
 use crate::band::{Band, Narrow, Wide};
-use crate::frame::{FRAME_SAMPLES, WIDE_FRAME_SAMPLES};
+use crate::frame::{FRAME_SAMPLES, WIDE_FRAME_SAMPLES, WideSamples};
 use crate::listener::{Listener, Said};
+use crate::live_voice::LiveVoice;
 use crate::mixer::Mix;
 use crate::player::{Player, Progress};
 use crate::sound::Sound;
 use crate::speaker::Speaker;
+use crate::tap::{Ear, Hearing, Track};
 
 /// From this many voices on, a mix is made by taking one voice out of the sum of all.
 const CROWD: usize = 4;
@@ -30,6 +32,10 @@ pub struct Graph {
     /// By seat, apart from the listeners so that one can be written while others are read.
     speakers: Vec<Speaker>,
     players: Vec<Player>,
+    /// Who listens without being a leg.
+    ears: Vec<Ear>,
+    /// Who speaks without being a leg.
+    live: Vec<LiveVoice>,
     plan: MediaPlan,
     /// The sum of all voices that anyone hears, in a crowd.
     crowd: Mix<FRAME_SAMPLES>,
@@ -52,6 +58,8 @@ impl Graph {
             seats: Vec::new(),
             speakers: Vec::new(),
             players: Vec::new(),
+            ears: Vec::new(),
+            live: Vec::new(),
             plan: MediaPlan::default(),
             crowd: Mix::silent(),
             wide_crowd: Box::new(Mix::silent()),
@@ -83,6 +91,13 @@ impl Graph {
             listener.set_codec(codec);
             self.speakers[seat.0] = Speaker::new(codec);
             self.reconcile();
+        }
+    }
+
+    /// What the leg at `seat` wants of Opus from now on.
+    pub fn set_opus(&mut self, seat: Seat, opus: opus::Receiver) {
+        if let Some(listener) = &mut self.seats[seat.0] {
+            listener.set_opus(opus);
         }
     }
 
@@ -129,9 +144,49 @@ impl Graph {
         });
     }
 
+    /// Somebody listens to these legs, and as `hearing` says from now on. Legs that are not here are heard when
+    /// they come.
+    pub fn listen(&mut self, tap: TapId, legs: Vec<LegId>, hearing: Hearing) {
+        match self.ears.iter_mut().find(|ear| ear.id == tap) {
+            Some(ear) => (ear.legs, ear.hearing) = (legs, hearing),
+            None => self.ears.push(Ear::new(tap, legs, hearing)),
+        }
+        self.reconcile();
+    }
+
+    /// A tap may speak as well, to all legs that the plan names.
+    pub fn give_voice(&mut self, tap: TapId) {
+        if self.live.iter().all(|voice| voice.id != tap) {
+            self.live.push(LiveVoice::new(tap));
+            self.reconcile();
+        }
+    }
+
+    /// Nobody listens there any more, nor speaks.
+    pub fn stop_listening(&mut self, tap: TapId) {
+        self.ears.retain(|ear| ear.id != tap);
+        self.live.retain(|voice| voice.id != tap);
+    }
+
+    /// What the voice of a tap says in this frame; one of which nothing is said is silent.
+    pub fn handle_live_voice(&mut self, tap: TapId, samples: &[i16; WIDE_FRAME_SAMPLES]) {
+        if let Some(voice) = self.live.iter_mut().find(|voice| voice.id == tap) {
+            voice.say(samples);
+        }
+    }
+
+    /// What a tap hears in this frame, after [`advance`](Self::advance): each track once, at 16 kHz; `None` is
+    /// silence.
+    pub fn heard_by_tap(&self, tap: TapId) -> impl Iterator<Item = (Track, Option<&WideSamples>)> {
+        let ear = self.ears.iter().find(|ear| ear.id == tap);
+        ear.into_iter().flat_map(|ear| ear.heard(&self.speakers))
+    }
+
     /// The call is over: nobody hears anybody, and nothing plays.
     pub fn release(&mut self) {
         self.players.clear();
+        self.ears.clear();
+        self.live.clear();
         self.reports.clear();
         self.connect(MediaPlan::default());
     }
@@ -157,6 +212,11 @@ impl Graph {
         for seat in 0..self.seats.len() {
             self.serve(seat);
         }
+        // Last: decoders are where the wire is while legs are served.
+        for ear in &mut self.ears {
+            ear.listen(&mut self.speakers, &self.players, &self.live);
+        }
+        self.live.iter_mut().for_each(LiveVoice::end_frame);
         self.speakers.iter_mut().for_each(Speaker::end_frame);
     }
 
@@ -183,9 +243,9 @@ impl Graph {
         self.reports.pop_front()
     }
 
-    /// Whether nothing plays and nobody is connected.
+    /// Whether nothing plays, and nobody is connected or listens.
     pub fn is_idle(&self) -> bool {
-        self.players.is_empty() && self.plan.hears.is_empty()
+        self.players.is_empty() && self.plan.hears.is_empty() && self.ears.is_empty()
     }
 
     /// Finds the seats of everybody whom plan and playbacks name.
@@ -211,12 +271,18 @@ impl Graph {
             listener.hears_the_crowd =
                 others >= CROWD && listener.hears.len() == others && !listener.hears.contains(&seat);
         }
-        // Where somebody speaks or hears wideband, everybody may be heard so.
-        if self.seats.iter().flatten().any(|listener| listener.codec.is_wideband()) {
+        // Where somebody speaks or hears wideband, everybody may be heard so; taps always hear so.
+        if !self.ears.is_empty() || self.seats.iter().flatten().any(|listener| listener.codec.is_wideband()) {
             self.speakers.iter_mut().for_each(Speaker::prepare_wide);
         }
         for player in &mut self.players {
             player.seats = player.playback.audience.iter().filter_map(seat_of).collect();
+        }
+        for voice in &mut self.live {
+            voice.seats = self.plan.hears.keys().filter_map(seat_of).collect();
+        }
+        for ear in &mut self.ears {
+            ear.reconcile(seat_of);
         }
     }
 
@@ -259,22 +325,25 @@ impl Graph {
         let mut players =
             self.players.iter().filter(|player| player.is_audible() && player.seats.contains(&seat));
         let mut voices = listener.hears.iter().copied().filter(|voice| self.speakers[*voice].is_heard());
+        // What is mixed in anyhow.
+        let is_mixed =
+            key.is_some() || self.live.iter().any(|live| live.is_audible() && live.seats.contains(&seat));
         let is_one = match (voices.next(), voices.next(), players.next(), players.next()) {
-            (None, _, None, _) if key.is_none() => {
+            (None, _, None, _) if !is_mixed => {
                 self.take_over(seat);
                 return self.seats[seat].iter_mut().for_each(Listener::hear_nothing);
             }
             // One voice goes on as it came: nothing is lost, and next to nothing is done.
-            (Some(only), None, None, _) if key.is_none() => {
+            (Some(only), None, None, _) if !is_mixed => {
                 if self.speakers[only].passes(codec) && listener.may_pass() {
                     let is_lost = self.speakers[only].is_lost();
                     return listener.pass(if is_lost { Said::Lost(only) } else { Said::As(only) });
                 }
                 true
             }
-            (None, _, Some(only), None) if key.is_none() => {
+            (None, _, Some(only), None) if !is_mixed => {
                 if let Some(payload) = only.shared_codes(codec)
-                    && listener.may_pass()
+                    && listener.may_share()
                 {
                     return listener.hear_shared(payload);
                 }
@@ -285,7 +354,8 @@ impl Graph {
         if codec.is_wideband() {
             self.serve_wide(seat, key, is_one);
         } else {
-            let mix = mixed::<_, Narrow>(listener, seat, &mut self.speakers, &self.players, &self.crowd);
+            let sounds = (&*self.players, &*self.live);
+            let mix = mixed::<_, Narrow>(listener, seat, &mut self.speakers, sounds, &self.crowd);
             listener.encode(&mix.samples());
         }
     }
@@ -300,7 +370,8 @@ impl Graph {
         }
         self.take_over(seat);
         let Some(listener) = &mut self.seats[seat] else { return };
-        let mut mix = mixed::<_, Wide>(listener, seat, &mut self.speakers, &self.players, &self.wide_crowd);
+        let sounds = (&*self.players, &*self.live);
+        let mut mix = mixed::<_, Wide>(listener, seat, &mut self.speakers, sounds, &self.wide_crowd);
         if let Some((event, frames)) = key {
             let mut sound = [0; WIDE_FRAME_SAMPLES];
             tone::write_dtmf(Wide::RATE_HZ, event, frames as usize * WIDE_FRAME_SAMPLES, &mut sound);
@@ -334,10 +405,15 @@ impl Graph {
             (false, false) => first.hears.iter().filter(is_heard).eq(second.hears.iter().filter(is_heard)),
             _ => false,
         };
-        let same_sound = |player: &Player| player.seats.contains(&one) == player.seats.contains(&other);
-        first.codec == second.codec
+        let same_sound = |seats: &[usize]| seats.contains(&one) == seats.contains(&other);
+        first.is_served_like(second)
             && same_voices
-            && self.players.iter().filter(|player| player.is_audible()).all(same_sound)
+            && self
+                .players
+                .iter()
+                .filter(|player| player.is_audible())
+                .all(|player| same_sound(&player.seats))
+            && self.live.iter().filter(|voice| voice.is_audible()).all(|voice| same_sound(&voice.seats))
     }
 }
 
@@ -361,7 +437,7 @@ fn mixed<const N: usize, B: Band<N>>(
     listener: &Listener,
     seat: usize,
     speakers: &mut [Speaker],
-    players: &[Player],
+    (players, live): (&[Player], &[LiveVoice]),
     crowd: &Mix<N>,
 ) -> Mix<N> {
     let mut mix = Mix::silent();
@@ -382,6 +458,11 @@ fn mixed<const N: usize, B: Band<N>>(
     for player in players {
         if player.is_audible() && player.seats.contains(&seat) {
             mix.add(B::playing(player));
+        }
+    }
+    for voice in live {
+        if voice.is_audible() && voice.seats.contains(&seat) {
+            mix.add(B::live(voice));
         }
     }
     mix

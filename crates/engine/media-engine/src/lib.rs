@@ -2,15 +2,18 @@
 //!
 //! A [`Graph`] belongs to one call. Each frame, its owner hands in what every
 //! leg said, lets the graph [`advance`](Graph::advance), and takes what every
-//! leg hears, each in its own codec. In between nothing is allocated.
+//! leg hears, each in its own codec, and what every tap hears. In between
+//! nothing is allocated.
 
 mod graph;
 
 mod band;
 mod listener;
+mod live_voice;
 mod mixer;
 mod player;
 mod speaker;
+mod tap;
 mod wide_ear;
 
 mod frame;
@@ -19,3 +22,4 @@ mod sound;
 pub use frame::{FRAME_MS, FRAME_SAMPLES, RATE_HZ, WIDE_FRAME_SAMPLES, WIDE_RATE_HZ};
 pub use graph::{Graph, Seat};
 pub use sound::Sound;
+pub use tap::{Hearing, Track};

@@ -10,6 +10,8 @@ use crate::frame::{FRAME_SAMPLES, Samples, WIDE_FRAME_SAMPLES, WideSamples};
 const SETTLING: u8 = 10;
 /// After so many silent frames in a row the next is the same.
 const QUIET: u8 = 10;
+/// Who wants no silence hears a frame of it so often: 400 ms, as libopus does.
+const SIGN_OF_LIFE: u8 = 20;
 
 /// A leg as one that hears.
 #[derive(Debug)]
@@ -30,8 +32,10 @@ pub(crate) struct Listener {
     length: usize,
     /// Frames until something may pass as it came.
     settling: u8,
-    /// Silent frames in a row, up to [`QUIET`].
+    /// Silent frames in a row, up to [`QUIET`] and round and round through [`SIGN_OF_LIFE`] more.
     quiet: u8,
+    /// What the far end wants of Opus.
+    opus: opus::Receiver,
 }
 
 /// Where the payload of the current frame is.
@@ -67,7 +71,9 @@ impl Listener {
             length: 0,
             settling: 0,
             quiet: 0,
+            opus: opus::Receiver::default(),
         };
+        listener.obey();
         listener.hear_nothing();
         listener
     }
@@ -78,7 +84,21 @@ impl Listener {
         self.encoder = Encoder::new(codec);
         self.bytes = vec![0; codec.most_bytes()].into();
         (self.said, self.settling, self.quiet) = (Said::Own, 0, 0);
+        self.obey();
         self.hear_nothing();
+    }
+
+    /// What the far end wants of Opus from now on.
+    pub(crate) fn set_opus(&mut self, opus: opus::Receiver) {
+        if self.opus != opus {
+            self.opus = opus;
+            self.obey();
+        }
+    }
+
+    /// Whether what is encoded for `other` is what this one wants as well.
+    pub(crate) fn is_served_like(&self, other: &Self) -> bool {
+        self.codec == other.codec && (self.codec != Codec::Opus || self.opus == other.opus)
     }
 
     pub(crate) fn payload(&self) -> &[u8] {
@@ -87,6 +107,15 @@ impl Listener {
 
     /// Whether a stream that is not ours may be heard now.
     pub(crate) fn may_pass(&mut self) -> bool {
+        self.is_settled() && (self.codec != Codec::Opus || self.opus.takes_any())
+    }
+
+    /// Whether what was encoded for all may be heard now.
+    pub(crate) fn may_share(&mut self) -> bool {
+        self.is_settled() && (self.codec != Codec::Opus || self.opus.takes_usual())
+    }
+
+    fn is_settled(&mut self) -> bool {
         let is_settled = self.codec.law().is_some() || self.settling == 0;
         self.settling = self.settling.saturating_sub(1);
         is_settled
@@ -131,8 +160,19 @@ impl Listener {
                 self.encode_wide(&[0; WIDE_FRAME_SAMPLES]);
                 self.quiet = quiet;
             }
+            None if self.codec == Codec::Opus && self.opus.dtx => self.pause(),
             // What was encoded last was silence, and is silence again.
             None => (self.said, self.settling) = (Said::Own, 0),
+        }
+    }
+
+    /// Hears nothing, and nothing is sent but a sign of life now and then.
+    fn pause(&mut self) {
+        (self.said, self.settling) = (Said::Own, 0);
+        self.quiet = if self.quiet < QUIET + SIGN_OF_LIFE { self.quiet + 1 } else { QUIET + 1 };
+        self.length = 0;
+        if self.quiet == QUIET + SIGN_OF_LIFE {
+            self.make_wide(&[0; WIDE_FRAME_SAMPLES]);
         }
     }
 
@@ -155,6 +195,14 @@ impl Listener {
 
     pub(crate) fn encode_wide(&mut self, samples: &WideSamples) {
         self.begin_own();
+        self.make_wide(samples);
+        // The encoder says that there is nothing to be said (RFC 7587 §3.1.3).
+        if self.codec == Codec::Opus && self.opus.dtx && opus::is_pause(self.payload()) {
+            self.length = 0;
+        }
+    }
+
+    fn make_wide(&mut self, samples: &WideSamples) {
         match &mut self.encoder {
             Encoder::G711(_) => {}
             Encoder::G722(encoder) => {
@@ -171,6 +219,12 @@ impl Listener {
     /// After a frame of sound of our own.
     pub(crate) fn settle(&mut self) {
         self.settling = SETTLING;
+    }
+
+    fn obey(&mut self) {
+        if let Encoder::Opus(encoder) = &mut self.encoder {
+            encoder.obey(&self.opus);
+        }
     }
 
     fn begin_own(&mut self) {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use clock::Now;
 use codec::tone;
 use identifier::{CallId, LegId, PlaybackId};
-use media_edge::{MediaConfig, MediaEdge, Negotiated, RtpCodec};
+use media_edge::{MediaConfig, MediaEdge, Negotiated, RtpCodec, TapFeed};
 use media_engine::Sound;
 use media_plan::{MediaPlan, MediaRequest, PlaySource, Playback};
 use tokio::runtime::Runtime;
@@ -150,6 +150,7 @@ fn start_media() -> MediaEdge {
     MediaEdge::start(
         config,
         Arc::new(move |_: PlaySource| std::future::ready(Ok(sound.clone()))),
+        Arc::new(|_: TapFeed| {}),
         Arc::new(|_, _, _| {}),
         Arc::new(move || Now::new(begin.elapsed().as_micros() as u64, 0)),
     )

@@ -16,7 +16,7 @@ use std::time::{Duration, Instant};
 use clock::Now;
 use codec::tone;
 use identifier::{CallId, LegId, PlaybackId};
-use media_edge::{MediaConfig, MediaEdge, RtpCodec};
+use media_edge::{MediaConfig, MediaEdge, RtpCodec, TapFeed};
 use media_engine::Sound;
 use media_plan::{MediaPlan, MediaRequest, PlaySource, Playback};
 use tokio::runtime::Runtime;
@@ -98,6 +98,7 @@ impl Town {
                 let sound = sounds[usize::from(source == PlaySource::HoldMusic)].clone();
                 std::future::ready(Ok(sound))
             }),
+            Arc::new(|_: TapFeed| {}),
             Arc::new(|_, _, _| {}),
             Arc::new(move || Now::new(begin.elapsed().as_micros() as u64, 0)),
         );

@@ -9,3 +9,4 @@ mod moving;
 mod phone;
 mod playing;
 mod stage;
+mod tapping;

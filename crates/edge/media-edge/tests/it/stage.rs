@@ -10,7 +10,7 @@ use std::time::{Duration, Instant};
 use clock::Now;
 use codec::{Law, tone};
 use identifier::{CallId, LegId, PlaybackId};
-use media_edge::{Direction, MediaConfig, MediaEdge, Negotiated, RtpCodec};
+use media_edge::{Direction, MediaConfig, MediaEdge, Negotiated, RtpCodec, TapFeed};
 use media_engine::Sound;
 use media_plan::{MediaReport, PlaySource, Playback, Unplayable};
 use tokio::runtime::Runtime;
@@ -28,12 +28,13 @@ pub struct Stage {
     pub media: MediaEdge,
     reports: Receiver<(CallId, MediaReport, Now)>,
     seen: VecDeque<MediaReport>,
+    feeds: Receiver<TapFeed>,
     /// The call that the last report was of.
     pub last_call: Option<CallId>,
     /// Releases the sounds of `slow:` files.
     pub slow: Arc<Notify>,
     begin: Instant,
-    _runtime: Runtime,
+    runtime: Runtime,
 }
 
 impl Stage {
@@ -47,6 +48,8 @@ impl Stage {
         let begin = Instant::now();
         let (sender, reports) = channel();
         let sender = Mutex::new(sender);
+        let (feeder, feeds) = channel();
+        let feeder = Mutex::new(feeder);
         let slow = Arc::new(Notify::new());
         let gate = slow.clone();
         let config = MediaConfig {
@@ -61,10 +64,11 @@ impl Stage {
         let media = MediaEdge::start(
             config,
             Arc::new(move |source: PlaySource| load(source, gate.clone())),
+            Arc::new(move |feed: TapFeed| drop(feeder.lock().unwrap().send(feed))),
             Arc::new(move |call, report, now| drop(sender.lock().unwrap().send((call, report, now)))),
             Arc::new(move || now_since(begin)),
         );
-        Self { media, reports, seen: VecDeque::new(), last_call: None, slow, begin, _runtime: runtime }
+        Self { media, reports, seen: VecDeque::new(), feeds, last_call: None, slow, begin, runtime }
     }
 
     /// Connects a phone as leg `leg` of `CALL`, both ways.
@@ -79,6 +83,15 @@ impl Stage {
         self.media.connect(leg, agreed(phone, Direction::SendRecv));
         phone.talk_to(local.address);
         leg
+    }
+
+    /// What the listener that began last hears.
+    pub fn feed(&self) -> TapFeed {
+        self.feeds.recv_timeout(PATIENCE).expect("a tap begins")
+    }
+
+    pub fn block_on<T>(&self, work: impl Future<Output = T>) -> T {
+        self.runtime.block_on(work)
     }
 
     /// The report that comes next, with its moment.

@@ -5,4 +5,5 @@ mod call;
 mod codecs;
 mod end;
 mod playing;
+mod receivers;
 mod talking;
