@@ -272,6 +272,7 @@ fn terms(remote: &str, codec: Codec) -> Terms {
         payload_type: payload_type(codec),
         own_payload_type: payload_type(codec),
         also: std::array::from_fn(|_| others.next().map(|other| (payload_type(other), other))),
+        opus: opus::Receiver::default(),
         telephone_event: Some(EVENTS),
         own_telephone_event: Some(EVENTS),
         telephone_event_rate_hz: 8_000,

@@ -260,7 +260,8 @@ impl Session {
     /// Writes the packet that goes out now, of 20 ms in [`Terms::codec`] or of a key; to be called every frame.
     ///
     /// A voice of `None` was lost on its way to us, and so it is for the peer, who can tell by the number that is
-    /// missing and knows best what to do. `None`: nothing goes out.
+    /// missing and knows best what to do. An empty voice is a pause, in which nothing is sent (RFC 7587 §3.1.3).
+    /// `None`: nothing goes out.
     pub fn write_frame(&mut self, voice: Option<&[u8]>, buffer: &mut [u8]) -> Option<usize> {
         let timestamp = self.egress.next_frame();
         let terms = self.terms?;
@@ -294,6 +295,10 @@ impl Session {
                     }
                     _ => self.write_voice(terms.payload_type, timestamp, voice, buffer),
                 }
+            }
+            (_, _, Some([])) => {
+                self.egress.begin_again();
+                None
             }
             (_, _, Some(voice)) => self.write_voice(terms.payload_type, timestamp, voice, buffer),
             (_, _, None) => {

@@ -2,7 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 
-use codec::Codec;
+use codec::{Codec, opus};
 
 /// What offer and answer agreed on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -20,6 +20,8 @@ pub struct Terms {
     pub own_payload_type: u8,
     /// What the peer may send as well, and under which payload types (RFC 3264 §7).
     pub also: [Option<(u8, Codec)>; 3],
+    /// What the peer wants of Opus that is sent to it.
+    pub opus: opus::Receiver,
     /// The payload type of telephone-event that the peer takes.
     pub telephone_event: Option<u8>,
     /// The one under which we asked for it.

@@ -17,6 +17,9 @@ pub const MOST_TICKS: u32 = 6 * FRAME_TICKS;
 
 /// Enough for speech that sounds natural, with what repairs a lost packet.
 const BITS_PER_SECOND: i32 = 32_000;
+/// What is usually sent takes now and then more than the usual: who wants less than this gets every packet as long
+/// as the others.
+const ROOM_BITS_PER_SECOND: u32 = 40_000;
 /// libopus takes no less than what a description may say.
 const LEAST_BITS_PER_SECOND: i32 = 6_000;
 /// Of 10. More than this is hardly heard and costs a phone system's processor dearly.
@@ -52,7 +55,11 @@ impl Receiver {
 
     /// Whether it takes what is encoded once for all.
     pub fn takes_usual(&self) -> bool {
-        self.bits_per_second() == BITS_PER_SECOND && self.max_playback_rate_hz >= RATE_HZ
+        !self.is_tight() && self.max_playback_rate_hz >= RATE_HZ
+    }
+
+    fn is_tight(&self) -> bool {
+        self.max_average_bitrate_bps.is_some_and(|most| most < ROOM_BITS_PER_SECOND)
     }
 
     fn bits_per_second(&self) -> i32 {
@@ -108,6 +115,7 @@ impl Encoder {
     pub fn obey(&mut self, receiver: &Receiver) {
         let set = |state: &mut opus::Encoder| -> opus::Result<()> {
             state.set_bitrate(Bitrate::Bits(receiver.bits_per_second()))?;
+            state.set_vbr(!receiver.is_tight())?;
             state.set_max_bandwidth(receiver.bandwidth())?;
             state.set_inband_fec(receiver.in_band_fec)?;
             state.set_dtx(receiver.dtx)
@@ -248,7 +256,7 @@ mod tests {
             let receiver = Receiver { max_average_bitrate_bps, in_band_fec: true, ..Receiver::default() };
             packets_for(&receiver, &sound).concat().len() * 8 / 10
         };
-        for most in [6_000, 8_000, 12_000, 20_000, 30_000] {
+        for most in [6_000, 8_000, 12_000, 20_000, 30_000, 35_000] {
             let sent = bits_per_second(Some(most));
             assert!(sent <= most as usize, "{sent} of {most}");
         }

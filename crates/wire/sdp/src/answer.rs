@@ -193,7 +193,7 @@ mod tests {
                 a=fmtp:102 0-15
                 a=ptime:20
                 a=sendrecv
-                Opus 96 events=48000 OpusReceiver { in_band_fec: true, max_average_bitrate_bps: Some(24000), max_playback_rate_hz: 48000 }
+                Opus 96 events=48000 OpusReceiver { in_band_fec: true, max_average_bitrate_bps: Some(24000), max_playback_rate_hz: 48000, dtx: false }
             "#]],
         );
     }
@@ -210,7 +210,7 @@ mod tests {
                 a=fmtp:101 0-15
                 a=ptime:20
                 a=sendrecv
-                Opus 96 events=8000 OpusReceiver { in_band_fec: false, max_average_bitrate_bps: None, max_playback_rate_hz: 48000 }
+                Opus 96 events=8000 OpusReceiver { in_band_fec: false, max_average_bitrate_bps: None, max_playback_rate_hz: 48000, dtx: false }
             "#]],
         );
     }
@@ -227,7 +227,7 @@ mod tests {
                 a=fmtp:101 0-15
                 a=ptime:20
                 a=sendrecv
-                G722 9 events=8000 OpusReceiver { in_band_fec: false, max_average_bitrate_bps: None, max_playback_rate_hz: 48000 }
+                G722 9 events=8000 OpusReceiver { in_band_fec: false, max_average_bitrate_bps: None, max_playback_rate_hz: 48000, dtx: false }
             "#]],
         );
     }
@@ -241,7 +241,7 @@ mod tests {
                 a=rtpmap:8 PCMA/8000
                 a=ptime:20
                 a=sendrecv
-                Pcma 8 events=8000 OpusReceiver { in_band_fec: false, max_average_bitrate_bps: None, max_playback_rate_hz: 48000 }
+                Pcma 8 events=8000 OpusReceiver { in_band_fec: false, max_average_bitrate_bps: None, max_playback_rate_hz: 48000, dtx: false }
             "#]],
         );
     }

@@ -148,12 +148,14 @@ pub struct OpusReceiver {
     pub max_average_bitrate_bps: Option<u32>,
     /// It plays no sound beyond half of this; 8000 to 48000.
     pub max_playback_rate_hz: u32,
+    /// Silence need not be sent to it.
+    pub dtx: bool,
 }
 
 impl Default for OpusReceiver {
     /// What a decoder wants that says nothing.
     fn default() -> Self {
-        Self { in_band_fec: false, max_average_bitrate_bps: None, max_playback_rate_hz: 48_000 }
+        Self { in_band_fec: false, max_average_bitrate_bps: None, max_playback_rate_hz: 48_000, dtx: false }
     }
 }
 
@@ -166,6 +168,7 @@ impl OpusReceiver {
             let number = value.trim().parse::<u32>().ok();
             match (name.trim().to_ascii_lowercase().as_str(), number) {
                 ("useinbandfec", Some(number)) => receiver.in_band_fec = number == 1,
+                ("usedtx", Some(number)) => receiver.dtx = number == 1,
                 ("maxaveragebitrate", Some(bps @ 6_000..=510_000)) => {
                     receiver.max_average_bitrate_bps = Some(bps);
                 }
@@ -184,15 +187,16 @@ mod tests {
     #[test]
     fn what_an_opus_decoder_wants_is_read_and_nonsense_passed_over() {
         let receiver = OpusReceiver::parse(
-            "minptime=10; useinbandfec=1 ;maxaveragebitrate=20000;stereo;sprop-stereo=1;maxplaybackrate=16000",
+            "minptime=10; useinbandfec=1 ;maxaveragebitrate=20000;stereo;sprop-stereo=1;maxplaybackrate=16000; usedtx=1",
         );
         let expected = OpusReceiver {
             in_band_fec: true,
             max_average_bitrate_bps: Some(20_000),
             max_playback_rate_hz: 16_000,
+            dtx: true,
         };
         assert_eq!(receiver, expected);
-        let nonsense = "useinbandfec=yes;maxaveragebitrate=1;maxplaybackrate=99999999999";
+        let nonsense = "usedtx=2;useinbandfec=yes;maxaveragebitrate=1;maxplaybackrate=99999999999";
         assert_eq!(OpusReceiver::parse(nonsense), OpusReceiver::default());
     }
 

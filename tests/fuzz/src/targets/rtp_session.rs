@@ -150,6 +150,7 @@ fn terms(remote: Sender) -> Terms {
         payload_type: rtp::PCMU,
         own_payload_type: rtp::PCMU,
         also: [Some((rtp::PCMA, Codec::Pcma)), Some((9, Codec::G722)), Some((96, Codec::Opus))],
+        opus: codec::opus::Receiver::default(),
         telephone_event: Some(101),
         own_telephone_event: Some(101),
         telephone_event_rate_hz: 8_000,

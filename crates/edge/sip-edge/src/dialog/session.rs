@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use call_engine::LegReport;
 use identifier::LegId;
-use media_edge::{Direction, Negotiated, RtpCodec};
+use media_edge::{Direction, Negotiated, OpusReceiver, RtpCodec};
 use sdp::{AcceptError, AnswerError, Capabilities, Codec, Encryption, Origin};
 use tenant::{MediaEncryption, SipTransport};
 
@@ -185,6 +185,7 @@ fn to_media(negotiated: &sdp::Negotiated) -> Negotiated {
         payload_type: negotiated.payload_type,
         own_payload_type: negotiated.own_payload_type,
         also: negotiated.also.map(|also| also.map(|(payload_type, codec)| (payload_type, rtp_codec(codec)))),
+        opus: opus_receiver(negotiated.opus),
         telephone_event: negotiated.telephone_event,
         own_telephone_event: negotiated.own_telephone_event,
         telephone_event_rate_hz: negotiated.telephone_event_rate_hz,
@@ -195,6 +196,15 @@ fn to_media(negotiated: &sdp::Negotiated) -> Negotiated {
             sdp::Direction::RecvOnly => Direction::RecvOnly,
             sdp::Direction::Inactive => Direction::Inactive,
         },
+    }
+}
+
+fn opus_receiver(wants: sdp::OpusReceiver) -> OpusReceiver {
+    OpusReceiver {
+        max_average_bitrate_bps: wants.max_average_bitrate_bps,
+        max_playback_rate_hz: wants.max_playback_rate_hz,
+        in_band_fec: wants.in_band_fec,
+        dtx: wants.dtx,
     }
 }
 

@@ -127,6 +127,7 @@ pub fn terms() -> Terms {
         payload_type: rtp::PCMU,
         own_payload_type: rtp::PCMU,
         also: [None; 3],
+        opus: codec::opus::Receiver::default(),
         telephone_event: Some(EVENTS),
         own_telephone_event: Some(EVENTS),
         telephone_event_rate_hz: 8_000,

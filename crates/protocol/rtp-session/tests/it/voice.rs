@@ -43,6 +43,20 @@ fn on_hold_nothing_goes_out_and_the_return_is_marked() {
 }
 
 #[test]
+fn a_pause_is_no_loss_and_its_end_is_marked() {
+    let mut world = World::new();
+    let before = world.sent(1).unwrap();
+    for _ in 0..5 {
+        assert_eq!(world.session.write_frame(Some(&[]), &mut [0; 1_500]), None);
+    }
+    let after = world.sent(2).unwrap();
+    let (before, after) = (Packet::parse(&before).unwrap(), Packet::parse(&after).unwrap());
+    assert_eq!(after.sequence, before.sequence.wrapping_add(1));
+    assert_eq!(after.timestamp, before.timestamp.wrapping_add(6 * 160));
+    assert!(after.marker);
+}
+
+#[test]
 fn a_lost_packet_is_concealed() {
     let mut world = World::new();
     world.says(Law::Mu.encode_sample(8_000));
