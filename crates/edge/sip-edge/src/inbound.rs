@@ -9,6 +9,7 @@ use std::sync::{Arc, PoisonError};
 use call_engine::{EndCause, Invitation, LegOutcome, LegReport, LegRequest, Origin};
 use identifier::{CallId, LegId};
 use redact::Pii;
+use rsipstack::dialog::authenticate::Credential;
 use rsipstack::dialog::dialog::{DialogState, DialogStateReceiver, TerminatedReason};
 use rsipstack::dialog::invite_dialog::InviteDialog;
 use rsipstack::sip::{HasHeaders, Header, HeadersExt, Request, StatusCode};
@@ -21,7 +22,8 @@ use tracing::{debug, info};
 use crate::cause::{outcome_of_status, rejection};
 use crate::core::{Core, LegEnd};
 use crate::dialog::{
-    Agreed, Conversation, ReplacesError, Session, Terms, find_replaced, refusal_headers, wait_until,
+    Agreed, Conversation, FarEnd, Flow, ReplacesError, Session, Terms, find_replaced, refusal_headers,
+    wait_until,
 };
 use crate::guard::Permit;
 use crate::headers::{accepts_descriptions, allow, custom_headers, session_description, supported};
@@ -30,6 +32,7 @@ use crate::identity::{Gatekeeper, Identified, Identity};
 use crate::inbound::early::Settled;
 use crate::inbound::reliable::Reliable;
 use crate::legs::{LegMessage, LegMessages};
+use crate::trunk::credential;
 use crate::uri::{name_and_uri, source_of, user_of};
 
 const MAX_DIALLED: usize = 128;
@@ -107,7 +110,11 @@ fn invite(
     let messages = core.add_leg(leg, owner).ok_or(StatusCode::ServiceUnavailable)?;
     let (state_sender, states) = mpsc::unbounded_channel();
     let contact = Some(core.contact(transport, source.ip()));
-    let dialog = core.dialogs.get_or_create_server_invite(transaction, state_sender, None, contact);
+    let credential = own_credential(core, &invitation.origin);
+    if credential.is_some() {
+        core.legs.add_credentials(leg);
+    }
+    let dialog = core.dialogs.get_or_create_server_invite(transaction, state_sender, credential, contact);
     let Ok(dialog) = dialog else {
         core.legs.remove(leg);
         return Err(StatusCode::BadRequest.into());
@@ -120,8 +127,8 @@ fn invite(
         leg,
         dialog,
         media_peer: offer.as_deref().and_then(media_address).unwrap_or(source.ip()),
-        signaling: source.ip(),
-        encryption: (encryption, transport),
+        flow: (transport, source),
+        encryption,
         offer,
         timer,
         reliable,
@@ -132,6 +139,12 @@ fn invite(
         states,
     };
     Ok((inbound, messages, invitation))
+}
+
+/// What we answer to a challenge of whoever calls.
+fn own_credential(core: &Core, origin: &Origin) -> Option<Credential> {
+    let Origin::Trunk(name) = origin else { return None };
+    core.exchanges.directory().trunk(name).and_then(credential)
 }
 
 fn identify(
@@ -259,9 +272,9 @@ struct Inbound {
     /// Where its sound comes from, as far as is known.
     media_peer: IpAddr,
     /// Where its signaling comes from.
-    signaling: IpAddr,
-    /// Whether sound is encrypted, and over what its keys travel.
-    encryption: (MediaEncryption, SipTransport),
+    flow: Flow,
+    /// Whether sound is encrypted.
+    encryption: MediaEncryption,
     /// What is agreed about the session's timer, once we answer.
     timer: Option<Agreed>,
     /// What the caller is told and wants to be sure of.
@@ -306,8 +319,8 @@ impl Inbound {
             Ok(()) => {}
             Err(outcome) => return outcome,
         }
-        let Self { core, leg, dialog, mut states, timer, .. } = self;
-        let terms = Terms::of_request(&dialog.initial_request(), timer);
+        let Self { core, leg, dialog, mut states, timer, flow, .. } = self;
+        let terms = Terms::of_request(&dialog.initial_request(), timer, flow);
         Conversation::new(core, leg, dialog, session, terms).run(messages, &mut states).await
     }
 
@@ -367,8 +380,8 @@ impl Inbound {
             return Err(self.refuse(StatusCode::ServiceUnavailable, EndCause::Overloaded));
         };
         let mut session = self.core.session(self.leg, local.address);
-        session.signaled_from(self.signaling);
-        session.encrypt(self.encryption.0, self.encryption.1);
+        session.signaled_from(self.flow.1.ip());
+        session.encrypt(self.encryption, self.flow.0);
         let (text, change) = match &self.offer {
             None => (session.offer(), None),
             Some(offer) => match session.answer(offer) {
@@ -476,23 +489,24 @@ impl Inbound {
     }
 
     fn take_leave(&self) {
-        let (core, dialog) = (Arc::clone(&self.core), self.dialog.clone());
-        self.core.spawn(async move {
-            let _ = dialog.bye().await;
-            core.dialogs.remove_dialog(&dialog.id());
-        });
+        let far_end = self.far_end();
+        self.core.spawn(async move { far_end.bye().await });
+    }
+
+    fn far_end(&self) -> FarEnd {
+        FarEnd::new(Arc::clone(&self.core), self.dialog.clone(), self.flow)
     }
 
     /// RFC 3261 §15: a callee says goodbye only after the ACK, or after waiting for it in vain.
     fn hang_up_after_ack(&mut self) {
-        let (core, dialog) = (Arc::clone(&self.core), self.dialog.clone());
+        let (core, dialog, far_end) = (Arc::clone(&self.core), self.dialog.clone(), self.far_end());
         let (_, replacement) = mpsc::unbounded_channel();
         let mut states = std::mem::replace(&mut self.states, replacement);
         self.core.spawn(async move {
             while let Some(state) = states.recv().await {
                 match state {
                     DialogState::Confirmed(..) => {
-                        let _ = dialog.bye().await;
+                        far_end.bye().await;
                         break;
                     }
                     // The library has said goodbye, or has heard it.

@@ -3,19 +3,23 @@
 use std::sync::{Arc, OnceLock, Weak};
 
 use rsipstack::dialog::DialogId;
+use rsipstack::dialog::dialog::Dialog;
 use rsipstack::dialog::dialog_layer::DialogLayer;
 use rsipstack::sip::prelude::ToTypedHeader;
 use rsipstack::sip::{
-    Header, HeadersExt, Host, Method, Request, Response, SipMessage, StatusCode, StatusCodeKind, Uri, Via,
+    Header, HeadersExt, Host, Method, Param, Request, Response, SipMessage, StatusCode, StatusCodeKind,
+    Transport, Uri, Via,
 };
 use rsipstack::transaction::endpoint::MessageInspector;
 use rsipstack::transaction::key::TransactionRole;
 use rsipstack::transport::SipAddr;
+use tenant::SipTransport;
 
 use crate::challenge;
+use crate::identity::has_credentials;
 use crate::legs::Legs;
 use crate::presence::Presence;
-use crate::uri::{address_of, is_local, name_and_uri, transport_and_address};
+use crate::uri::{address_of, is_local, name_and_uri, transport_and_address, transport_of};
 
 const RETRY_AFTER_S: u32 = 5;
 
@@ -54,6 +58,38 @@ impl Inspector {
         via.uri.host_with_port = self.presence.address(transport, peer.ip()).into();
         if let Ok(header) = request.via_header_mut() {
             *header = Via::new(via.to_string());
+        }
+    }
+
+    /// RFC 3261 §22.2, §22.3: who cannot answer a challenge has failed with this request. The library would take
+    /// it for the end of the whole dialog.
+    fn give_in(&self, response: &mut Response) {
+        let code = response.status_code.code();
+        let Ok(dialog) = DialogId::try_from((&*response, TransactionRole::Client)) else { return };
+        let Ok(cseq) = response.cseq_header() else { return };
+        let (Ok(method), Ok(sequence)) = (cseq.method(), cseq.seq()) else { return };
+        // The challenge to a call is its own business: there the library knows what to do.
+        let makes_a_call = method == Method::Invite && !self.is_confirmed(&dialog);
+        if matches!(code, 401 | 407) && !makes_a_call && self.legs.is_challenged_in_vain(&dialog, sequence) {
+            response.status_code = StatusCode::Forbidden;
+        }
+    }
+
+    fn is_confirmed(&self, dialog: &DialogId) -> bool {
+        let dialogs = self.dialogs.get().and_then(Weak::upgrade);
+        match dialogs.and_then(|dialogs| dialogs.get_dialog(dialog)) {
+            Some(Dialog::Invite(invite)) => invite.state().is_confirmed(),
+            _ => false,
+        }
+    }
+
+    fn note_proof(&self, request: &Request) {
+        let sequence = request.cseq_header().and_then(|cseq| cseq.seq());
+        if has_credentials(request)
+            && let (Ok(dialog), Ok(sequence)) =
+                (DialogId::try_from((request, TransactionRole::Client)), sequence)
+        {
+            self.legs.note_proof(&dialog, sequence);
         }
     }
 
@@ -98,6 +134,7 @@ impl MessageInspector for Inspector {
                     self.name_ourselves(&mut request, destination);
                 }
                 challenge::write(&mut request.headers);
+                self.note_proof(&request);
                 request.into()
             }
             other => other,
@@ -112,6 +149,7 @@ impl MessageInspector for Inspector {
             }
             SipMessage::Response(response) => {
                 challenge::read(&mut response.headers);
+                self.give_in(response);
                 &mut response.headers
             }
             SipMessage::Request(request) => {
@@ -123,10 +161,12 @@ impl MessageInspector for Inspector {
         };
         let Some(source) = source else { return message };
         for header in headers.iter_mut() {
-            if let Header::Contact(contact) = header
-                && let Some(reachable) = reachable_contact(contact.value(), source)
-            {
-                *header = Header::Contact(reachable.into());
+            let Header::Contact(contact) = header else { continue };
+            if let Some(reachable) = reachable_contact(contact.value(), source) {
+                *contact = reachable.into();
+            }
+            if let Some(secure) = secure_contact(contact.value(), source) {
+                *contact = secure.into();
             }
         }
         if let SipMessage::Response(response) = &message {
@@ -179,6 +219,18 @@ fn reachable_contact(value: &str, source: &SipAddr) -> Option<String> {
     Some(format!("<{reachable}>"))
 }
 
+/// RFC 3261 §26.2.1: who came over TLS is reached over TLS, whatever else it says: otherwise one word in a
+/// Contact would be enough to have the rest of the call, and keys for its sound, in plain.
+fn secure_contact(value: &str, source: &SipAddr) -> Option<String> {
+    let (_, uri) = name_and_uri(value)?;
+    if source.r#type != Some(Transport::Tls) || transport_of(&uri) == SipTransport::Tls {
+        return None;
+    }
+    let others = uri.params.iter().filter(|param| !matches!(param, Param::Transport(_))).cloned();
+    let params = others.chain([Param::Transport(Transport::Tls)]).collect();
+    Some(format!("<{}>", Uri { params, ..uri }))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -197,5 +249,19 @@ mod tests {
         assert_eq!(reachable("<sip:a@198.51.100.1>", outside), None);
         assert_eq!(reachable("<sip:a@192.168.1.2:5070>", "192.168.1.2:40000"), None);
         assert_eq!(reachable("<sip:a@pbx.example.net>", outside), None);
+    }
+
+    #[test]
+    fn who_came_over_tls_is_reached_over_tls() {
+        let secure = |contact: &str, transport| {
+            secure_contact(contact, &crate::uri::sip_addr(transport, "203.0.113.5:40000".parse().unwrap()))
+        };
+        for contact in ["<sip:a@203.0.113.5:5060>", "<sip:a@203.0.113.5:5060;transport=udp>"] {
+            let expected = Some("<sip:a@203.0.113.5:5060;transport=TLS>");
+            assert_eq!(secure(contact, SipTransport::Tls).as_deref(), expected);
+            assert_eq!(secure(contact, SipTransport::Udp), None);
+        }
+        assert_eq!(secure("<sip:a@203.0.113.5;transport=tls>", SipTransport::Tls), None);
+        assert_eq!(secure("<sips:a@203.0.113.5>", SipTransport::Tls), None);
     }
 }

@@ -73,6 +73,10 @@ struct Entry {
     dialogs: Vec<DialogId>,
     /// The CSeq of the INVITE whose ACK it waits for.
     awaits_ack: Option<u32>,
+    /// Whether its challenges can be answered.
+    has_credentials: bool,
+    /// The CSeq of its last request with credentials.
+    proved: Option<u32>,
     set_up: SetUp,
 }
 
@@ -106,7 +110,15 @@ impl Legs {
             Owner::Source(_) | Owner::Platform => {}
         }
         let (door, messages) = mpsc::channel(ROOM);
-        let entry = Entry { owner, door, dialogs: Vec::new(), awaits_ack: None, set_up: SetUp::begins() };
+        let entry = Entry {
+            owner,
+            door,
+            dialogs: Vec::new(),
+            awaits_ack: None,
+            has_credentials: false,
+            proved: None,
+            set_up: SetUp::begins(),
+        };
         tables.legs.insert(leg, entry);
         Some(LegMessages(messages))
     }
@@ -166,6 +178,31 @@ impl Legs {
             drop(tables);
             self.send(leg, LegMessage::Ack(body.to_vec()));
         }
+    }
+
+    /// Challenges of its far end can be answered.
+    pub fn add_credentials(&self, leg: LegId) {
+        if let Some(entry) = self.lock().legs.get_mut(&leg) {
+            entry.has_credentials = true;
+        }
+    }
+
+    /// A request of ours with this CSeq carries credentials.
+    pub fn note_proof(&self, dialog: &DialogId, sequence: u32) {
+        if let Some(leg) = self.of_message(dialog)
+            && let Some(entry) = self.lock().legs.get_mut(&leg)
+        {
+            entry.proved = Some(sequence);
+        }
+    }
+
+    /// Whether a challenge to the request with this CSeq is for a leg, and cannot be answered: there is nothing
+    /// to answer it with, or what there was is not believed.
+    pub fn is_challenged_in_vain(&self, dialog: &DialogId, sequence: u32) -> bool {
+        let leg = self.of_message(dialog);
+        let tables = self.lock();
+        let entry = leg.and_then(|leg| tables.legs.get(&leg));
+        entry.is_some_and(|entry| !entry.has_credentials || entry.proved == Some(sequence))
     }
 
     /// It is counted as `inbound` or `outbound`.
@@ -236,8 +273,13 @@ impl Legs {
         }
     }
 
-    /// Whose dialog this is; also one that is not known yet, of an INVITE of ours.
+    /// Whose dialog this is.
     pub fn of_dialog(&self, dialog: &DialogId) -> Option<LegId> {
+        self.lock().by_dialog.get(dialog).copied()
+    }
+
+    /// Whose is what came within this dialog, which may not be known yet: one of an INVITE of ours.
+    pub fn of_message(&self, dialog: &DialogId) -> Option<LegId> {
         let tables = self.lock();
         let known = tables.by_dialog.get(dialog);
         known.or_else(|| tables.by_dialog.get(&invited(&dialog.call_id))).copied()

@@ -6,5 +6,5 @@ mod stream;
 mod udp;
 
 pub(crate) use bind::bind;
-pub(crate) use stream::Streams;
+pub(crate) use stream::{ConnectError, Streams};
 pub(crate) use udp::GuardedSocket;

@@ -3,6 +3,7 @@
 mod branch;
 mod target;
 
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use call_engine::{Destination, Dial, Divert, EndCause, LegOutcome, LegReport, LegRequest};
@@ -15,13 +16,13 @@ use rsipstack::dialog::dialog::{DialogState, DialogStateReceiver, DialogStateSen
 use rsipstack::dialog::invite_dialog::InviteDialog;
 use rsipstack::sip::{HasHeaders, HeadersExt, Method, Response, StatusCode, StatusCodeKind};
 use rsipstack::transaction::transaction::Transaction;
-use tenant::MediaEncryption;
+use tenant::{MediaEncryption, SipTransport};
 use tokio::sync::mpsc;
 use tracing::{debug, warn};
 
 use crate::cause::outcome_of_response;
 use crate::core::{Core, LegEnd};
-use crate::dialog::{Conversation, Session, Terms, least_interval, reply_early};
+use crate::dialog::{Conversation, FarEnd, Flow, Session, Terms, least_interval, reply_early};
 use crate::guard::Owner;
 use crate::headers::{allow, session_description, supported};
 use crate::legs::{LegMessage, LegMessages};
@@ -32,6 +33,9 @@ use crate::uri::{name_and_uri, user_of};
 /// Of all the dialogs that forks of a call may make, so many may ask us something before the answer.
 const MOST_EARLY_DIALOGS: usize = 8;
 const MAX_TARGET: usize = 128;
+/// What went out without an address, which nothing does.
+const NOWHERE: Flow =
+    (SipTransport::Udp, SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED), 0));
 
 /// Starts an outbound leg, or ends it at once if there is no room.
 pub(crate) fn begin(core: &Arc<Core>, call: CallId, leg: LegId, dial: Dial) {
@@ -249,7 +253,8 @@ impl Outbound {
         }
         let outcome = match response {
             Some(response) if response.status_code.kind() == StatusCodeKind::Successful => {
-                let terms = Terms::of_answer(&self.core, &response);
+                let flow = self.flow_of(&dialog);
+                let terms = Terms::of_answer(&self.core, &response, flow);
                 let dialog = self.on_answer(dialog, &response)?;
                 return match self.has_left(&dialog) {
                     Some(outcome) => Err(outcome),
@@ -385,6 +390,13 @@ impl Outbound {
         }
     }
 
+    /// The way that an INVITE went.
+    fn flow_of(&self, dialog: &InviteDialog) -> Flow {
+        let local_tag = dialog.id().local_tag;
+        let branch = self.branches.iter().find(|branch| branch.dialog().id().local_tag == local_tag);
+        branch.and_then(Branch::flow).unwrap_or(NOWHERE)
+    }
+
     fn on_answer(&mut self, dialog: InviteDialog, response: &Response) -> Result<InviteDialog, LegOutcome> {
         self.expect_sound_of(&dialog.id().local_tag);
         let is_told = response.body.is_empty() && self.told.early_media;
@@ -406,7 +418,8 @@ impl Outbound {
             }
             Err(error) => {
                 warn!(leg.id = %self.leg, %error, "leg {} ends: cannot {error}", self.leg);
-                self.core.spawn(branch::end(Arc::clone(&self.core), dialog));
+                let far_end = FarEnd::new(Arc::clone(&self.core), dialog.clone(), self.flow_of(&dialog));
+                self.core.spawn(async move { far_end.bye().await });
                 Err(LegOutcome::local(EndCause::NotAcceptable))
             }
         }

@@ -55,7 +55,8 @@ pub(crate) async fn route(core: Arc<Core>, mut incoming: TransactionReceiver) {
 
 fn route_in_dialog(core: &Arc<Core>, mut transaction: Transaction) {
     let dialog = DialogId::try_from(&transaction).ok();
-    let Some((dialog, leg)) = dialog.and_then(|dialog| Some((dialog.clone(), core.legs.of_dialog(&dialog)?)))
+    let Some((dialog, leg)) =
+        dialog.and_then(|dialog| Some((dialog.clone(), core.legs.of_message(&dialog)?)))
     else {
         if transaction.original.method != Method::Ack {
             reply(core, transaction, StatusCode::CallTransactionDoesNotExist, Vec::new());

@@ -14,6 +14,7 @@ use sdp::AnswerError;
 use tracing::debug;
 
 use crate::core::Core;
+use crate::dialog::far_end::{FarEnd, Flow};
 use crate::dialog::info::Info;
 use crate::dialog::referral::{Referral, is_about_refer, may_refer, refer_headers};
 use crate::dialog::session::Session;
@@ -34,6 +35,7 @@ pub(crate) struct Conversation {
     core: Arc<Core>,
     leg: LegId,
     dialog: InviteDialog,
+    far_end: FarEnd,
     session: Session,
     /// Set while our answer to a re-INVITE waits for its ACK; whether that ACK carries an answer.
     reinvite: Option<Reinvite>,
@@ -67,31 +69,35 @@ pub(crate) struct Terms {
     pub sequence: u32,
     /// Whether the far end may be asked to call somebody by itself.
     pub takes_refer: bool,
+    /// The way that they went.
+    pub flow: Flow,
 }
 
 impl Terms {
     /// After an INVITE of the far end, to which we answered `agreed`.
-    pub fn of_request(invite: &Request, agreed: Option<Agreed>) -> Self {
+    pub fn of_request(invite: &Request, agreed: Option<Agreed>, flow: Flow) -> Self {
         let timer = SessionTimer::start(agreed, invite.headers());
         let sequence = sequence_of(invite).unwrap_or(0);
-        Self { timer, sequence, takes_refer: may_refer(invite.headers()) }
+        Self { timer, sequence, takes_refer: may_refer(invite.headers()), flow }
     }
 
     /// After the answer to our INVITE.
-    pub fn of_answer(core: &Core, answer: &Response) -> Self {
+    pub fn of_answer(core: &Core, answer: &Response, flow: Flow) -> Self {
         let agreed = Agreed::with_answer(answer.headers(), &core.config.session_timers);
         let timer = SessionTimer::start(agreed, answer.headers());
-        Self { timer, sequence: 0, takes_refer: may_refer(answer.headers()) }
+        Self { timer, sequence: 0, takes_refer: may_refer(answer.headers()), flow }
     }
 }
 
 impl Conversation {
     pub fn new(core: Arc<Core>, leg: LegId, dialog: InviteDialog, session: Session, terms: Terms) -> Self {
-        let Terms { timer, sequence, takes_refer } = terms;
+        let Terms { timer, sequence, takes_refer, flow } = terms;
+        let far_end = FarEnd::new(Arc::clone(&core), dialog.clone(), flow);
         Self {
             core,
             leg,
             dialog,
+            far_end,
             session,
             reinvite: None,
             transfer: None,
@@ -182,17 +188,15 @@ impl Conversation {
 
     /// Asks the far end to call somebody by itself.
     fn refer(&mut self, refer: &Refer) {
-        let host = Dialog::Invite(self.dialog.clone()).remote_contact();
-        let (true, None, Some(contact)) = (self.takes_refer, &self.referral, host) else {
+        let (true, None, Some(contact)) = (self.takes_refer, &self.referral, self.far_end.contact()) else {
             return self.core.report(self.leg, LegReport::Referred(ReferOutcome::Refused));
         };
         let own = self.core.own_address(transport_of(&contact), peer_of(&contact));
         let (refer_to, headers) = refer_headers(refer, &contact, own);
         self.referral = Some(Referral::Asked);
-        let (core, leg, dialog) = (Arc::clone(&self.core), self.leg, self.dialog.clone());
+        let (core, leg, far_end) = (Arc::clone(&self.core), self.leg, self.far_end.clone());
         self.core.spawn_aside(async move {
-            let answered = dialog.refer(refer_to, Some(headers), None).await;
-            let response = answered.ok().flatten().map(Box::new);
+            let response = far_end.refer(refer_to, headers).await.map(Box::new);
             core.legs.send(leg, LegMessage::Referred(response));
         });
     }
@@ -239,18 +243,18 @@ impl Conversation {
         }
         let mut headers = self.timer.refresh_headers(&self.core.config.session_timers);
         headers.extend([allow(), supported()]);
-        let (core, leg, dialog) = (Arc::clone(&self.core), self.leg, self.dialog.clone());
+        let (core, leg, far_end) = (Arc::clone(&self.core), self.leg, self.far_end.clone());
         let by_update = self.timer.by_update;
         self.refreshing = !by_update;
         let description = self.session.repeat();
         self.core.spawn_aside(async move {
-            let answered = if by_update {
-                dialog.update(Some(headers), None).await
+            let response = if by_update {
+                far_end.update(headers).await
             } else {
                 headers.push(session_description());
-                dialog.reinvite(Some(headers), Some(description.into_bytes())).await
+                far_end.reinvite(headers, description).await
             };
-            let response = answered.ok().flatten().map(Box::new);
+            let response = response.map(Box::new);
             core.legs.send(leg, LegMessage::Refreshed(response));
         });
     }
@@ -455,7 +459,7 @@ impl Conversation {
         match read_refer(&self.core.legs, &transaction.original) {
             Ok(request) => {
                 reply(&mut transaction, StatusCode::Accepted, Vec::new()).await;
-                self.transfer = Some(Notifier::start(&self.core, self.dialog.clone()));
+                self.transfer = Some(Notifier::start(&self.core, self.far_end.clone()));
                 self.core.report(self.leg, request);
             }
             Err(ReplacesError::Malformed) => {
@@ -464,7 +468,7 @@ impl Conversation {
             // The transferor learns of it as of any other transfer that fails.
             Err(ReplacesError::NoSuchDialog) => {
                 reply(&mut transaction, StatusCode::Accepted, Vec::new()).await;
-                let mut notifier = Notifier::start(&self.core, self.dialog.clone());
+                let mut notifier = Notifier::start(&self.core, self.far_end.clone());
                 notifier.tell(TransferProgress::Failed(EndCause::NotFound));
                 self.core.spawn(notifier.finish());
             }
@@ -483,16 +487,16 @@ impl Conversation {
 
     /// Says goodbye, unless the far end did.
     fn close(self) {
-        let Self { core, dialog, transfer, left, .. } = self;
+        let Self { core, dialog, far_end, transfer, left, .. } = self;
         let keeper = Arc::clone(&core);
         core.spawn(async move {
             if let Some(notifier) = transfer {
                 notifier.finish().await;
             }
-            if !left && let Err(error) = dialog.bye().await {
-                debug!(%error, "a BYE could not be sent");
+            match left {
+                true => keeper.dialogs.remove_dialog(&dialog.id()),
+                false => far_end.bye().await,
             }
-            keeper.dialogs.remove_dialog(&dialog.id());
         });
     }
 }

@@ -7,14 +7,13 @@ use call_engine::{LegReport, TransferProgress};
 use identifier::LegId;
 use redact::Pii;
 use rsipstack::dialog::DialogId;
-use rsipstack::dialog::invite_dialog::InviteDialog;
 use rsipstack::sip::{HasHeaders, Header, Request, StatusCode};
 use tokio::sync::mpsc;
 use tokio::task::JoinHandle;
-use tracing::debug;
 
 use crate::cause::status_of;
 use crate::core::Core;
+use crate::dialog::far_end::FarEnd;
 use crate::legs::Legs;
 use crate::uri::{name_and_uri, unescape, user_of};
 
@@ -80,7 +79,7 @@ pub(super) struct Notifier {
 }
 
 impl Notifier {
-    pub fn start(core: &Arc<Core>, dialog: InviteDialog) -> Self {
+    pub fn start(core: &Arc<Core>, far_end: FarEnd) -> Self {
         let (news, mut progress) = mpsc::unbounded_channel();
         let task = core.tasks.spawn_on(
             async move {
@@ -92,9 +91,7 @@ impl Notifier {
                         Header::ContentType("message/sipfrag;version=2.0".into()),
                     ];
                     let body = format!("SIP/2.0 {} {}\r\n", status.code(), status.text());
-                    if let Err(error) = dialog.notify(Some(headers), Some(body.into_bytes())).await {
-                        debug!(%error, "a transferor could not be notified");
-                    }
+                    far_end.notify(headers, body).await;
                 }
             },
             &core.runtime,

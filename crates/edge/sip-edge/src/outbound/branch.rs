@@ -6,7 +6,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use identifier::LegId;
-use rsipstack::dialog::DialogId;
 use rsipstack::dialog::dialog::DialogStateSender;
 use rsipstack::dialog::invitation::{InviteAsyncResult, InviteOption};
 use rsipstack::dialog::invite_dialog::InviteDialog;
@@ -17,9 +16,10 @@ use tokio::task::JoinHandle;
 use tracing::debug;
 
 use crate::core::Core;
-use crate::dialog::offer_headers;
+use crate::dialog::{FarEnd, Flow, offer_headers};
 use crate::headers::{allow, supported};
 use crate::outbound::target::Target;
+use crate::uri::transport_and_address;
 
 /// 64 * T1 (RFC 3261 §17.1.1.1).
 const GIVEN_UP: Duration = Duration::from_secs(32);
@@ -57,6 +57,9 @@ impl Branch {
         headers.push(supported());
         let call_id = call_id.unwrap_or_else(|| core.new_call_id());
         core.legs.add_invite(leg, &call_id);
+        if target.credential.is_some() {
+            core.legs.add_credentials(leg);
+        }
         let options = InviteOption {
             caller_display_name: target.caller_name.clone(),
             caller: target.caller.clone(),
@@ -80,9 +83,14 @@ impl Branch {
         &self.dialog
     }
 
+    /// The way that the INVITE went.
+    pub fn flow(&self) -> Option<Flow> {
+        transport_and_address(&self.target.destination)
+    }
+
     /// Where the INVITE went.
     pub fn peer(&self) -> Option<IpAddr> {
-        self.target.destination.get_socketaddr().ok().map(|address| address.ip())
+        self.flow().map(|(_, address)| address.ip())
     }
 
     pub fn least_s(&self) -> u32 {
@@ -101,7 +109,7 @@ impl Branch {
 
     /// CANCEL; and if an answer was faster, BYE.
     pub async fn cancel(self, core: Arc<Core>) {
-        let Self { dialog, mut over, give_up, .. } = self;
+        let Self { dialog, target, mut over, give_up, .. } = self;
         if let Err(error) = dialog.cancel().await {
             debug!(%error, "a CANCEL could not be sent");
         }
@@ -110,8 +118,10 @@ impl Branch {
             let _ = give_up.send(());
             let _ = over.await;
         }
-        if dialog.state().is_confirmed() {
-            end(core, dialog).await;
+        if dialog.state().is_confirmed()
+            && let Some(flow) = transport_and_address(&target.destination)
+        {
+            FarEnd::new(core, dialog, flow).bye().await;
         }
     }
 }
@@ -146,13 +156,4 @@ fn watch(
         let _ = ended.send(());
     });
     Box::pin(async move { (dialog, told.await.ok().flatten()) })
-}
-
-/// Says goodbye on a dialog that nobody wants.
-pub(super) async fn end(core: Arc<Core>, dialog: InviteDialog) {
-    if let Err(error) = dialog.bye().await {
-        debug!(%error, "a BYE could not be sent");
-    }
-    let id: DialogId = dialog.id();
-    core.dialogs.remove_dialog(&id);
 }

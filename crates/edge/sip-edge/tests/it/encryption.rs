@@ -11,6 +11,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio_rustls::{TlsAcceptor, TlsConnector, client, server};
 
 use crate::peer::Peer;
+use crate::session_timer::short;
 use crate::streams::{Line, request, tls};
 use crate::world::{CARRIER, Setting, World, to_carrier};
 
@@ -35,9 +36,15 @@ const SECURE: &str = "a=crypto:3 AES_CM_128_HMAC_SHA1_80 inline:KEY|2^31\r\n";
 
 /// Somebody who calls over TLS: a trunk, if the policy is one of a trunk.
 async fn caller(policy: Option<MediaEncryption>) -> (World, Line<client::TlsStream<TcpStream>>) {
+    caller_of(policy, Setting::default()).await
+}
+
+async fn caller_of(
+    policy: Option<MediaEncryption>,
+    mut setting: Setting,
+) -> (World, Line<client::TlsStream<TcpStream>>) {
     let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
     let (server, client) = tls("localhost");
-    let mut setting = Setting::default();
     let address = "127.0.0.1:0".parse().unwrap();
     setting.config.tls = Some(TlsListen { address, server: Arc::new(server) });
     setting.config.strangers = policy.is_none();
@@ -129,6 +136,88 @@ async fn a_caller_changes_its_key_and_ours_stays() {
     assert_ne!(before.remote, after.remote);
 }
 
+/// Where somebody listens in plain, and what it has been sent.
+struct Plain(tokio::net::UdpSocket);
+
+impl Plain {
+    async fn new() -> Self {
+        Self(tokio::net::UdpSocket::bind("127.0.0.1:0").await.unwrap())
+    }
+
+    /// As a Contact names it.
+    fn contact(&self) -> String {
+        format!("<sip:peer@{}>", self.0.local_addr().unwrap())
+    }
+
+    fn was_sent(&self) -> Option<String> {
+        let mut buffer = vec![0; 65_535];
+        let length = self.0.try_recv(&mut buffer).ok()?;
+        Some(String::from_utf8_lossy(&buffer[..length]).into_owned())
+    }
+}
+
+/// A request of a caller within its dialog, with this Contact.
+fn in_dialog(method: &str, number: u32, answer: &str, contact: &str) -> String {
+    let request = request(method, "TLS").replace("bK", &format!("bK{number}"));
+    let request = request.replace("CSeq: 1", &format!("CSeq: {number}"));
+    let request = request.replace("<sip:peer@127.0.0.1:5999;transport=TLS>", contact);
+    request.replace("To: <sip:+14255550100@localhost>", to(answer))
+}
+
+/// In all that follows the session is refreshed each second, by a re-INVITE that has our keys in it.
+#[tokio::test]
+async fn a_caller_over_tls_who_moves_to_udp_is_reached_over_tls_or_not_at_all() {
+    for method in ["INVITE", "UPDATE", "at once"] {
+        let (mut world, mut line) = caller_of(None, short(2)).await;
+        let plain = Plain::new().await;
+        let timer = "Supported: timer\r\nSession-Expires: 2;refresher=uas\r\nAllow: INVITE, ACK, BYE\r\nContent-Length";
+        let mut invite = request("INVITE", "TLS").replace("Content-Length", timer);
+        if method == "at once" {
+            invite = invite.replace("<sip:peer@127.0.0.1:5999;transport=TLS>", &plain.contact());
+        }
+        line.write(with_body(&invite, &description("RTP/SAVP", SECURE)).as_bytes()).await;
+        let (leg, _) = world.invitation().await;
+        world.ask(leg, LegRequest::Answer);
+        let answer = final_answer(&mut line).await;
+        acknowledge(&mut line, &answer, 1).await;
+        assert_eq!(world.report(leg).await, LegReport::Answered);
+        if method != "at once" {
+            let moves = in_dialog(method, 2, &answer, &plain.contact()).replace("Content-Length", timer);
+            let moves =
+                if method == "INVITE" { with_body(&moves, &description("RTP/SAVP", SECURE)) } else { moves };
+            line.write(moves.as_bytes()).await;
+            let moved = final_answer(&mut line).await;
+            assert!(moved.starts_with("SIP/2.0 200"), "{moved}");
+            if method == "INVITE" {
+                acknowledge(&mut line, &moved, 2).await;
+            }
+        }
+        let refresh = line.message().await;
+        assert!(refresh.starts_with("INVITE ") && refresh.contains("a=crypto"), "{refresh}");
+        assert!(refresh.contains("SIP/2.0/TLS"), "{refresh}");
+        let copied: String = refresh
+            .lines()
+            .filter(|line| {
+                ["Via:", "From:", "To:", "Call-ID:", "CSeq:"].iter().any(|name| line.starts_with(name))
+            })
+            .map(|line| format!("{line}\r\n"))
+            .collect();
+        let contact = plain.contact();
+        let taken = format!(
+            "SIP/2.0 200 OK\r\n{copied}Contact: {contact}\r\nSession-Expires: 2;refresher=uac\r\nContent-Length: 0\r\n\r\n"
+        );
+        line.write(with_body(&taken, &description("RTP/SAVP", SECURE)).as_bytes()).await;
+        assert!(line.message().await.starts_with("ACK "));
+
+        // Without its connection there is nothing but the place that it named.
+        drop(line);
+        let outcome = world.ended(leg).await;
+        assert_eq!(outcome.cause, EndCause::Unreachable);
+        world.edge.stop(crate::world::PATIENCE).await;
+        assert_eq!(plain.was_sent(), None, "after {method}");
+    }
+}
+
 #[tokio::test]
 async fn a_trunk_that_must_encrypt_and_does_not_is_told_so() {
     let (mut world, mut line) = caller(Some(MediaEncryption::Required)).await;
@@ -172,11 +261,15 @@ struct Carrier {
     world: World,
     line: Line<server::TlsStream<TcpStream>>,
     leg: LegId,
-    port: u16,
+    contact: String,
 }
 
 impl Carrier {
     async fn is_called(policy: Option<MediaEncryption>) -> Self {
+        Self::is_called_by(policy, Setting::default()).await
+    }
+
+    async fn is_called_by(policy: Option<MediaEncryption>, setting: Setting) -> Self {
         let _ = rustls::crypto::aws_lc_rs::default_provider().install_default();
         let (server, client) = tls(CARRIER);
         let listener = TcpListener::bind((CARRIER, 0)).await.unwrap();
@@ -185,14 +278,15 @@ impl Carrier {
             carrier_port: port,
             carrier_transport: SipTransport::Tls,
             dialect: TrunkDialect { media_encryption: policy, ..TrunkDialect::default() },
-            ..Setting::default()
+            ..setting
         };
         setting.config.tls_client = Some(Arc::new(client));
         let mut world = World::with(setting).await;
         let leg = world.dial(to_carrier("+498912345"));
         let (stream, _) = listener.accept().await.unwrap();
         let stream = TlsAcceptor::from(Arc::new(server)).accept(stream).await.unwrap();
-        Self { world, line: Line::new(stream), leg, port }
+        let contact = format!("<sip:{CARRIER}:{port};transport=tls>");
+        Self { world, line: Line::new(stream), leg, contact }
     }
 
     async fn hears_of(&mut self, method: &str) -> String {
@@ -211,11 +305,11 @@ impl Carrier {
             .filter(|line| ["Via:", "From:", "Call-ID:", "CSeq:"].iter().any(|name| line.starts_with(name)))
             .map(|line| format!("{line}\r\n"))
             .collect();
-        let contact = format!("Contact: <sip:{CARRIER}:{};transport=tls>", self.port);
-        let reply = format!(
-            "SIP/2.0 {status}\r\n{copied}{};tag=1\r\n{contact}\r\nContent-Length: 0\r\n\r\n",
-            to(request)
-        );
+        let contact = format!("Contact: {}", self.contact);
+        let to = to(request);
+        let tag = if to.contains(";tag=") { "" } else { ";tag=1" };
+        let reply =
+            format!("SIP/2.0 {status}\r\n{copied}{to}{tag}\r\n{contact}\r\nContent-Length: 0\r\n\r\n");
         let reply = if body.is_empty() { reply } else { with_body(&reply, body) };
         self.line.write(reply.as_bytes()).await;
     }
@@ -267,4 +361,26 @@ async fn a_trunk_that_must_encrypt_and_cannot_gets_no_call() {
     assert_eq!(outcome.cause, EndCause::NotAcceptable);
     assert!(carrier.world.media.connected(carrier.leg).is_none());
     carrier.hears_of("BYE").await;
+}
+
+#[tokio::test]
+async fn a_trunk_over_tls_that_names_a_place_over_udp_is_reached_over_tls_or_not_at_all() {
+    let mut carrier = Carrier::is_called_by(None, short(2)).await;
+    let plain = Plain::new().await;
+    carrier.contact = format!("{}\r\nSession-Expires: 2;refresher=uac", plain.contact());
+    let invite = carrier.hears_of("INVITE").await;
+    let answer = description("RTP/SAVP", "a=crypto:2 AES_CM_128_HMAC_SHA1_80 inline:KEY\r\n");
+    carrier.replies(&invite, "200 OK", &answer).await;
+    assert_eq!(carrier.world.report(carrier.leg).await, LegReport::Answered);
+    carrier.hears_of("ACK").await;
+    let refresh = carrier.hears_of("INVITE").await;
+    assert!(refresh.contains("a=crypto") && refresh.contains("SIP/2.0/TLS"), "{refresh}");
+    carrier.replies(&refresh, "200 OK", &answer).await;
+    carrier.hears_of("ACK").await;
+
+    let Carrier { mut world, line, leg, .. } = carrier;
+    drop(line);
+    assert_eq!(world.ended(leg).await.cause, EndCause::Unreachable);
+    world.edge.stop(crate::world::PATIENCE).await;
+    assert_eq!(plain.was_sent(), None);
 }

@@ -11,7 +11,7 @@ const NUMBER: &str = "+14255550100";
 const TIMER: &str = "Supported: timer\r\n";
 
 /// Seconds instead of half hours.
-fn short(interval_s: u32) -> Setting {
+pub fn short(interval_s: u32) -> Setting {
     let mut setting = Setting::default();
     setting.config.session_timers = SessionTimers { interval_s, least_s: 1 };
     setting

@@ -318,6 +318,11 @@ Content-Length: 0"
 
     /// A response to a request within the dialog: the tag is there.
     pub fn respond_in_dialog(self, status: &str) -> Self {
+        self.respond_in_dialog_with(status, "")
+    }
+
+    /// With further header lines that each end in a line feed.
+    pub fn respond_in_dialog_with(self, status: &str, lines: &str) -> Self {
         let text = format!(
             "SIP/2.0 {status}
 [last_Via:]
@@ -325,7 +330,7 @@ Content-Length: 0"
 [last_To:]
 [last_Call-ID:]
 [last_CSeq:]
-Contact: <sip:[local_ip]:[local_port];transport=[transport]>
+{lines}Contact: <sip:[local_ip]:[local_port];transport=[transport]>
 Content-Length: 0"
         );
         self.send_once(&text)

@@ -6,7 +6,7 @@ use call_engine::{
 };
 use identifier::TrunkName;
 use redact::Pii;
-use tenant::{DiversionHeader, TrunkDialect};
+use tenant::{DiversionHeader, TrunkAccount, TrunkDialect};
 
 use crate::sipp::{Scenario, Sipp, free_port, register};
 use crate::world::{CARRIER, DEMO_1, Setting, World, to_carrier, to_phone};
@@ -245,4 +245,69 @@ async fn who_says_that_it_takes_no_refer_is_not_asked() {
     world.ask(leg, LegRequest::Hangup);
     assert_eq!(world.ended(leg).await.cause, EndCause::HungUp);
     sipp.succeeds().await;
+}
+
+const CHALLENGE: &str = "WWW-Authenticate: Digest realm=\"carrier\", nonce=\"abc\", algorithm=MD5\n";
+
+fn with_account() -> Setting {
+    let account = TrunkAccount {
+        username: "ringdown".into(),
+        password: Box::<str>::from("secret").into(),
+        registers: false,
+    };
+    Setting { account: Some(account), ..Setting::default() }
+}
+
+#[tokio::test]
+async fn sipp_wants_to_know_who_asks_it_to_take_a_call_away() {
+    let mut world = World::with(with_account()).await;
+    let proof = "CSeq: [0-9]+ REFER.*Authorization: Digest .*username=.ringdown.*response=";
+    let (sipp, leg) = answered(&mut world, ANSWERED, |scenario| {
+        scenario
+            .receive("request=\"REFER\"")
+            .respond_in_dialog_with("401 Unauthorized", CHALLENGE)
+            .receive_containing("request=\"REFER\"", proof)
+            .respond_in_dialog("202 Accepted")
+            .notify(2, "terminated;reason=noresource", "SIP/2.0 200 OK")
+            .receive("response=\"200\"")
+            .receive("request=\"BYE\"")
+            .respond_in_dialog("200 OK")
+    })
+    .await;
+    world.ask(leg, refer());
+    assert_eq!(world.report(leg).await, LegReport::Referred(ReferOutcome::Succeeded));
+    world.ask(leg, LegRequest::Hangup);
+    assert_eq!(world.ended(leg).await.cause, EndCause::HungUp);
+    sipp.succeeds().await;
+}
+
+/// Without credentials, and with some that are not believed.
+#[tokio::test]
+async fn a_call_outlives_a_challenge_that_cannot_be_answered() {
+    for setting in [Setting::default(), with_account()] {
+        let has_account = setting.account.is_some();
+        let mut world = World::with(setting).await;
+        let (sipp, leg) = answered(&mut world, ANSWERED, |scenario| {
+            let challenged =
+                scenario.receive("request=\"REFER\"").respond_in_dialog_with("401 Unauthorized", CHALLENGE);
+            let challenged = match has_account {
+                true => challenged
+                    .receive_containing("request=\"REFER\"", "Authorization: Digest")
+                    .respond_in_dialog_with("401 Unauthorized", CHALLENGE),
+                false => challenged,
+            };
+            challenged
+                .in_dialog_with("INFO", 2, "Content-Type: application/dtmf-relay\n")
+                .receive("response=\"200\"")
+                .receive("request=\"BYE\"")
+                .respond_in_dialog("200 OK")
+        })
+        .await;
+        world.ask(leg, refer());
+        assert_eq!(world.report(leg).await, LegReport::Referred(ReferOutcome::Refused));
+        sipp.has_sent("INFO", 1).await;
+        world.ask(leg, LegRequest::Hangup);
+        assert_eq!(world.ended(leg).await.cause, EndCause::HungUp);
+        sipp.succeeds().await;
+    }
 }
