@@ -71,6 +71,11 @@ impl Scenario {
         Self::to("refused.xml", from, server, number).field("status", status)
     }
 
+    /// Calls and hangs up right behind its ACK; further headers are those of the BYE.
+    pub fn leaves_at_once(from: IpAddr, server: &str, number: &str) -> Self {
+        Self::to("leaves_at_once.xml", from, server, number)
+    }
+
     /// Calls and gives up while it rings, when [`Sipp::nudge`]d.
     pub fn gives_up(from: IpAddr, server: &str, number: &str) -> Self {
         Self::to("gives_up.xml", from, server, number)
@@ -134,7 +139,7 @@ impl Scenario {
         Self { local_port: Some(5060), ..Self::new("callee.xml", at) }
     }
 
-    /// Is called, and refuses.
+    /// Is called, and refuses; further headers are those of the refusal.
     pub fn refusing_callee(at: IpAddr, status: u16, phrase: &str) -> Self {
         let scenario = Self { local_port: Some(5060), ..Self::new("refusing_callee.xml", at) };
         scenario.field("status", status).field("phrase", phrase)
@@ -169,7 +174,7 @@ impl Scenario {
         self.field("caller", number)
     }
 
-    /// A further header of the INVITE.
+    /// A further header of the INVITE, or of what ends the call where the scenario says so.
     pub fn header(mut self, header: &str) -> Self {
         self.headers.push(header.to_owned());
         self

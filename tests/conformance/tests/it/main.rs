@@ -34,6 +34,7 @@ mod durability;
 mod encryption;
 mod event_grid;
 mod hold_and_mute;
+mod how_calls_end;
 mod keys;
 mod many_calls;
 mod media_intruders;

@@ -37,7 +37,9 @@ impl Ending {
     /// A party left, and nobody to talk with remains.
     pub(crate) fn left(who: CommunicationIdentifier, outcome: &LegOutcome) -> Self {
         let result = if outcome.cause == EndCause::HungUp {
-            ResultInformation::of(Outcome::CallEnded)
+            // That they hung up is no failure, and what their network says of it is told all the same.
+            let leg = outcome.q850.is_some().then(|| outcome.clone());
+            ResultInformation { leg, ..ResultInformation::of(Outcome::CallEnded) }
         } else {
             ResultInformation::leg(outcome.clone())
         };
