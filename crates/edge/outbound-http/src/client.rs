@@ -23,6 +23,8 @@ const IDLE: Duration = Duration::from_secs(30);
 #[derive(Clone, Debug)]
 pub struct OutboundHttp {
     client: reqwest::Client,
+    /// The same for connections that become something else: HTTP/1.1, and nothing is shared.
+    pub(crate) upgrading: reqwest::Client,
     allowed: Arc<[AllowedNetwork]>,
     room: Room,
 }
@@ -132,16 +134,21 @@ impl OutboundHttp {
                 .pool_idle_timeout(IDLE)
                 .dns_resolver(GuardedResolver { allowed: allowed.clone() })
         };
-        let client = prepare().tls_certs_merge(authorities.clone()).build().or_else(|_| {
+        let upgrade = || prepare().http1_only().pool_max_idle_per_host(0);
+        let merged = |builder: reqwest::ClientBuilder| builder.tls_certs_merge(authorities.clone()).build();
+        let only = |builder: reqwest::ClientBuilder| builder.tls_certs_only(authorities.clone()).build();
+        let (client, upgrading) = match (merged(prepare()), merged(upgrade())) {
+            (Ok(client), Ok(upgrading)) => (client, upgrading),
             // A machine without certificate authorities can still use plain HTTP and those of its operator.
-            tracing::warn!(
-                "this system has no certificate authorities; HTTPS reaches only hosts vouched for by \
-                 outgoing.extra-ca until the package ca-certificates is installed"
-            );
-            prepare().tls_certs_only(authorities).build()
-        });
-        let client = client.map_err(PolicyError::Tls)?;
-        Ok(Self { client, allowed, room: Room::new(policy.answers) })
+            _ => {
+                tracing::warn!(
+                    "this system has no certificate authorities; HTTPS reaches only hosts vouched for by \
+                     outgoing.extra-ca until the package ca-certificates is installed"
+                );
+                (only(prepare()).map_err(PolicyError::Tls)?, only(upgrade()).map_err(PolicyError::Tls)?)
+            }
+        };
+        Ok(Self { client, upgrading, allowed, room: Room::new(policy.answers) })
     }
 
     /// Whether a request to this URL could be sent, as far as the text alone tells: scheme, user
@@ -209,7 +216,7 @@ impl OutboundHttp {
 
     /// Reads a URL and refuses what needs no connection to be refused. Literal addresses are judged
     /// here because they never pass the resolver.
-    fn admit(&self, text: &str) -> Result<Url, OutboundError> {
+    pub(crate) fn admit(&self, text: &str) -> Result<Url, OutboundError> {
         let url = Url::parse(text).map_err(|_| OutboundError::InvalidUrl)?;
         if !matches!(url.scheme(), "http" | "https") {
             return Err(OutboundError::Scheme);
@@ -231,7 +238,7 @@ impl OutboundHttp {
     }
 }
 
-fn host_of(url: &Url) -> String {
+pub(crate) fn host_of(url: &Url) -> String {
     url.host_str().unwrap_or_default().to_owned()
 }
 

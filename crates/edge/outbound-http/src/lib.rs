@@ -1,4 +1,5 @@
-//! The one gate through which the platform sends requests of its own: webhooks, and fetches of play files.
+//! The one gate through which the platform sends requests of its own: webhooks, fetches of play
+//! files, WebSockets.
 //!
 //! Addresses in such requests come from strangers, so the gate decides by the
 //! address that a name resolves to at the moment of connecting, follows no
@@ -10,7 +11,9 @@ mod error;
 mod policy;
 mod resolver;
 mod room;
+mod web_socket;
 
 pub use client::{OutboundHttp, OutboundRequest, OutboundResponse, Overlong};
 pub use error::OutboundError;
 pub use policy::{AllowedNetwork, AllowedNetworkError, OutboundPolicy, PolicyError};
+pub use web_socket::{WebSocket, WebSocketError, WebSocketRequest};

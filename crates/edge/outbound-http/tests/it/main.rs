@@ -5,3 +5,4 @@ mod redirects;
 mod refusals;
 mod server;
 mod tls;
+mod web_sockets;
