@@ -7,12 +7,18 @@ const PREFIX: &str = "Microsoft.Communication.";
 pub(crate) const INCOMING_CALL: &str = "Microsoft.Communication.IncomingCall";
 
 /// The types that this platform sends, without the prefix.
-pub(crate) const SENT: [&str; 5] =
-    ["IncomingCall", "CallStarted", "CallParticipantAdded", "CallParticipantRemoved", "CallEnded"];
+pub(crate) const SENT: [&str; 6] = [
+    "IncomingCall",
+    "CallStarted",
+    "CallParticipantAdded",
+    "CallParticipantRemoved",
+    "CallEnded",
+    "RecordingFileStatusUpdated",
+];
 
 /// Types that the cloud knows and this platform does not send: a subscription made for the cloud is
 /// taken as it is, a misspelled one is not.
-const OF_THE_CLOUD: [&str; 46] = [
+const OF_THE_CLOUD: [&str; 45] = [
     "AdvancedMessageDeliveryStatusUpdated",
     "AdvancedMessageReceived",
     "ChatMemberAddedToThreadWithUser",
@@ -33,7 +39,6 @@ const OF_THE_CLOUD: [&str; 46] = [
     "ChatThreadWithUserDeleted",
     "EmailDeliveryReportReceived",
     "EmailEngagementTrackingReportReceived",
-    "RecordingFileStatusUpdated",
     "RouterJobCancelled",
     "RouterJobClassificationFailed",
     "RouterJobClassified",

@@ -30,9 +30,9 @@ use crate::subscription_spec::{SubscriptionSpec, SubscriptionSpecError};
 /// Events on their way out. Cheap to clone; implements [`Ledger`].
 #[derive(Clone)]
 pub struct Events {
-    core: Arc<Core>,
+    pub(crate) core: Arc<Core>,
     recorder: Arc<Recorder>,
-    mail: mpsc::Sender<Mail>,
+    pub(crate) mail: mpsc::Sender<Mail>,
     /// Subscriptions are changed one at a time, so that two of one name cannot come about.
     changing: Arc<Mutex<()>>,
 }

@@ -12,6 +12,7 @@ mod recovery;
 
 mod in_process;
 mod postman;
+mod publishing;
 
 mod attempt;
 mod handshake;
@@ -31,6 +32,7 @@ mod subscription_spec;
 
 pub use events::{Events, StartError, SubscribeError};
 pub use in_process::InProcessEvent;
+pub use publishing::GridFact;
 pub use report::{DeadLetterReport, DeliveryReport, Redelivery, SubscriptionReport};
 pub use settings::{Clock, DirectorySource, EventSettings, Surroundings};
 pub use subscription_spec::{

@@ -6,10 +6,10 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use acs::grid::{CallEndReason, GridSchema};
+use acs::grid::{CallEndReason, GridEvent, GridSchema};
 use call_engine::{CallEvent, CallEventKind, CallNotice, CallProperties, Callback, InProcessApp, NoticeKind};
 use event_delivery::Candidate;
-use identifier::{CallConnectionId, DeliveryId};
+use identifier::{CallConnectionId, CallId, DeliveryId, ResourceId};
 use serde_json::Value;
 use store::{Connection, Delivery, DeliveryKind, DeliveryState, OngoingCall, StoreError, Write};
 use switchboard::{Batch, Committed, Ledger};
@@ -206,11 +206,24 @@ impl Entry {
 
     fn tell_subscribers(&mut self, core: &Core, notice: &CallNotice, reason: Option<CallEndReason>) -> bool {
         let event_type = grid_body::event_type(&notice.kind);
-        let interested = core.registry.interested(notice.resource, event_type);
-        if interested.is_empty() {
+        if core.registry.interested(notice.resource, event_type).is_empty() {
             return false;
         }
         let event = grid_event(notice, &(core.around.directory)(), &core.around.contexts, reason);
+        self.tell(core, notice.resource, notice.call, &event, grid_body::expires_us(notice))
+    }
+
+    /// Adds an event for each subscriber of the resource that wants it; says whether any does.
+    pub(crate) fn tell(
+        &mut self,
+        core: &Core,
+        resource: ResourceId,
+        call: CallId,
+        event: &GridEvent,
+        expires_us: Option<i64>,
+    ) -> bool {
+        let event_type = event.data.event_type();
+        let interested = core.registry.interested(resource, event_type);
         let subject = event.data.subject();
         let mut spelled: [Option<Value>; 2] = [None, None];
         let mut claimed = false;
@@ -227,19 +240,19 @@ impl Entry {
                 Delivery {
                     id: id.to_string(),
                     stream: id.to_string(),
-                    event: notice.id.to_string(),
+                    event: event.id.to_string(),
                     event_type: event_type.to_owned(),
                     kind: kind(schema),
                     destination: subscriber.spec.endpoint.clone(),
                     subscription: Some(subscriber.id.to_string()),
-                    resource: notice.resource.to_string(),
-                    call: notice.call.to_string(),
+                    resource: resource.to_string(),
+                    call: call.to_string(),
                     body: match schema {
                         GridSchema::EventGrid => format!("[{value}]"),
                         GridSchema::CloudEvents => value.to_string(),
                     },
-                    created_us: notice.at.unix_us(),
-                    expires_us: grid_body::expires_us(notice),
+                    created_us: event.unix_us,
+                    expires_us,
                     ..empty()
                 },
             );

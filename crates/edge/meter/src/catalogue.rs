@@ -1,11 +1,11 @@
 //! The whole table.
 
 use crate::instrument::Described;
-use crate::{calls, events, http, media, process, sip, store};
+use crate::{calls, events, http, media, process, recording, sip, store};
 
 /// Every metric of the platform; those about the process itself come from the operating system.
 pub fn catalogue() -> Vec<Described> {
-    [sip::ALL, calls::ALL, media::ALL, events::ALL, store::ALL, http::ALL, process::ALL].concat()
+    [sip::ALL, calls::ALL, media::ALL, recording::ALL, events::ALL, store::ALL, http::ALL, process::ALL].concat()
 }
 
 #[cfg(test)]

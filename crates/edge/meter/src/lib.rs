@@ -15,6 +15,7 @@ mod events;
 mod http;
 mod media;
 mod process;
+mod recording;
 mod sip;
 mod store;
 
@@ -28,6 +29,7 @@ pub use label::{Label, Values};
 pub use media::*;
 pub use metrics::{Counter as CounterHandle, Gauge as GaugeHandle, Histogram as HistogramHandle};
 pub use process::*;
+pub use recording::*;
 pub use sip::*;
 pub use stopwatch::Stopwatch;
 pub use store::*;

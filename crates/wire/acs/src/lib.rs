@@ -7,7 +7,7 @@
 
 mod redacted;
 mod spelling;
-mod timestamp;
+pub mod timestamp;
 
 pub mod body;
 pub mod calling;

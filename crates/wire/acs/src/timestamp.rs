@@ -3,12 +3,12 @@
 use jiff::Timestamp;
 
 /// `2026-11-21T02:32:50.1234560+00:00`: seven digits and an explicit offset, as the callbacks carry.
-pub(crate) fn with_offset(unix_us: i64) -> String {
+pub fn with_offset(unix_us: i64) -> String {
     timestamp(unix_us).strftime("%Y-%m-%dT%H:%M:%S.%6f0+00:00").to_string()
 }
 
 /// `2026-11-21T02:32:50.1234560Z`, as Event Grid carries.
-pub(crate) fn zulu(unix_us: i64) -> String {
+pub fn zulu(unix_us: i64) -> String {
     timestamp(unix_us).strftime("%Y-%m-%dT%H:%M:%S.%6f0Z").to_string()
 }
 

@@ -6,6 +6,7 @@ use serde_json::{Value, json};
 
 use crate::grid::call_lifecycle::{CallEnded, CallParticipantChanged, CallStarted};
 use crate::grid::incoming_call::IncomingCall;
+use crate::grid::recording_file::RecordingFileStatusUpdated;
 use crate::grid::validation::SubscriptionValidation;
 use crate::spelling::spelled;
 use crate::timestamp;
@@ -43,6 +44,7 @@ pub enum GridData {
     CallEnded(CallEnded),
     CallParticipantAdded(CallParticipantChanged),
     CallParticipantRemoved(CallParticipantChanged),
+    RecordingFileStatusUpdated(RecordingFileStatusUpdated),
     SubscriptionValidation(SubscriptionValidation),
 }
 
@@ -55,6 +57,7 @@ impl GridData {
             Self::CallEnded(_) => "Microsoft.Communication.CallEnded",
             Self::CallParticipantAdded(_) => "Microsoft.Communication.CallParticipantAdded",
             Self::CallParticipantRemoved(_) => "Microsoft.Communication.CallParticipantRemoved",
+            Self::RecordingFileStatusUpdated(_) => "Microsoft.Communication.RecordingFileStatusUpdated",
             Self::SubscriptionValidation(_) => "Microsoft.EventGrid.SubscriptionValidationEvent",
         }
     }
@@ -66,6 +69,7 @@ impl GridData {
             Self::CallStarted(call) => call.subject(),
             Self::CallEnded(call) => call.subject(),
             Self::CallParticipantAdded(change) | Self::CallParticipantRemoved(change) => change.subject(),
+            Self::RecordingFileStatusUpdated(file) => file.subject(),
             Self::SubscriptionValidation(_) => String::new(),
         }
     }
@@ -362,6 +366,65 @@ mod tests {
                 "topic": "/subscriptions/0/providers/microsoft.communication/communicationservices/contoso"
               }
             ]"#]],
+        );
+    }
+
+    #[test]
+    fn recording_file_status_updated() {
+        let at = |place: &str| format!("https://storage.asm.skype.com/v1/objects/0-rd-d1-8{place}");
+        let updated = RecordingFileStatusUpdated {
+            call: CallId::from_u128(3),
+            recording: identifier::RecordingId::from_u128(5),
+            chunks: vec![crate::grid::RecordingChunk {
+                document_id: "0-rd-d1-8".into(),
+                index: 0,
+                end_reason: "SessionEnded".into(),
+                content_location: at("/content/audio"),
+                metadata_location: at("/content/acsmetadata"),
+                delete_location: at(""),
+            }],
+            started_us: 0,
+            duration_ms: 6_620,
+            session_end_reason: "CallEnded".into(),
+            content_type: "Audio",
+            channel_type: "Mixed",
+            format_type: "Mp3",
+        };
+        check(
+            GridSchema::EventGrid,
+            GridData::RecordingFileStatusUpdated(updated),
+            expect![[r#"
+                [
+                  {
+                    "data": {
+                      "recordingChannelType": "Mixed",
+                      "recordingContentType": "Audio",
+                      "recordingDurationMs": 6620,
+                      "recordingFormatType": "Mp3",
+                      "recordingStartTime": "1970-01-01T00:00:00.0000000Z",
+                      "recordingStorageInfo": {
+                        "recordingChunks": [
+                          {
+                            "contentLocation": "https://storage.asm.skype.com/v1/objects/0-rd-d1-8/content/audio",
+                            "deleteLocation": "https://storage.asm.skype.com/v1/objects/0-rd-d1-8",
+                            "documentId": "0-rd-d1-8",
+                            "endReason": "SessionEnded",
+                            "index": 0,
+                            "metadataLocation": "https://storage.asm.skype.com/v1/objects/0-rd-d1-8/content/acsmetadata"
+                          }
+                        ]
+                      },
+                      "sessionEndReason": "CallEnded"
+                    },
+                    "dataVersion": "1.0",
+                    "eventTime": "1970-01-01T00:00:00.0000000Z",
+                    "eventType": "Microsoft.Communication.RecordingFileStatusUpdated",
+                    "id": "00000000-0000-0000-0000-000000000001",
+                    "metadataVersion": "1",
+                    "subject": "/recording/call/00000000-0000-0000-0000-000000000003/serverCallId/aHR0cHM6Ly9jb252LnJpbmdkb3duLmludmFsaWQvMDAwMDAwMDAtMDAwMC0wMDAwLTAwMDAtMDAwMDAwMDAwMDAz/recordingId/00000000-0000-0000-0000-000000000005",
+                    "topic": "/subscriptions/0/providers/microsoft.communication/communicationservices/contoso"
+                  }
+                ]"#]],
         );
     }
 
