@@ -96,6 +96,7 @@ fn sip_config(configuration: &Configuration, certificate: &Certificate) -> Resul
         },
         session_timers: SessionTimers { interval_s: sip.session_timer_s, ..SessionTimers::default() },
         trunk_ping: sip.trunk_ping.map(|every| TrunkPing { every, ..TrunkPing::default() }),
+        ..SipConfig::default()
     })
 }
 

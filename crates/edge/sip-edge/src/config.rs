@@ -4,6 +4,7 @@ use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::Duration;
 
 use rustls::RootCertStore;
 use rustls::pki_types::pem::PemObject;
@@ -39,6 +40,9 @@ pub struct SipConfig {
     pub session_timers: SessionTimers,
     /// Whether and how trunks are asked if they are there.
     pub trunk_ping: Option<TrunkPing>,
+    /// RFC 3261 §17.1.1.1, T1: how long a message and its answer are thought to take. What stays without one
+    /// is given up after 64 times as long.
+    pub t1: Duration,
     /// What is taken on.
     pub limits: SipLimits,
 }
@@ -57,6 +61,7 @@ impl Default for SipConfig {
             strangers: false,
             session_timers: SessionTimers::default(),
             trunk_ping: None,
+            t1: Duration::from_millis(500),
             limits: SipLimits::default(),
         }
     }

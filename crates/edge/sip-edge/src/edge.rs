@@ -50,6 +50,17 @@ pub struct SipEdge {
     core: Arc<Core>,
 }
 
+/// What is kept of calls.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub struct Remembered {
+    /// Legs that have not ended.
+    pub legs: usize,
+    /// Dialogs of the SIP library.
+    pub dialogs: usize,
+    /// Its transactions.
+    pub transactions: usize,
+}
+
 impl SipEdge {
     /// Binds what `config` names and takes calls from then on. To be called on a tokio runtime;
     /// a rustls crypto provider is installed if TLS is used.
@@ -79,7 +90,8 @@ impl SipEdge {
             Arc::clone(&legs),
         ));
         let endpoint =
-            build_endpoint(addresses, &presence, (first.udp, second.udp), &gate, inspector, &stop).await;
+            build_endpoint(addresses, &presence, (first.udp, second.udp), &gate, inspector, config.t1, &stop)
+                .await;
         gate.stand_before(&endpoint.inner);
         let dialogs = Arc::new(DialogLayer::new(Arc::clone(&endpoint.inner)));
         // The inspector was made before the dialogs that it looks into; it is set only here.
@@ -159,6 +171,18 @@ impl SipEdge {
         directory.trunks().iter().map(|trunk| self.core.trunks.health(&trunk.name)).collect()
     }
 
+    /// How much is remembered: legs, their dialogs, and transactions, those included whose last message
+    /// would be repeated (RFC 3261 §17).
+    pub fn remembered(&self) -> Remembered {
+        let Core { legs, dialogs, .. } = &*self.core;
+        let transactions = dialogs.endpoint.get_stats();
+        Remembered {
+            legs: legs.all().len(),
+            dialogs: dialogs.len(),
+            transactions: transactions.running_transactions + transactions.finished_transactions,
+        }
+    }
+
     /// Tells the operator's statistics what is true now: contacts of phones, calls that wait for an answer.
     pub fn measure(&self) {
         let bound = self.core.bindings.count(self.core.exchanges.unix_us());
@@ -213,6 +237,7 @@ async fn build_endpoint(
     (first, second): (Option<UdpSocket>, Option<UdpSocket>),
     gate: &Arc<Gate>,
     inspector: Inspector,
+    t1: Duration,
     stop: &CancellationToken,
 ) -> Endpoint {
     let transports = TransportLayer::new(stop.clone());
@@ -233,7 +258,8 @@ async fn build_endpoint(
             transports.add_transport(name);
         }
     }
-    let option = EndpointOption { callid_format: CallIdFormat::Uuid, ..EndpointOption::default() };
+    let option =
+        EndpointOption { callid_format: CallIdFormat::Uuid, t1, t1x64: 64 * t1, ..EndpointOption::default() };
     EndpointBuilder::new()
         .with_user_agent(USER_AGENT)
         .with_transport_layer(transports)

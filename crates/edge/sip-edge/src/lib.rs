@@ -47,6 +47,6 @@ pub use config::{
     ClientCertificates, DigestOffer, SessionTimers, SipAddresses, SipConfig, SipLimits, StartError,
     TlsListen, TlsListenError, read_pair,
 };
-pub use edge::SipEdge;
+pub use edge::{Remembered, SipEdge};
 pub use neighbor::{BindingKeeper, Exchanges, ForgetfulKeeper, KeeperError, MediaSockets};
 pub use trunk::{Registration, TrunkHealth, TrunkPing, TrunkState};

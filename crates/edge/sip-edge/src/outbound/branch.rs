@@ -3,13 +3,14 @@
 use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
-use std::time::Duration;
 
 use identifier::LegId;
 use rsipstack::dialog::dialog::DialogStateSender;
 use rsipstack::dialog::invitation::{InviteAsyncResult, InviteOption};
 use rsipstack::dialog::invite_dialog::InviteDialog;
 use rsipstack::sip::Response;
+use rsipstack::transaction::key::{TransactionKey, TransactionRole};
+use rsipstack::transaction::transaction::TransactionEvent;
 use tenant::MediaEncryption;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -20,9 +21,6 @@ use crate::dialog::{FarEnd, Flow, offer_headers};
 use crate::headers::{allow, supported};
 use crate::outbound::target::Target;
 use crate::uri::transport_and_address;
-
-/// 64 * T1 (RFC 3261 §17.1.1.1).
-const GIVEN_UP: Duration = Duration::from_secs(32);
 
 /// Resolves with the final response; none when the INVITE could not be sent.
 pub(super) type Finished = Pin<Box<dyn Future<Output = (InviteDialog, Option<Response>)> + Send>>;
@@ -114,7 +112,7 @@ impl Branch {
             debug!(%error, "a CANCEL could not be sent");
         }
         // RFC 3261 §9.1: one that takes a CANCEL and says no more is not waited for.
-        if tokio::time::timeout(GIVEN_UP, &mut over).await.is_err() {
+        if tokio::time::timeout(64 * core.config.t1, &mut over).await.is_err() {
             let _ = give_up.send(());
             let _ = over.await;
         }
@@ -135,13 +133,14 @@ fn watch(
     given_up: oneshot::Receiver<()>,
 ) -> Finished {
     let (tell, told) = oneshot::channel();
-    core.spawn_aside(async move {
+    let (core, invite) = (Arc::clone(core), dialog.clone());
+    core.clone().spawn_aside(async move {
         let mut handle = handle;
         let result = tokio::select! {
             result = &mut handle => result.ok(),
             Ok(()) = given_up => {
-                handle.abort();
-                None
+                end_transaction(&core, &invite);
+                handle.await.ok()
             }
         };
         let response = match result {
@@ -156,4 +155,15 @@ fn watch(
         let _ = ended.send(());
     });
     Box::pin(async move { (dialog, told.await.ok().flatten()) })
+}
+
+/// Ends the transaction of an INVITE as if its time were over. To abort whoever waits for it would have the
+/// library say CANCEL once more, to somebody who does not listen.
+fn end_transaction(core: &Core, invite: &InviteDialog) {
+    let Ok(key) = TransactionKey::from_request(&invite.initial_request(), TransactionRole::Client) else {
+        return;
+    };
+    if let Some(transaction) = core.dialogs.endpoint.transactions.get(&key) {
+        let _ = transaction.send(TransactionEvent::Terminate(key));
+    }
 }

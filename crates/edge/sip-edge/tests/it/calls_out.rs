@@ -142,6 +142,45 @@ async fn nobody_answers_in_time() {
     assert_eq!(world.unread_reports(), []);
 }
 
+/// Waits until nothing is remembered of any call.
+async fn forgotten(world: &World) {
+    let is_forgotten = async {
+        while world.edge.remembered() != sip_edge::Remembered::default() {
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    };
+    let all = tokio::time::timeout(crate::world::PATIENCE, is_forgotten).await;
+    all.unwrap_or_else(|_| panic!("{:?} is kept", world.edge.remembered()));
+}
+
+/// It may say that it takes the CANCEL, or say nothing at all.
+#[tokio::test]
+async fn a_callee_who_takes_a_cancel_and_never_ends_hears_of_us_no_more_and_is_forgotten() {
+    for takes_it in [true, false] {
+        let mut carrier = Peer::carrier("127.0.0.1:9".parse().unwrap()).await;
+        let mut setting = Setting { carrier_port: carrier.local.port(), ..Setting::default() };
+        setting.config.t1 = Duration::from_millis(10);
+        let mut world = World::with(setting).await;
+        carrier.set_server(world.udp());
+        let leg = world.dial(to_carrier(NUMBER));
+        let invite = carrier.expect("INVITE").await;
+        carrier.reply(&invite, "180 Ringing", "", "").await;
+        assert_eq!(world.report(leg).await, LegReport::Ringing);
+        world.ask(leg, LegRequest::Hangup);
+        assert_eq!(world.ended(leg).await.cause, EndCause::Canceled);
+        let cancel = carrier.expect("CANCEL").await;
+        if takes_it {
+            carrier.reply(&cancel, "200 OK", "", "").await;
+        }
+        forgotten(&world).await;
+        // RFC 3261 §17.1.2.2: T1, twice that and so on up to T2, until 64 * T1 have passed.
+        let most = if takes_it { 0 } else { 10 };
+        let unread = carrier.unread();
+        assert!(unread <= most, "{unread} more messages");
+        assert_eq!(world.media.open_sockets(), 0);
+    }
+}
+
 #[tokio::test]
 async fn an_answer_that_crosses_our_cancel_is_hung_up() {
     let (mut world, mut carrier) = world_with_carrier().await;
