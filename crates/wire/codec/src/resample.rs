@@ -29,17 +29,17 @@ pub fn resample(sound: &Pcm, to_hz: u32) -> Pcm {
 }
 
 /// The impulse response, cut into one short filter per position between two input samples.
-struct Filter {
+#[derive(Clone, Debug)]
+pub(crate) struct Filter {
     from_hz: u64,
     to_hz: u64,
     phases: u64,
-    /// Input samples that each output sample looks at before and after its own place.
     reach: i64,
     taps: Vec<f32>,
 }
 
 impl Filter {
-    fn new(from_hz: u32, to_hz: u32) -> Self {
+    pub(crate) fn new(from_hz: u32, to_hz: u32) -> Self {
         let common = greatest_common_divisor(from_hz, to_hz);
         let phases = u64::from(to_hz / common).min(MOST_PHASES);
         let band = (f64::from(to_hz) / f64::from(from_hz)).min(1.0) * ROLL_OFF;
@@ -56,7 +56,17 @@ impl Filter {
         Self { from_hz: from_hz.into(), to_hz: to_hz.into(), phases, reach, taps }
     }
 
-    fn sample(&self, input: &[i16], index: u64) -> i16 {
+    /// Input samples that each output sample looks at before and after its own place.
+    pub(crate) fn reach(&self) -> usize {
+        self.reach as usize
+    }
+
+    /// The place of an output sample in the input.
+    pub(crate) fn center(&self, index: u64) -> usize {
+        (index * self.from_hz / self.to_hz) as usize
+    }
+
+    pub(crate) fn sample(&self, input: &[i16], index: u64) -> i16 {
         let position = index * self.from_hz;
         let (mut center, rest) = ((position / self.to_hz) as i64, position % self.to_hz);
         let mut phase = (rest * self.phases + self.to_hz / 2) / self.to_hz;
@@ -95,7 +105,7 @@ pub(crate) fn bessel(x: f64) -> f64 {
     sum
 }
 
-fn greatest_common_divisor(one: u32, other: u32) -> u32 {
+pub(crate) fn greatest_common_divisor(one: u32, other: u32) -> u32 {
     if other == 0 { one } else { greatest_common_divisor(other, one % other) }
 }
 
