@@ -117,9 +117,9 @@ async fn phone_of(
 
 fn trunk_of(entry: &TrunkEntry, tenant: TenantId) -> Result<Trunk, Failure> {
     let mut sources = entry.sources.clone();
-    // A trunk that is sent to by address is also heard from there.
+    // A trunk that is sent to by address is heard from there, unless the operator says from where.
     if let Ok(address) = entry.host.parse::<IpAddr>()
-        && !sources.contains(&address)
+        && sources.is_empty()
     {
         sources.push(address);
     }
@@ -229,6 +229,19 @@ mod tests {
         check("username = \"contoso\"", "trunk carrier has a username and no password");
         check("password = \"x\"", "trunk carrier has a password and no username");
         check("registers = true", "trunk carrier registers, and has no username and password");
+    }
+
+    #[test]
+    fn a_trunk_is_heard_from_where_the_operator_says_or_else_from_where_it_is() {
+        let sources = |lines: &str| {
+            let entry = format!("name = \"carrier\"\n{lines}");
+            let entry: TrunkEntry = toml::from_str(&entry).expect("the entry is right");
+            let trunk = trunk_of(&entry, TenantId::from_u128(1)).unwrap_or_else(|error| panic!("{error}"));
+            trunk.sources.iter().map(ToString::to_string).collect::<Vec<_>>().join(" ")
+        };
+        assert_eq!(sources("host = \"192.0.2.9\""), "192.0.2.9");
+        assert_eq!(sources("host = \"192.0.2.9\"\nsources = [\"192.0.2.10\"]"), "192.0.2.10");
+        assert_eq!(sources("host = \"sbc.example.com\""), "");
     }
 
     #[test]

@@ -12,6 +12,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::danger::ClientCertVerifier;
 use rustls::server::{VerifierBuilderError, WebPkiClientVerifier};
 
+use crate::names::{Resolver, SystemResolver};
 use crate::trunk::TrunkPing;
 
 /// How this edge is set up. At least one of `udp`, `tcp` and `tls` is needed.
@@ -43,6 +44,10 @@ pub struct SipConfig {
     /// RFC 3261 §17.1.1.1, T1: how long a message and its answer are thought to take. What stays without one
     /// is given up after 64 times as long.
     pub t1: Duration,
+    /// Who knows where trunks are that have a host name.
+    pub resolver: Arc<dyn Resolver>,
+    /// After so long it is asked again.
+    pub names_fresh: Duration,
     /// What is taken on.
     pub limits: SipLimits,
 }
@@ -62,6 +67,8 @@ impl Default for SipConfig {
             session_timers: SessionTimers::default(),
             trunk_ping: None,
             t1: Duration::from_millis(500),
+            resolver: Arc::new(SystemResolver),
+            names_fresh: Duration::from_secs(60),
             limits: SipLimits::default(),
         }
     }

@@ -21,6 +21,7 @@ use crate::digest::Authenticator;
 use crate::guard::{Gate, Owner};
 use crate::legs::{LegMessages, Legs};
 use crate::listener::Streams;
+use crate::names::Names;
 use crate::neighbor::{BindingKeeper, Exchanges, MediaSockets};
 use crate::presence::Presence;
 use crate::registrar::Bindings;
@@ -40,6 +41,7 @@ pub(crate) struct Core {
     pub legs: Arc<Legs>,
     pub bindings: Bindings,
     pub trunks: Trunks,
+    pub names: Names,
     pub gate: Arc<Gate>,
     pub authenticator: Arc<Authenticator>,
     /// Proves to this process that a call is its own.

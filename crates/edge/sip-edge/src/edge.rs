@@ -31,6 +31,7 @@ use crate::guard::Gate;
 use crate::inspector::Inspector;
 use crate::legs::{LegMessage, Legs};
 use crate::listener::{GuardedSocket, Streams, bind};
+use crate::names::Names;
 use crate::neighbor::{BindingKeeper, Exchanges, MediaSockets};
 use crate::presence::Presence;
 use crate::registrar::{Bindings, Contact};
@@ -116,6 +117,7 @@ impl SipEdge {
             legs,
             bindings: Bindings::new(limits.bindings_per_phone),
             trunks: Trunks::default(),
+            names: Names::new(Arc::clone(&config.resolver), config.names_fresh),
             gate,
             authenticator,
             hairpin,

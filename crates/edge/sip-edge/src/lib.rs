@@ -25,6 +25,7 @@ mod identity;
 mod registrar;
 
 mod legs;
+mod names;
 mod presence;
 
 mod cause;
@@ -48,5 +49,6 @@ pub use config::{
     TlsListen, TlsListenError, read_pair,
 };
 pub use edge::{Remembered, SipEdge};
+pub use names::{Resolver, SystemResolver};
 pub use neighbor::{BindingKeeper, Exchanges, ForgetfulKeeper, KeeperError, MediaSockets};
 pub use trunk::{Registration, TrunkHealth, TrunkPing, TrunkState};

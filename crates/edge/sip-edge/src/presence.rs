@@ -32,6 +32,13 @@ impl Presence {
         self.outside(bound.expect("an edge has at least one transport"), peer)
     }
 
+    /// Whether we are at an address of the peer's family.
+    pub fn is_akin(&self, peer: IpAddr) -> bool {
+        let over = |listens: &SipAddresses| [listens.udp, listens.tcp, listens.tls];
+        let mut bound = self.listens.iter().flat_map(over).flatten();
+        bound.any(|bound| bound.is_ipv4() == peer.to_canonical().is_ipv4())
+    }
+
     /// What is bound of the other family.
     pub fn second(&self) -> SipAddresses {
         self.listens[1]

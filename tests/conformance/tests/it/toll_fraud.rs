@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
 use std::time::Duration;
 
 use conformance::patience::PATIENCE;
+use conformance::platform::Platform;
 use conformance::scene::Scene;
 use conformance::sdk::Kind;
 use conformance::sipp::Scenario;
@@ -123,4 +124,23 @@ async fn a_phone_registers_for_itself_alone() {
     let stolen = Scenario::register_as(here, scene.server(), &victim, &thief, &password, 403);
     stolen.start().ends_well().await;
     Scenario::register(here, scene.server(), &thief, &password, 200).start().ends_well().await;
+}
+
+/// An address in `host` says where calls go to; where they come from is for the operator to say.
+#[tokio::test]
+async fn a_trunk_calls_only_from_the_sources_that_the_operator_names() {
+    let process = std::process::id();
+    let at = |last: u8| IpAddr::V4(Ipv4Addr::new(127, 249, (process >> 8) as u8, last));
+    let (host, source) = (at(1), at(2));
+    let configuration = format!(
+        "[[tenants]]\nname = \"Contoso\"\n[[tenants.resources]]\nname = \"contoso\"\nnumbers = [\"+14255550100\"]\n\
+         [[tenants.trunks]]\nname = \"carrier\"\nhost = \"{host}\"\nsources = [\"{source}\"]\nprefixes = [\"+\"]\n"
+    );
+    let platform = Platform::configured("sources", &configuration).await;
+    for (from, refused) in [(host, 403), (source, 404)] {
+        // A number that nobody has: a trunk is told so, a stranger is told nothing.
+        let call = Scenario::refused(from, &platform.ready.sip.udp, "+14255550199", refused)
+            .calling_as("+12065550199");
+        call.start().ends_well().await;
+    }
 }

@@ -1,7 +1,6 @@
 //! Where a trunk is, in SIP's words.
 
 use std::net::SocketAddr;
-use std::time::Duration;
 
 use rsipstack::dialog::authenticate::Credential;
 use rsipstack::sip::{Domain, Host, HostWithPort, Uri};
@@ -11,8 +10,6 @@ use tracing::debug;
 
 use crate::core::Core;
 use crate::uri::{default_port, sip_addr, uri_at};
-
-const LOOKUP: Duration = Duration::from_secs(5);
 
 /// A trunk that can be sent to.
 pub(crate) struct Place {
@@ -27,11 +24,7 @@ impl Place {
     pub async fn find(core: &Core, trunk: &Trunk) -> Option<Self> {
         let transport = trunk.transport;
         let port = if trunk.port == 0 { default_port(transport) } else { trunk.port };
-        let address = look_up(&trunk.host, port).await?;
-        if let Err(error) = core.streams.connect(transport, address, &trunk.host).await {
-            debug!(trunk.name = %trunk.name, %error, "a trunk is out of reach: cannot {error}");
-            return None;
-        }
+        let address = reach(core, trunk, port).await?;
         let host = match trunk.host.parse() {
             Ok(ip) => Host::IpAddr(ip),
             Err(_) => Host::Domain(Domain::from(&*trunk.host)),
@@ -60,8 +53,18 @@ pub(crate) fn credential(trunk: &Trunk) -> Option<Credential> {
     })
 }
 
-async fn look_up(host: &str, port: u16) -> Option<SocketAddr> {
-    let mut addresses =
-        tokio::time::timeout(LOOKUP, tokio::net::lookup_host((host, port))).await.ok()?.ok()?;
-    addresses.next()
+/// The first address of a trunk that takes a connection, if it needs one; those that we can send to go first.
+async fn reach(core: &Core, trunk: &Trunk, port: u16) -> Option<SocketAddr> {
+    let mut addresses = core.names.look_up(&trunk.host).await;
+    addresses.sort_by_key(|address| !core.presence.is_akin(*address));
+    for address in addresses {
+        let address = SocketAddr::new(address, port);
+        match core.streams.connect(trunk.transport, address, &trunk.host).await {
+            Ok(()) => return Some(address),
+            Err(error) => {
+                debug!(trunk.name = %trunk.name, %error, "a trunk is out of reach: cannot {error}");
+            }
+        }
+    }
+    None
 }

@@ -1,13 +1,20 @@
 //! Trunks: whether they answer, who we are there, and where we are.
 
+use std::io;
+use std::net::IpAddr;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use async_trait::async_trait;
 use call_engine::{EndCause, LegReport};
-use sip_edge::{Registration, TrunkPing, TrunkState};
+use sip_edge::{Registration, Resolver, TrunkPing, TrunkState};
 use tenant::TrunkAccount;
+use tokio::net::UdpSocket;
+use tokio::time::timeout;
 
 use crate::peer::{Message, Peer};
-use crate::world::{Setting, World, to_carrier};
+use crate::world::{CARRIER, PATIENCE, Setting, World, to_carrier};
 
 const NUMBER: &str = "+498912345";
 
@@ -191,4 +198,84 @@ fn proves(proof: &str, method: &str) -> bool {
     let request = hash(&format!("{method}:{}", get(" uri")));
     let (nonce, count, own) = (get(" nonce"), get(" nc"), get("cnonce"));
     get(" response") == hash(&format!("{secret}:{nonce}:{count}:{own}:auth:{request}"))
+}
+
+/// Knows one name, and how often it was asked for it.
+#[derive(Debug, Default)]
+struct Fed {
+    addresses: Mutex<Vec<IpAddr>>,
+    asked: AtomicUsize,
+}
+
+impl Fed {
+    fn says(&self, addresses: &[&str]) {
+        *self.addresses.lock().unwrap() = addresses.iter().map(|address| address.parse().unwrap()).collect();
+    }
+}
+
+#[async_trait]
+impl Resolver for Fed {
+    async fn addresses(&self, host: &str) -> io::Result<Vec<IpAddr>> {
+        assert_eq!(host, SBC);
+        self.asked.fetch_add(1, Ordering::Relaxed);
+        let addresses = self.addresses.lock().unwrap().clone();
+        if addresses.is_empty() { Err(io::ErrorKind::NotFound.into()) } else { Ok(addresses) }
+    }
+}
+
+const SBC: &str = "sbc.carrier.example";
+
+/// A carrier that is known by its name, and where it was first.
+async fn named_carrier(fresh: Duration) -> (World, Peer, Arc<Fed>) {
+    let fed = Arc::new(Fed::default());
+    fed.says(&[CARRIER]);
+    let mut setting = Setting { carrier_host: Some(SBC), ..Setting::default() };
+    setting.config.resolver = Arc::clone(&fed) as Arc<dyn Resolver>;
+    setting.config.names_fresh = fresh;
+    let (world, carrier) = world_with_carrier(setting).await;
+    (world, carrier, fed)
+}
+
+#[tokio::test]
+async fn a_trunk_is_called_by_its_name_where_it_is_now() {
+    let (mut world, mut carrier, fed) = named_carrier(Duration::ZERO).await;
+    let port = carrier.local.port();
+    let elsewhere = UdpSocket::bind(("127.0.0.3", port)).await.unwrap();
+    world.dial(to_carrier("+498912345"));
+    let invite = carrier.expect("INVITE").await;
+    assert!(invite.0.starts_with(&format!("INVITE sip:+498912345@{SBC}:{port} SIP/2.0")), "{}", invite.0);
+
+    // It moves; an address that we cannot send to is no hindrance.
+    fed.says(&["2001:db8::5", "127.0.0.3"]);
+    world.dial(to_carrier("+498954321"));
+    let mut buffer = vec![0; 65_535];
+    let (length, _) = timeout(PATIENCE, elsewhere.recv_from(&mut buffer)).await.expect("a call").unwrap();
+    let invite = String::from_utf8_lossy(&buffer[..length]).into_owned();
+    assert!(invite.starts_with(&format!("INVITE sip:+498954321@{SBC}")), "{invite}");
+}
+
+#[tokio::test]
+async fn a_name_is_asked_for_once_in_a_while_and_believed_while_nobody_answers() {
+    let (mut world, mut carrier, fed) = named_carrier(Duration::from_secs(60)).await;
+    for number in ["+498911111", "+498922222"] {
+        world.dial(to_carrier(number));
+        carrier.expect(&format!("INVITE sip:{number}")).await;
+    }
+    assert_eq!(fed.asked.load(Ordering::Relaxed), 1);
+
+    let (mut world, mut carrier, fed) = named_carrier(Duration::ZERO).await;
+    for number in ["+498911111", "+498922222", "+498933333"] {
+        world.dial(to_carrier(number));
+        carrier.expect(&format!("INVITE sip:{number}")).await;
+        fed.says(&[]);
+    }
+    assert_eq!(fed.asked.load(Ordering::Relaxed), 2, "who does not answer is not asked for each call");
+}
+
+#[tokio::test]
+async fn a_trunk_whose_name_nobody_knows_is_unreachable_at_once() {
+    let (mut world, _carrier, fed) = named_carrier(Duration::ZERO).await;
+    fed.says(&[]);
+    let leg = world.dial(to_carrier("+498912345"));
+    assert_eq!(world.ended(leg).await.cause, EndCause::Unreachable);
 }

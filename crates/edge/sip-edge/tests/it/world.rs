@@ -39,6 +39,8 @@ pub struct World {
 pub struct Setting {
     pub config: SipConfig,
     pub carrier: IpAddr,
+    /// Its name, when it is known by one.
+    pub carrier_host: Option<&'static str>,
     pub carrier_port: u16,
     pub carrier_transport: SipTransport,
     pub account: Option<TrunkAccount>,
@@ -55,6 +57,7 @@ impl Default for Setting {
         Self {
             config: SipConfig { udp: Some(any), tcp: Some(any), ..SipConfig::default() },
             carrier: CARRIER.parse().unwrap(),
+            carrier_host: None,
             carrier_port: 0,
             carrier_transport: SipTransport::Udp,
             account: None,
@@ -287,7 +290,7 @@ fn directory(setting: &Setting) -> Directory {
         trunks: vec![Trunk {
             name: TrunkName::new("carrier"),
             tenant,
-            host: setting.carrier.to_string().into(),
+            host: setting.carrier_host.map_or_else(|| setting.carrier.to_string(), str::to_owned).into(),
             port: setting.carrier_port,
             transport: setting.carrier_transport,
             sources: vec![setting.carrier],
