@@ -173,7 +173,7 @@ impl Clockwork {
 
     fn request(&mut self, id: CallId, request: MediaRequest, now: Now) {
         match request {
-            MediaRequest::Connect(plan) if !plan.hears.is_empty() => self.call(id).arrange(plan),
+            MediaRequest::Connect(plan) if !plan.is_empty() => self.call(id).arrange(plan),
             MediaRequest::Connect(plan) => self.with_known(id, |call, _| call.arrange(plan)),
             MediaRequest::Play(playback) => self.call(id).graph.play(playback),
             MediaRequest::StopPlayback(playback) => self.with_known(id, |call, _| call.graph.stop(playback)),

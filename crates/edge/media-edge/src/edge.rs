@@ -297,7 +297,7 @@ impl Control {
         let mut legs = self.legs();
         match request {
             MediaRequest::Connect(plan) => {
-                plan.hears.keys().for_each(|leg| self.bring(&mut legs, *leg, call))
+                plan.legs().for_each(|leg| self.bring(&mut legs, leg, call));
             }
             MediaRequest::Play(playback) => {
                 playback.audience.iter().for_each(|leg| self.bring(&mut legs, *leg, call));

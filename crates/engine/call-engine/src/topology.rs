@@ -13,9 +13,8 @@ use crate::participant::Participant;
 /// muted hears but is not heard.
 pub(crate) fn plan(participants: &[Participant]) -> MediaPlan {
     let mut plan = MediaPlan::everyone(participants.iter().filter(|one| talks(one)).map(|one| one.leg));
-    let muted: BTreeSet<LegId> = participants.iter().filter(|one| one.is_muted).map(|one| one.leg).collect();
-    for speakers in plan.hears.values_mut() {
-        speakers.retain(|speaker| !muted.contains(speaker));
+    for muted in participants.iter().filter(|one| one.is_muted) {
+        plan.speaking.remove(&muted.leg);
     }
     for one in participants.iter().filter(|one| one.hears_echo && one.held.is_none()) {
         plan.hears.insert(one.leg, BTreeSet::from([one.leg]));
@@ -27,7 +26,7 @@ pub(crate) fn plan(participants: &[Participant]) -> MediaPlan {
 /// round, because the callee has not agreed to listen.
 pub(crate) fn early(listener: LegId, speaker: LegId) -> MediaPlan {
     let hears = BTreeMap::from([(listener, BTreeSet::from([speaker])), (speaker, BTreeSet::new())]);
-    MediaPlan { hears }
+    MediaPlan { hears, ..MediaPlan::default() }
 }
 
 /// Who waits for a partner whose phone put them on hold. Only in a call of
@@ -63,12 +62,13 @@ mod tests {
     #[track_caller]
     fn check(participants: &[Participant], expected: &str) {
         let plan = plan(participants);
-        let line = |(listener, speakers): (&LegId, &BTreeSet<LegId>)| {
+        let line = |listener: LegId| {
+            let speakers = plan.heard_by(listener);
             let speakers: Vec<String> =
                 speakers.iter().map(|speaker| speaker.as_u128().to_string()).collect();
             format!("{}<{}", listener.as_u128(), speakers.join("+"))
         };
-        let text: Vec<String> = plan.hears.iter().map(line).collect();
+        let text: Vec<String> = plan.legs().map(line).collect();
         assert_eq!(text.join(" "), expected);
     }
 

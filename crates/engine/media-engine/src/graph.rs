@@ -17,7 +17,7 @@ use crate::sound::Sound;
 use crate::speaker::Speaker;
 use crate::tap::{Ear, Hearing, Track};
 
-/// From this many voices on, a mix is made by taking one voice out of the sum of all.
+/// From this many voices at once on, a mix is made by taking one voice out of the sum of all.
 const CROWD: usize = 4;
 
 /// The place of a leg in its graph, for as long as it is there.
@@ -37,7 +37,12 @@ pub struct Graph {
     /// Who speaks without being a leg.
     live: Vec<LiveVoice>,
     plan: MediaPlan,
-    /// The sum of all voices that anyone hears, in a crowd.
+    /// Where each leg sits, by leg.
+    places: Vec<(LegId, usize)>,
+    /// Seats of those who speak in the conversation, and of those of them who are heard in this frame.
+    speaking: Vec<usize>,
+    audible: Vec<usize>,
+    /// The sum of all who are heard in the conversation, where they are a crowd.
     crowd: Mix<FRAME_SAMPLES>,
     wide_crowd: Box<Mix<WIDE_FRAME_SAMPLES>>,
     /// Seats whose mix was encoded in this frame, for others who hear the same.
@@ -61,6 +66,9 @@ impl Graph {
             ears: Vec::new(),
             live: Vec::new(),
             plan: MediaPlan::default(),
+            places: Vec::new(),
+            speaking: Vec::new(),
+            audible: Vec::new(),
             crowd: Mix::silent(),
             wide_crowd: Box::new(Mix::silent()),
             encoded: Vec::new(),
@@ -233,9 +241,12 @@ impl Graph {
 
     /// Whether the leg at `seat` hears this one now.
     pub fn hears(&self, seat: Seat, speaker: LegId) -> bool {
-        let leg_at = |seat: &usize| self.seats[*seat].as_ref().map(|listener| listener.leg);
-        let listener = self.seats[seat.0].as_ref();
-        listener.is_some_and(|listener| listener.hears.iter().any(|heard| leg_at(heard) == Some(speaker)))
+        let (Some(listener), Some(speaker)) = (&self.seats[seat.0], place(&self.places, &speaker)) else {
+            return false;
+        };
+        let is_another =
+            listener.listens && speaker != seat.0 && self.speaking.binary_search(&speaker).is_ok();
+        is_another || listener.hears.contains(&speaker)
     }
 
     /// What happened; to be taken after the frame was sent, because that is what it says.
@@ -245,41 +256,49 @@ impl Graph {
 
     /// Whether nothing plays, and nobody is connected or listens.
     pub fn is_idle(&self) -> bool {
-        self.players.is_empty() && self.plan.hears.is_empty() && self.ears.is_empty()
+        self.players.is_empty() && self.plan.is_empty() && self.ears.is_empty()
     }
 
     /// Finds the seats of everybody whom plan and playbacks name.
     fn reconcile(&mut self) {
-        let seats: Vec<Option<LegId>> =
-            self.seats.iter().map(|seat| seat.as_ref().map(|listener| listener.leg)).collect();
-        let seat_of = |leg: &LegId| seats.iter().position(|taken| taken.as_ref() == Some(leg));
-        for listener in self.seats.iter_mut().flatten() {
-            let speakers = self.plan.hears.get(&listener.leg).into_iter().flatten();
-            // An absent leg is heard by nobody, whoever names it.
-            let present = speakers.filter(|speaker| self.plan.hears.contains_key(speaker));
-            listener.hears = present.filter_map(seat_of).collect();
-        }
-        let mut is_heard = vec![false; self.seats.len()];
-        for listener in self.seats.iter().flatten() {
-            listener.hears.iter().for_each(|speaker| is_heard[*speaker] = true);
-        }
-        let speakers = is_heard.iter().filter(|heard| **heard).count();
-        for (seat, listener) in self.seats.iter_mut().enumerate() {
+        let Self { seats, places, plan, speaking, .. } = self;
+        places.clear();
+        let taken = seats.iter().enumerate();
+        places.extend(taken.filter_map(|(seat, listener)| Some((listener.as_ref()?.leg, seat))));
+        places.sort_unstable();
+        let seat_of = |leg: &LegId| place(places, leg);
+        speaking.clear();
+        for (seat, listener) in seats.iter_mut().enumerate() {
             let Some(listener) = listener else { continue };
-            listener.is_heard = is_heard[seat];
-            let others = speakers - usize::from(is_heard[seat]);
-            listener.hears_the_crowd =
-                others >= CROWD && listener.hears.len() == others && !listener.hears.contains(&seat);
+            listener.listens = plan.listening.contains(&listener.leg);
+            // An absent leg is heard by nobody, whoever names it.
+            listener.speaks = listener.listens && plan.speaking.contains(&listener.leg);
+            speaking.extend(listener.speaks.then_some(seat));
+        }
+        self.audible.clear();
+        self.audible.reserve(speaking.len());
+        for (seat, listener) in seats.iter_mut().enumerate() {
+            let Some(listener) = listener else { continue };
+            let apart = plan.hears.get(&listener.leg).into_iter().flatten();
+            let present = apart.filter(|speaker| plan.contains(speaker)).filter_map(seat_of);
+            // Whom it hears in the conversation, it does not hear twice.
+            let is_there = |speaker: &usize| {
+                listener.listens && *speaker != seat && speaking.binary_search(speaker).is_ok()
+            };
+            listener.hears = present.filter(|speaker| !is_there(speaker)).collect();
         }
         // Where somebody speaks or hears wideband, everybody may be heard so; taps always hear so.
         if !self.ears.is_empty() || self.seats.iter().flatten().any(|listener| listener.codec.is_wideband()) {
             self.speakers.iter_mut().for_each(Speaker::prepare_wide);
         }
+        let seat_of = |leg: &LegId| place(&self.places, leg);
         for player in &mut self.players {
             player.seats = player.playback.audience.iter().filter_map(seat_of).collect();
+            player.seats.sort_unstable();
         }
         for voice in &mut self.live {
-            voice.seats = self.plan.hears.keys().filter_map(seat_of).collect();
+            voice.seats = self.plan.legs().filter_map(|leg| seat_of(&leg)).collect();
+            voice.seats.sort_unstable();
         }
         for ear in &mut self.ears {
             ear.reconcile(seat_of);
@@ -305,15 +324,20 @@ impl Graph {
     }
 
     fn gather_crowd(&mut self) {
+        self.audible.clear();
+        self.audible.extend(self.speaking.iter().filter(|seat| self.speakers[**seat].is_heard()));
+        if self.audible.len() < CROWD {
+            return;
+        }
         let [mut narrow, mut wide] = [false; 2];
-        for listener in self.seats.iter().flatten().filter(|listener| listener.hears_the_crowd) {
+        for listener in self.seats.iter().flatten().filter(|listener| listener.listens) {
             *(if listener.codec.is_wideband() { &mut wide } else { &mut narrow }) = true;
         }
         if narrow {
-            gather::<_, Narrow>(&self.seats, &mut self.speakers, &mut self.crowd);
+            gather::<_, Narrow>(&self.audible, &mut self.speakers, &mut self.crowd);
         }
         if wide {
-            gather::<_, Wide>(&self.seats, &mut self.speakers, &mut self.wide_crowd);
+            gather::<_, Wide>(&self.audible, &mut self.speakers, &mut self.wide_crowd);
         }
     }
 
@@ -323,11 +347,13 @@ impl Graph {
         let codec = listener.codec;
         let key = listener.key.take();
         let mut players =
-            self.players.iter().filter(|player| player.is_audible() && player.seats.contains(&seat));
-        let mut voices = listener.hears.iter().copied().filter(|voice| self.speakers[*voice].is_heard());
+            self.players.iter().filter(|player| player.is_audible() && is_among(&player.seats, seat));
+        let others = self.audible.iter().filter(|voice| listener.listens && **voice != seat);
+        let apart = listener.hears.iter().filter(|voice| self.speakers[**voice].is_heard());
+        let mut voices = others.chain(apart).copied();
         // What is mixed in anyhow.
         let is_mixed =
-            key.is_some() || self.live.iter().any(|live| live.is_audible() && live.seats.contains(&seat));
+            key.is_some() || self.live.iter().any(|live| live.is_audible() && is_among(&live.seats, seat));
         let is_one = match (voices.next(), voices.next(), players.next(), players.next()) {
             (None, _, None, _) if !is_mixed => {
                 self.take_over(seat);
@@ -355,7 +381,8 @@ impl Graph {
             self.serve_wide(seat, key, is_one);
         } else {
             let sounds = (&*self.players, &*self.live);
-            let mix = mixed::<_, Narrow>(listener, seat, &mut self.speakers, sounds, &self.crowd);
+            let conversation = (&*self.audible, &self.crowd);
+            let mix = mixed::<_, Narrow>(listener, seat, &mut self.speakers, conversation, sounds);
             listener.encode(&mix.samples());
         }
     }
@@ -371,7 +398,8 @@ impl Graph {
         self.take_over(seat);
         let Some(listener) = &mut self.seats[seat] else { return };
         let sounds = (&*self.players, &*self.live);
-        let mut mix = mixed::<_, Wide>(listener, seat, &mut self.speakers, sounds, &self.wide_crowd);
+        let conversation = (&*self.audible, &*self.wide_crowd);
+        let mut mix = mixed::<_, Wide>(listener, seat, &mut self.speakers, conversation, sounds);
         if let Some((event, frames)) = key {
             let mut sound = [0; WIDE_FRAME_SAMPLES];
             tone::write_dtmf(Wide::RATE_HZ, event, frames as usize * WIDE_FRAME_SAMPLES, &mut sound);
@@ -398,14 +426,17 @@ impl Graph {
     /// Whether two legs hear the very same in this frame, in the same codec.
     fn hear_the_same(&self, one: usize, other: usize) -> bool {
         let (Some(first), Some(second)) = (&self.seats[one], &self.seats[other]) else { return false };
-        let is_in_the_crowd = |seat: usize, leg: &Listener| leg.is_heard && self.speakers[seat].is_heard();
+        let is_audible = |seat: usize, leg: &Listener| leg.speaks && self.speakers[seat].is_heard();
         let is_heard = |voice: &&usize| self.speakers[**voice].is_heard();
-        let same_voices = match (first.hears_the_crowd, second.hears_the_crowd) {
-            (true, true) => !is_in_the_crowd(one, first) && !is_in_the_crowd(other, second),
-            (false, false) => first.hears.iter().filter(is_heard).eq(second.hears.iter().filter(is_heard)),
+        // Who speaks hears the others, and is one of those whom the others hear.
+        let same_conversation = match (first.listens, second.listens) {
+            (true, true) => !is_audible(one, first) && !is_audible(other, second),
+            (false, false) => true,
             _ => false,
         };
-        let same_sound = |seats: &[usize]| seats.contains(&one) == seats.contains(&other);
+        let same_voices =
+            same_conversation && first.hears.iter().filter(is_heard).eq(second.hears.iter().filter(is_heard));
+        let same_sound = |seats: &[usize]| is_among(seats, one) == is_among(seats, other);
         first.is_served_like(second)
             && same_voices
             && self
@@ -417,18 +448,23 @@ impl Graph {
     }
 }
 
-/// Adds up all voices that anyone hears.
-fn gather<const N: usize, B: Band<N>>(
-    seats: &[Option<Listener>],
-    speakers: &mut [Speaker],
-    crowd: &mut Mix<N>,
-) {
+/// Where a leg sits.
+fn place(places: &[(LegId, usize)], leg: &LegId) -> Option<usize> {
+    places.binary_search_by_key(leg, |(leg, _)| *leg).ok().map(|at| places[at].1)
+}
+
+/// Whether a seat is one of these, which stand in order.
+fn is_among(seats: &[usize], seat: usize) -> bool {
+    seats.binary_search(&seat).is_ok()
+}
+
+/// Adds up all who are heard in the conversation.
+fn gather<const N: usize, B: Band<N>>(audible: &[usize], speakers: &mut [Speaker], crowd: &mut Mix<N>) {
     *crowd = Mix::silent();
-    for (listener, speaker) in seats.iter().zip(speakers) {
-        if speaker.is_heard() && listener.as_ref().is_some_and(|listener| listener.is_heard) {
-            B::decode(speaker);
-            crowd.add(B::samples(speaker));
-        }
+    for seat in audible {
+        let speaker = &mut speakers[*seat];
+        B::decode(speaker);
+        crowd.add(B::samples(speaker));
     }
 }
 
@@ -437,31 +473,32 @@ fn mixed<const N: usize, B: Band<N>>(
     listener: &Listener,
     seat: usize,
     speakers: &mut [Speaker],
+    (audible, crowd): (&[usize], &Mix<N>),
     (players, live): (&[Player], &[LiveVoice]),
-    crowd: &Mix<N>,
 ) -> Mix<N> {
     let mut mix = Mix::silent();
-    if listener.hears_the_crowd {
+    let add = |mix: &mut Mix<N>, speaker: &mut Speaker| {
+        if speaker.is_heard() {
+            B::decode(speaker);
+            mix.add(B::samples(speaker));
+        }
+    };
+    if listener.listens && audible.len() >= CROWD {
         mix = crowd.clone();
-        if listener.is_heard && speakers[seat].is_heard() {
+        if listener.speaks && speakers[seat].is_heard() {
             mix.subtract(B::samples(&speakers[seat]));
         }
-    } else {
-        for speaker in &listener.hears {
-            let speaker = &mut speakers[*speaker];
-            if speaker.is_heard() {
-                B::decode(speaker);
-                mix.add(B::samples(speaker));
-            }
-        }
+    } else if listener.listens {
+        audible.iter().filter(|other| **other != seat).for_each(|other| add(&mut mix, &mut speakers[*other]));
     }
+    listener.hears.iter().for_each(|other| add(&mut mix, &mut speakers[*other]));
     for player in players {
-        if player.is_audible() && player.seats.contains(&seat) {
+        if player.is_audible() && is_among(&player.seats, seat) {
             mix.add(B::playing(player));
         }
     }
     for voice in live {
-        if voice.is_audible() && voice.seats.contains(&seat) {
+        if voice.is_audible() && is_among(&voice.seats, seat) {
             mix.add(B::live(voice));
         }
     }

@@ -17,12 +17,12 @@ const SIGN_OF_LIFE: u8 = 20;
 #[derive(Debug)]
 pub(crate) struct Listener {
     pub(crate) leg: LegId,
-    /// Seats of the legs that it hears.
+    /// It hears the conversation.
+    pub(crate) listens: bool,
+    /// The others in the conversation hear it.
+    pub(crate) speaks: bool,
+    /// Seats of those whom it hears apart from the conversation.
     pub(crate) hears: Vec<usize>,
-    /// It hears all voices but its own.
-    pub(crate) hears_the_crowd: bool,
-    /// Somebody hears it.
-    pub(crate) is_heard: bool,
     /// A key that it shall hear (RFC 4733 event code), and for how many frames it has been down.
     pub(crate) key: Option<(u8, u32)>,
     pub(crate) codec: Codec,
@@ -60,9 +60,9 @@ impl Listener {
     pub(crate) fn new(leg: LegId, codec: Codec) -> Self {
         let mut listener = Self {
             leg,
+            listens: false,
+            speaks: false,
             hears: Vec::new(),
-            hears_the_crowd: false,
-            is_heard: false,
             key: None,
             codec,
             said: Said::Own,

@@ -103,10 +103,13 @@ impl Floor {
         match request {
             MediaRequest::Connect(plan) => {
                 let mut named = BTreeSet::new();
-                for (listener, speakers) in &plan.hears {
-                    named.insert(*listener);
-                    named.extend(speakers);
+                for listener in plan.legs() {
+                    named.insert(listener);
+                    named.extend(plan.heard_by(listener));
                 }
+                // Nobody is named who is not there.
+                named.extend(&plan.speaking);
+                named.extend(plan.hears.values().flatten());
                 for leg in &named {
                     self.check_sounds(*leg)?;
                     let elsewhere =
@@ -158,8 +161,9 @@ impl Floor {
 
     /// Nobody is heard by somebody who has not answered, unless they wait for an answer themselves.
     fn check_listeners(&self, plan: &MediaPlan) -> Verdict {
-        for (listener, speakers) in &plan.hears {
-            let is_called = self.legs.get(listener).is_some_and(|leg| leg.state == State::Dialing);
+        for listener in plan.legs() {
+            let speakers = plan.heard_by(listener);
+            let is_called = self.legs.get(&listener).is_some_and(|leg| leg.state == State::Dialing);
             rule!(!is_called || speakers.is_empty(), "a callee hears somebody before it has answered");
         }
         Ok(())

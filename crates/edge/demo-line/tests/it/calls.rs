@@ -19,9 +19,9 @@ async fn a_caller_is_welcomed_hears_the_time_and_themselves_and_leaves() {
 
     stage.press(leg, '2');
     assert!(stage.says().await.contains("hear yourself"));
-    assert_eq!(stage.plan().await.hears.get(&leg), Some(&BTreeSet::from([leg])));
+    assert_eq!(stage.plan().await.heard_by(leg), BTreeSet::from([leg]));
     stage.press(leg, '7');
-    assert_ne!(stage.plan().await.hears.get(&leg), Some(&BTreeSet::from([leg])));
+    assert_ne!(stage.plan().await.heard_by(leg), BTreeSet::from([leg]));
     assert!(stage.says().await.starts_with("That was the echo."));
 
     stage.press(leg, '9');
@@ -40,8 +40,8 @@ async fn the_other_phone_is_called_and_the_two_talk_until_it_leaves() {
     stage.board.report_leg(other, LegReport::Answered);
     loop {
         let plan = stage.plan().await;
-        if plan.hears.get(&leg) == Some(&BTreeSet::from([other])) {
-            assert_eq!(plan.hears.get(&other), Some(&BTreeSet::from([leg])));
+        if plan.heard_by(leg) == BTreeSet::from([other]) {
+            assert_eq!(plan.heard_by(other), BTreeSet::from([leg]));
             break;
         }
     }

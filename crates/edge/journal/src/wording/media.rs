@@ -71,10 +71,11 @@ fn tapped(report: &TapReport, reveal: Reveal) -> String {
 
 fn connect(plan: &MediaPlan, names: &mut Names) -> String {
     let mut hears: Vec<String> = Vec::new();
-    for (listener, speakers) in &plan.hears {
-        let speakers: Vec<String> = speakers.iter().map(|speaker| names.leg(*speaker)).collect();
+    for listener in plan.legs() {
+        let speakers: Vec<String> =
+            plan.heard_by(listener).into_iter().map(|speaker| names.leg(speaker)).collect();
         let speakers = if speakers.is_empty() { "nobody".to_owned() } else { speakers.join("+") };
-        hears.push(format!("{} hears {speakers}", names.leg(*listener)));
+        hears.push(format!("{} hears {speakers}", names.leg(listener)));
     }
     if hears.is_empty() { "nobody hears anybody".to_owned() } else { hears.join(", ") }
 }

@@ -60,7 +60,7 @@ fn keys_reach_those_who_hear_who_presses_them_and_nobody_else() {
     let (mut one, mut two, mut muted) = (Phone::new(Mu, None), Phone::new(Mu, None), Phone::new(Mu, None));
     let legs = [stage.answer(1, &mut one), stage.answer(2, &mut two), stage.answer(3, &mut muted)];
     let mut plan = MediaPlan::everyone(legs);
-    plan.hears.values_mut().for_each(|speakers| speakers.retain(|speaker| *speaker != legs[2]));
+    plan.speaking.remove(&legs[2]);
     stage.media.request(CALL, MediaRequest::Connect(plan));
     talk_for(&mut [&mut one, &mut two, &mut muted], 100);
     for tone in [Tone::One, Tone::Pound, Tone::Pound] {

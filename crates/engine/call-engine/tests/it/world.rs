@@ -627,13 +627,13 @@ impl World {
 
     fn plan_text(&self, plan: &MediaPlan) -> String {
         let mut lines: Vec<String> = plan
-            .hears
-            .iter()
-            .map(|(listener, speakers)| {
+            .legs()
+            .map(|listener| {
+                let speakers = plan.heard_by(listener);
                 let mut names: Vec<String> = speakers.iter().map(|leg| self.named(*leg)).collect();
                 names.sort();
                 let names = if names.is_empty() { "nobody".to_owned() } else { names.join("+") };
-                format!("{} hears {names}", self.named(*listener))
+                format!("{} hears {names}", self.named(listener))
             })
             .collect();
         lines.sort();

@@ -18,7 +18,7 @@ enum Step {
     SetCodec(usize, Codec),
     Voice { from: usize, voice: Said },
     Key(usize, u8),
-    Connect(Vec<(usize, BTreeSet<usize>)>),
+    Connect { listening: BTreeSet<usize>, speaking: BTreeSet<usize>, hears: Vec<(usize, BTreeSet<usize>)> },
     Play { id: u128, audience: Vec<usize>, sounds: usize, repeat: bool },
     Sound { id: u128, source: usize, ms: u64 },
     Unplayable { id: u128, source: usize },
@@ -49,14 +49,16 @@ fn said() -> impl Strategy<Value = Said> {
 }
 
 fn step() -> impl Strategy<Value = Step> {
-    let hears = (0_usize..6, proptest::collection::btree_set(0_usize..6, 0..6));
+    let group = || proptest::collection::btree_set(0_usize..6, 0..6);
+    let hears = (0_usize..6, group());
     prop_oneof![
         (0_usize..6, codec()).prop_map(|(leg, codec)| Step::Join(leg, codec)),
         (0_usize..6).prop_map(Step::Leave),
         (0_usize..6, codec()).prop_map(|(leg, codec)| Step::SetCodec(leg, codec)),
         (0_usize..6, said()).prop_map(|(from, voice)| Step::Voice { from, voice }),
         (0_usize..6, any::<u8>()).prop_map(|(leg, event)| Step::Key(leg, event)),
-        proptest::collection::vec(hears, 0..6).prop_map(Step::Connect),
+        (group(), group(), proptest::collection::vec(hears, 0..4))
+            .prop_map(|(listening, speaking, hears)| Step::Connect { listening, speaking, hears }),
         (0_u128..4, proptest::collection::vec(0_usize..6, 0..4), 0_usize..4, any::<bool>())
             .prop_map(|(id, audience, sounds, repeat)| Step::Play { id, audience, sounds, repeat }),
         (0_u128..4, 0_usize..4, 0_u64..50).prop_map(|(id, source, ms)| Step::Sound { id, source, ms }),
@@ -97,11 +99,13 @@ proptest! {
                 Step::Key(index, event) => {
                     seats[index].into_iter().for_each(|seat| graph.sound_key(seat, event, 1));
                 }
-                Step::Connect(hears) => {
-                    let hears = hears.into_iter().map(|(listener, of)| {
-                        (leg(listener), of.into_iter().map(leg).collect())
+                Step::Connect { listening, speaking, hears } => {
+                    let legs = |group: BTreeSet<usize>| group.into_iter().map(leg).collect();
+                    graph.connect(MediaPlan {
+                        listening: legs(listening),
+                        speaking: legs(speaking),
+                        hears: hears.into_iter().map(|(listener, of)| (leg(listener), legs(of))).collect(),
                     });
-                    graph.connect(MediaPlan { hears: hears.collect() });
                 }
                 Step::Play { id, audience, sounds, repeat } => {
                     graph.play(Playback { repeat, ..playback(id, &audience, sounds) });

@@ -24,9 +24,7 @@ fn call(wants: &[Receiver]) -> (Graph, Vec<Seat>) {
         graph.set_opus(*seat, *wants);
     }
     let mut plan = MediaPlan::everyone((0..=wants.len()).map(leg));
-    plan.hears.iter_mut().filter(|(id, _)| **id != leg(0)).for_each(|(_, hears)| {
-        hears.retain(|speaker| *speaker == leg(0));
-    });
+    plan.speaking.retain(|speaker| *speaker == leg(0));
     graph.connect(plan);
     (graph, seats)
 }

@@ -56,7 +56,7 @@ fn nobody_is_heard_without_a_plan_and_a_plan_can_be_one_sided() {
     // 0 supervises: hears both, is heard by none.
     let hears = |of: &[usize]| of.iter().copied().map(leg).collect::<BTreeSet<_>>();
     let plan = [(leg(0), hears(&[1, 2])), (leg(1), hears(&[2])), (leg(2), hears(&[1]))].into_iter().collect();
-    call.graph.connect(MediaPlan { hears: plan });
+    call.graph.connect(MediaPlan { hears: plan, ..MediaPlan::default() });
     assert!(call.graph.hears(call.seats[0].0, leg(1)) && !call.graph.hears(call.seats[1].0, leg(0)));
     call.run(25, &[0, 1, 2]);
     assert_eq!([0, 1, 2].map(|it| call.voices_heard_by(it)), [vec![1, 2], vec![2], vec![1]]);
@@ -66,7 +66,7 @@ fn nobody_is_heard_without_a_plan_and_a_plan_can_be_one_sided() {
 fn a_leg_hears_itself_only_if_the_plan_says_so() {
     let mut call = Call::new(&[Mu]);
     let plan = [(leg(0), BTreeSet::from([leg(0)]))].into_iter().collect();
-    call.graph.connect(MediaPlan { hears: plan });
+    call.graph.connect(MediaPlan { hears: plan, ..MediaPlan::default() });
     call.run(25, &[0]);
     assert_eq!(call.voices_heard_by(0), [0]);
 }
@@ -75,7 +75,7 @@ fn a_leg_hears_itself_only_if_the_plan_says_so() {
 fn a_leg_that_is_not_in_the_plan_is_not_heard_by_those_that_name_it() {
     let mut call = Call::new(&[Mu, Mu]);
     let plan = [(leg(0), BTreeSet::from([leg(1)]))].into_iter().collect();
-    call.graph.connect(MediaPlan { hears: plan });
+    call.graph.connect(MediaPlan { hears: plan, ..MediaPlan::default() });
     call.run(25, &[0, 1]);
     assert!(call.voices_heard_by(0).is_empty());
 }
@@ -106,15 +106,30 @@ fn voices_that_are_too_loud_together_are_cut_and_do_not_wrap() {
 
 proptest! {
     #[test]
-    fn a_crowd_sounds_like_the_sum_of_its_voices(plan in proptest::collection::vec(proptest::collection::btree_set(0_usize..7, 0..7), 7)) {
+    fn a_crowd_sounds_like_the_sum_of_its_voices(
+        listening in proptest::collection::btree_set(0_usize..7, 0..8),
+        speaking in proptest::collection::btree_set(0_usize..7, 0..8),
+        apart in proptest::collection::btree_map(0_usize..7, proptest::collection::btree_set(0_usize..7, 0..7), 0..7),
+    ) {
         let mut call = Call::new(&[Mu; 7]);
-        let hears = plan.iter().enumerate().map(|(index, of)| (leg(index), of.iter().copied().map(leg).collect()));
-        call.graph.connect(MediaPlan { hears: hears.collect() });
+        let legs = |seats: BTreeSet<usize>| seats.into_iter().map(leg).collect();
+        let plan = MediaPlan {
+            listening: legs(listening),
+            speaking: legs(speaking),
+            hears: apart.into_iter().map(|(listener, of)| (leg(listener), legs(of))).collect(),
+        };
+        call.graph.connect(plan.clone());
         call.run(50, &[0, 1, 2, 3, 4, 5, 6]);
-        for (listener, of) in plan.iter().enumerate() {
+        for listener in 0..7 {
+            let heard = plan.heard_by(leg(listener));
             let loudness = goertzel::rms(&call.heard[listener]);
-            prop_assert!(of.is_empty() == (loudness == 0.0));
-            prop_assert_eq!(call.voices_heard_by(listener), of.iter().copied().collect::<Vec<_>>());
+            prop_assert!(heard.is_empty() == (loudness == 0.0));
+            let of: Vec<usize> = (0..7).filter(|speaker| heard.contains(&leg(*speaker))).collect();
+            for speaker in 0..7 {
+                let hears = call.graph.hears(call.seats[listener].0, leg(speaker));
+                prop_assert_eq!(hears, heard.contains(&leg(speaker)));
+            }
+            prop_assert_eq!(call.voices_heard_by(listener), of);
         }
     }
 }
