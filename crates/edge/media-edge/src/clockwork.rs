@@ -14,6 +14,7 @@ use media_plan::MediaRequest;
 
 use crate::arrival::Arrivals;
 use crate::bell::Ringer;
+use crate::doorbells::Doorbells;
 use crate::live_call::LiveCall;
 use crate::mailbox::{Command, Mailbox};
 use crate::meters;
@@ -42,7 +43,18 @@ pub(crate) fn start(
 ) -> Mailbox {
     let (mailbox, commands) = Mailbox::new();
     let (calls, arrivals) = Default::default();
-    let works = Clockwork { calls, arrivals, commands, reporter, clock, punctuality, ringer, rings: false };
+    let doorbells = std::array::from_fn(|_| Doorbells::new());
+    let works = Clockwork {
+        calls,
+        doorbells,
+        arrivals,
+        commands,
+        reporter,
+        clock,
+        punctuality,
+        ringer,
+        rings: false,
+    };
     thread::Builder::new()
         .name(format!("media-{number}"))
         .spawn(move || works.run())
@@ -52,6 +64,8 @@ pub(crate) fn start(
 
 struct Clockwork {
     calls: [HashMap<CallId, LiveCall>; PHASES],
+    /// Of the sockets of each phase.
+    doorbells: [Doorbells; PHASES],
     arrivals: Arrivals,
     commands: Receiver<Command>,
     reporter: Reporter,
@@ -98,11 +112,12 @@ impl Clockwork {
     }
 
     /// Does something with every call of a phase. A panic costs one call.
-    fn visit(&mut self, phase: usize, visit: fn(&mut LiveCall, Now, &mut Reporter)) {
+    fn visit(&mut self, phase: usize, visit: fn(&mut LiveCall, Now, &mut Reporter, &mut Doorbells)) {
+        let (reporter, doorbells) = (&mut self.reporter, &mut self.doorbells[phase]);
+        doorbells.listen();
         let now = (self.clock)();
-        let reporter = &mut self.reporter;
         let broken = self.calls[phase].extract_if(|id, call| {
-            let survived = catch_unwind(AssertUnwindSafe(|| visit(call, now, reporter)));
+            let survived = catch_unwind(AssertUnwindSafe(|| visit(call, now, reporter, doorbells)));
             if survived.is_err() {
                 tracing::error!(call.id = %id, "the media of call {id} broke and is given up");
             }
@@ -110,7 +125,7 @@ impl Clockwork {
         });
         let broken: Vec<LiveCall> = broken.map(|(_, call)| call).collect();
         for call in broken {
-            call.retire(now, &mut self.reporter);
+            call.retire(now, &mut self.reporter, &mut self.doorbells[phase]);
         }
     }
 
@@ -128,7 +143,8 @@ impl Clockwork {
     fn receive_arrivals(&mut self) {
         while let Some(arrived) = self.arrivals.take() {
             if let Some(leg) = arrived.leg {
-                self.call(arrived.call).take_in(leg);
+                let (call, doorbells) = self.call(arrived.call);
+                call.take_in(leg, doorbells);
             }
             arrived.asked.into_iter().for_each(|command| self.execute(command));
         }
@@ -144,16 +160,17 @@ impl Clockwork {
         let now = (self.clock)();
         match command {
             Command::Open { call, leg, sockets, start } => {
-                self.call(call).open(leg, sockets, start, now);
+                let (call, doorbells) = self.call(call);
+                call.open(leg, sockets, start, now, doorbells);
             }
-            Command::Connect { call, leg, terms, protection } => self.with_known(call, |call, _| {
+            Command::Connect { call, leg, terms, protection } => self.with_known(call, |call, _, _| {
                 call.connect(leg, terms, protection, now);
             }),
-            Command::Close { call, leg } => self.with_known(call, |call, reporter| {
-                call.close(leg, now, reporter);
+            Command::Close { call, leg } => self.with_known(call, |call, reporter, doorbells| {
+                call.close(leg, now, reporter, doorbells);
             }),
-            Command::HandOver { call, leg, to } => self.with_known(call, |call, _| {
-                if let Some(leg) = call.hand_over(leg) {
+            Command::HandOver { call, leg, to } => self.with_known(call, |call, _, doorbells| {
+                if let Some(leg) = call.hand_over(leg, doorbells) {
                     // There is room for one, and it is the only one.
                     let _ = to.try_send(leg);
                 }
@@ -162,21 +179,23 @@ impl Clockwork {
                 self.arrivals.expect(call, leg, from);
                 self.receive_arrivals();
             }
-            Command::Sound { call, playback, source, sound } => self.with_known(call, |call, _| {
+            Command::Sound { call, playback, source, sound } => self.with_known(call, |call, _, _| {
                 call.handle_sound(playback, source, sound);
             }),
             Command::Request { call, request } => self.request(call, request, now),
-            Command::Tap { call, tap } => self.call(call).begin_tap(*tap),
-            Command::ChangeTap { call, tap } => self.with_known(call, |call, _| call.change_tap(tap)),
+            Command::Tap { call, tap } => self.call(call).0.begin_tap(*tap),
+            Command::ChangeTap { call, tap } => self.with_known(call, |call, _, _| call.change_tap(tap)),
         }
     }
 
     fn request(&mut self, id: CallId, request: MediaRequest, now: Now) {
         match request {
-            MediaRequest::Connect(plan) if !plan.is_empty() => self.call(id).arrange(plan),
-            MediaRequest::Connect(plan) => self.with_known(id, |call, _| call.arrange(plan)),
-            MediaRequest::Play(playback) => self.call(id).graph.play(playback),
-            MediaRequest::StopPlayback(playback) => self.with_known(id, |call, _| call.graph.stop(playback)),
+            MediaRequest::Connect(plan) if !plan.is_empty() => self.call(id).0.arrange(plan),
+            MediaRequest::Connect(plan) => self.with_known(id, |call, _, _| call.arrange(plan)),
+            MediaRequest::Play(playback) => self.call(id).0.graph.play(playback),
+            MediaRequest::StopPlayback(playback) => {
+                self.with_known(id, |call, _, _| call.graph.stop(playback))
+            }
             MediaRequest::SendTones(tones) => {
                 if !self.calls[phase_of(id)].get_mut(&id).is_some_and(|call| call.send_tones(&tones)) {
                     let refused = media_plan::MediaReport::TonesRefused(tones.operation);
@@ -185,27 +204,28 @@ impl Clockwork {
             }
             MediaRequest::StopListening(tap) => {
                 self.rings = true;
-                self.with_known(id, |call, _| call.end_tap(tap));
+                self.with_known(id, |call, _, _| call.end_tap(tap));
             }
             // Both ends of a tap are made where there is time: it comes as a command of its own.
             MediaRequest::Listen(_) => {}
             MediaRequest::Release => {
                 self.rings = true;
-                self.with_known(id, |call, _| call.release());
+                self.with_known(id, |call, _, _| call.release());
             }
         }
     }
 
     /// The call, which begins with whatever is said of it first.
-    fn call(&mut self, id: CallId) -> &mut LiveCall {
-        self.calls[phase_of(id)].entry(id).or_insert_with(|| LiveCall::new(id))
+    fn call(&mut self, id: CallId) -> (&mut LiveCall, &mut Doorbells) {
+        let call = self.calls[phase_of(id)].entry(id).or_insert_with(|| LiveCall::new(id));
+        (call, &mut self.doorbells[phase_of(id)])
     }
 
     /// For what says nothing about an unknown call. A call that has ended is forgotten.
-    fn with_known(&mut self, id: CallId, act: impl FnOnce(&mut LiveCall, &mut Reporter)) {
+    fn with_known(&mut self, id: CallId, act: impl FnOnce(&mut LiveCall, &mut Reporter, &mut Doorbells)) {
         let calls = &mut self.calls[phase_of(id)];
         let Some(call) = calls.get_mut(&id) else { return };
-        act(call, &mut self.reporter);
+        act(call, &mut self.reporter, &mut self.doorbells[phase_of(id)]);
         if call.has_ended() {
             calls.remove(&id);
         }

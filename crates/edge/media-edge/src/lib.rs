@@ -19,6 +19,7 @@ mod arrival;
 mod bell;
 mod clockwork;
 mod codec_choice;
+mod doorbells;
 mod hearing;
 mod live_call;
 mod live_leg;

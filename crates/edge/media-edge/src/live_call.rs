@@ -10,6 +10,7 @@ use media_plan::{MediaPlan, MediaReport, Tap, ToneSequence, Unplayable};
 use rtp_session::{Session, Start, Terms};
 use srtp::Protection;
 
+use crate::doorbells::Doorbells;
 use crate::live_leg::{LONGEST_DATAGRAM, LiveLeg};
 use crate::live_tap::LiveTap;
 use crate::ports::Sockets;
@@ -34,7 +35,15 @@ impl LiveCall {
         Self { id, graph: Graph::new(), legs: Vec::new(), taps: Vec::new(), frames: 0 }
     }
 
-    pub(crate) fn open(&mut self, leg: LegId, sockets: Sockets, start: Start, now: Now) {
+    pub(crate) fn open(
+        &mut self,
+        leg: LegId,
+        sockets: Sockets,
+        start: Start,
+        now: Now,
+        doorbells: &mut Doorbells,
+    ) {
+        doorbells.hang(&sockets.rtp);
         // The codec is settled when the leg is connected.
         let seat = self.graph.join(leg, Codec::Pcmu);
         self.legs.push(LiveLeg::new(leg, seat, sockets, Session::new(start, now)));
@@ -60,12 +69,13 @@ impl LiveCall {
         self.end_unheard_keys();
     }
 
-    pub(crate) fn close(&mut self, leg: LegId, now: Now, reporter: &mut Reporter) {
+    pub(crate) fn close(&mut self, leg: LegId, now: Now, reporter: &mut Reporter, doorbells: &mut Doorbells) {
         let Some(index) = self.legs.iter().position(|live| live.id == leg) else { return };
         let mut leg = self.legs.swap_remove(index);
         self.graph.leave(leg.seat);
         self.end_unheard_keys();
         leg.say_goodbye(now);
+        doorbells.take_down(&leg.sockets.rtp);
         for operation in leg.sending.drain(..).flatten() {
             reporter.send(Departure::Report(self.id, MediaReport::TonesRefused(operation), now));
         }
@@ -73,16 +83,18 @@ impl LiveCall {
     }
 
     /// The leg leaves for another call.
-    pub(crate) fn hand_over(&mut self, leg: LegId) -> Option<LiveLeg> {
+    pub(crate) fn hand_over(&mut self, leg: LegId, doorbells: &mut Doorbells) -> Option<LiveLeg> {
         let index = self.legs.iter().position(|live| live.id == leg)?;
         let leg = self.legs.swap_remove(index);
         self.graph.leave(leg.seat);
         self.end_unheard_keys();
+        doorbells.take_down(&leg.sockets.rtp);
         Some(leg)
     }
 
     /// The leg comes from another call, as it is.
-    pub(crate) fn take_in(&mut self, mut leg: LiveLeg) {
+    pub(crate) fn take_in(&mut self, mut leg: LiveLeg, doorbells: &mut Doorbells) {
+        doorbells.hang(&leg.sockets.rtp);
         let codec = leg.session.terms().map_or(Codec::Pcmu, |terms| terms.codec);
         leg.seat = self.graph.join(leg.id, codec);
         self.graph.set_opus(leg.seat, leg.session.terms().map_or_else(Default::default, |terms| terms.opus));
@@ -141,26 +153,27 @@ impl LiveCall {
     }
 
     /// Gives the sockets up; nothing will be heard of the legs any more.
-    pub(crate) fn retire(self, now: Now, reporter: &mut Reporter) {
+    pub(crate) fn retire(self, now: Now, reporter: &mut Reporter, doorbells: &mut Doorbells) {
         for leg in self.legs {
+            doorbells.take_down(&leg.sockets.rtp);
             reporter.send(Departure::Report(self.id, MediaReport::Silent(leg.id), now));
             reporter.send(Departure::Retired(leg.sockets));
         }
     }
 
     /// Reads what has come, between two frames.
-    pub(crate) fn listen(&mut self, now: Now, reporter: &mut Reporter) {
+    pub(crate) fn listen(&mut self, now: Now, reporter: &mut Reporter, doorbells: &mut Doorbells) {
         for leg in &mut self.legs {
-            leg.receive(now);
+            leg.receive(now, doorbells);
         }
         self.report(now, reporter);
     }
 
     /// One frame: hear, mix, say, report.
-    pub(crate) fn tick(&mut self, now: Now, reporter: &mut Reporter) {
+    pub(crate) fn tick(&mut self, now: Now, reporter: &mut Reporter, doorbells: &mut Doorbells) {
         self.frames += 1;
         for leg in &mut self.legs {
-            leg.receive(now);
+            leg.receive(now, doorbells);
             leg.session.handle_timeout(now);
             let (graph, seat) = (&mut self.graph, leg.seat);
             leg.session.take_frame(|voice| graph.handle_voice(seat, voice));

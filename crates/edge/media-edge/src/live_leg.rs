@@ -11,6 +11,7 @@ use media_plan::{MediaReport, Tone, ToneSequence};
 use rtp_session::{Session, SessionReport};
 use srtp::Protection;
 
+use crate::doorbells::Doorbells;
 use crate::ports::Sockets;
 
 /// Datagrams of one leg that are read at one time: a flood on one port starves nobody.
@@ -65,9 +66,12 @@ impl LiveLeg {
     ///
     /// A steady stream brings one in a frame, and the socket is looked at twice in that time. So a socket that
     /// gave one is not asked for another before the next look, unless it was left like that the last time.
-    pub(crate) fn receive(&mut self, now: Now) {
-        let mut buffer = [0; LONGEST_DATAGRAM];
+    pub(crate) fn receive(&mut self, now: Now, doorbells: &mut Doorbells) {
         let was_left = std::mem::take(&mut self.may_hold_more);
+        if !doorbells.answer(&self.sockets.rtp) {
+            return;
+        }
+        let mut buffer = [0; LONGEST_DATAGRAM];
         for read in 0..MOST_AT_ONCE {
             if read == 1 && !was_left {
                 self.may_hold_more = true;
