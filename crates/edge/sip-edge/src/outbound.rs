@@ -126,14 +126,15 @@ impl Outbound {
             refusal: None,
             left: None,
         };
-        outbound.invite(targets)?;
+        outbound.invite(targets).await?;
         Ok(outbound)
     }
 
-    fn invite(&mut self, targets: Vec<Target>) -> Result<(), LegOutcome> {
+    async fn invite(&mut self, targets: Vec<Target>) -> Result<(), LegOutcome> {
         self.session.encrypt_toward(targets.iter().map(|target| target.encryption));
-        for target in targets {
+        for mut target in targets {
             let offer = self.session.offer_toward(target.encryption);
+            Branch::fit(&self.core, &mut target, &offer).await;
             match Branch::start(&self.core, self.leg, target, &offer, 0, None, self.state_sender.clone()) {
                 Ok(started) => self.follow(started),
                 Err(error) => debug!(leg.id = %self.leg, %error, "an INVITE could not be made"),
@@ -306,7 +307,7 @@ impl Outbound {
         self.dial.destination = destination;
         self.dial.diversions = diversion.after(&self.dial.diversions);
         let targets = find_targets(&self.core, &self.dial).await.map_err(LegOutcome::local)?;
-        self.invite(targets)
+        self.invite(targets).await
     }
 
     /// What a callee asks before it answers. RFC 3311 §5.2: another offer only when both know of the first

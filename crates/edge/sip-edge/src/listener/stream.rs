@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::io;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use rsipstack::sip::SipMessage;
 use rsipstack::transaction::endpoint::EndpointInnerRef;
@@ -32,6 +32,13 @@ const IDLE: Duration = Duration::from_secs(3 * 3600);
 /// A peer that takes nothing for this long is gone.
 const WRITE: Duration = Duration::from_secs(10);
 
+/// Whether a peer takes a connection instead of a large datagram, it has to say within this time.
+const TRIAL: Duration = Duration::from_secs(1);
+/// One that does not is sent large datagrams for so long.
+const HOPELESS: Duration = Duration::from_secs(3600);
+/// Of more peers than this nothing is remembered.
+const MOST_HOPELESS: usize = 10_000;
+
 /// All connections of this edge.
 #[derive(Clone)]
 pub(crate) struct Streams {
@@ -41,6 +48,8 @@ pub(crate) struct Streams {
     limits: SipLimits,
     trust: Option<Arc<rustls::ClientConfig>>,
     open: Arc<Mutex<Open>>,
+    /// Peers that were sent datagrams and took no connection, and when.
+    without_tcp: Arc<Mutex<HashMap<SocketAddr, Instant>>>,
 }
 
 #[derive(Default)]
@@ -80,7 +89,7 @@ impl Streams {
         limits: SipLimits,
         trust: Option<Arc<rustls::ClientConfig>>,
     ) -> Self {
-        Self { endpoint, stop, gate, limits, trust, open: Arc::default() }
+        Self { endpoint, stop, gate, limits, trust, open: Arc::default(), without_tcp: Arc::default() }
     }
 
     /// Takes connections from `listener` until the edge stops.
@@ -178,6 +187,31 @@ impl Streams {
         place.certify(names(stream.get_ref().1.peer_certificates()));
         self.start(stream, place).await;
         Ok(())
+    }
+
+    /// Whether there is a connection now to a peer that is usually sent datagrams. One that takes none is not
+    /// asked again for a while.
+    pub async fn takes_tcp(&self, peer: SocketAddr) -> bool {
+        if self.is_connected(SipTransport::Tcp, peer) {
+            return true;
+        }
+        let is_hopeless = |asked: &Instant| asked.elapsed() < HOPELESS;
+        let lock = || self.without_tcp.lock().unwrap_or_else(PoisonError::into_inner);
+        if lock().get(&peer).is_some_and(is_hopeless) {
+            return false;
+        }
+        let connecting = timeout(TRIAL, self.connect(SipTransport::Tcp, peer, "")).await;
+        let takes_it = matches!(connecting, Ok(Ok(())));
+        if !takes_it {
+            let mut without = lock();
+            if without.len() >= MOST_HOPELESS {
+                without.retain(|_, asked| is_hopeless(asked));
+            }
+            if without.len() < MOST_HOPELESS {
+                without.insert(peer, Instant::now());
+            }
+        }
+        takes_it
     }
 
     fn place(&self, transport: SipTransport, peer: SocketAddr) -> Option<Place> {

@@ -11,7 +11,7 @@ use rsipstack::dialog::invite_dialog::InviteDialog;
 use rsipstack::sip::Response;
 use rsipstack::transaction::key::{TransactionKey, TransactionRole};
 use rsipstack::transaction::transaction::TransactionEvent;
-use tenant::MediaEncryption;
+use tenant::{MediaEncryption, SipTransport};
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
 use tracing::debug;
@@ -20,7 +20,10 @@ use crate::core::Core;
 use crate::dialog::{FarEnd, Flow, offer_headers};
 use crate::headers::{allow, supported};
 use crate::outbound::target::Target;
-use crate::uri::transport_and_address;
+use crate::uri::{sip_addr, transport_and_address};
+
+/// RFC 3261 §18.1.1, where nobody knows how much the path takes.
+const LARGEST_DATAGRAM: usize = 1_300;
 
 /// Resolves with the final response; none when the INVITE could not be sent.
 pub(super) type Finished = Pin<Box<dyn Future<Output = (InviteDialog, Option<Response>)> + Send>>;
@@ -49,32 +52,28 @@ impl Branch {
         call_id: Option<String>,
         states: DialogStateSender,
     ) -> Result<(Self, Finished), Box<rsipstack::Error>> {
-        let mut headers = target.headers.clone();
-        headers.extend(offer_headers(&core.config.session_timers, least_s));
-        headers.push(allow());
-        headers.push(supported());
         let call_id = call_id.unwrap_or_else(|| core.new_call_id());
         core.legs.add_invite(leg, &call_id);
         if target.credential.is_some() {
             core.legs.add_credentials(leg);
         }
-        let options = InviteOption {
-            caller_display_name: target.caller_name.clone(),
-            caller: target.caller.clone(),
-            callee: target.callee.clone(),
-            destination: Some(target.destination.clone()),
-            call_id: Some(call_id),
-            offer: Some(offer.as_bytes().to_vec()),
-            contact: target.contact.clone(),
-            credential: target.credential.clone(),
-            headers: Some(headers),
-            ..InviteOption::default()
-        };
+        let options = options(core, &target, offer, least_s, Some(call_id));
         let (dialog, handle) = core.dialogs.do_invite_async(options, states)?;
         let (ended, over) = oneshot::channel();
         let (give_up, given_up) = oneshot::channel();
         let result = watch(core, dialog.clone(), handle, ended, given_up);
         Ok((Self { dialog, target, offer: offer.to_owned(), least_s, over, give_up }, result))
+    }
+
+    /// RFC 3261 §18.1.1: what is too large for a datagram goes over TCP, if the far end takes that.
+    pub async fn fit(core: &Arc<Core>, target: &mut Target, offer: &str) {
+        let Some((SipTransport::Udp, address)) = transport_and_address(&target.destination) else { return };
+        let invite = core.dialogs.make_invite_request(&options(core, target, offer, 0, None));
+        let length = invite.map_or(0, |invite| invite.to_string().len() + offer.len());
+        if length > LARGEST_DATAGRAM && target.may_use_tcp && core.streams.takes_tcp(address).await {
+            target.destination = sip_addr(SipTransport::Tcp, address);
+            target.contact = core.contact(SipTransport::Tcp, address.ip());
+        }
     }
 
     pub fn dialog(&self) -> &InviteDialog {
@@ -121,6 +120,25 @@ impl Branch {
         {
             FarEnd::new(core, dialog, flow).bye().await;
         }
+    }
+}
+
+fn options(core: &Core, target: &Target, offer: &str, least_s: u32, call_id: Option<String>) -> InviteOption {
+    let mut headers = target.headers.clone();
+    headers.extend(offer_headers(&core.config.session_timers, least_s));
+    headers.push(allow());
+    headers.push(supported());
+    InviteOption {
+        caller_display_name: target.caller_name.clone(),
+        caller: target.caller.clone(),
+        callee: target.callee.clone(),
+        destination: Some(target.destination.clone()),
+        call_id,
+        offer: Some(offer.as_bytes().to_vec()),
+        contact: target.contact.clone(),
+        credential: target.credential.clone(),
+        headers: Some(headers),
+        ..InviteOption::default()
     }
 }
 

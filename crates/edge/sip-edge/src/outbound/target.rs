@@ -35,6 +35,9 @@ pub(super) struct Target {
     pub credential: Option<Credential>,
     /// Whether its sound is encrypted.
     pub encryption: MediaEncryption,
+    /// Whether it may be there over TCP, too: it is no use to try that with a phone behind a NAT, or with
+    /// ourselves.
+    pub may_use_tcp: bool,
 }
 
 impl Target {
@@ -66,6 +69,7 @@ async fn find_phones(core: &Arc<Core>, user: UserId, dial: &Dial) -> Result<Vec<
         let mut target = from_us(core, contact.transport, address.ip(), dial);
         target.callee = callee;
         target.destination = sip_addr(contact.transport, address);
+        target.may_use_tcp = core.addresses.tcp.is_some() && address == contact.source;
         target.tell_diversions(dial, DiversionHeader::HistoryInfo);
         targets.push(target);
     }
@@ -140,6 +144,7 @@ async fn reach_trunk(
     target.callee = place.uri(Some(number));
     target.destination = place.destination();
     target.credential = credential(trunk);
+    target.may_use_tcp = core.addresses.tcp.is_some();
     target.encryption = trunk.media_encryption(trunk.transport);
     target.headers.extend(asserted_identity(core, trunk.transport, place.address.ip(), &dial.caller));
     target.tell_diversions(dial, trunk.dialect.diversion);
@@ -188,6 +193,7 @@ fn from_us(core: &Core, transport: SipTransport, peer: IpAddr, dial: &Dial) -> T
         headers: outgoing_headers(&dial.headers),
         credential: None,
         encryption: MediaEncryption::usual(transport),
+        may_use_tcp: false,
     }
 }
 

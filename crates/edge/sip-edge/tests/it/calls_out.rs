@@ -6,8 +6,9 @@ use call_engine::{CustomHeaders, EndCause, LegReport, LegRequest, Origin};
 
 use tenant::SipTransport;
 
-use crate::peer::Peer;
+use crate::peer::{Message, Peer};
 use crate::registration::register;
+use crate::streams::Line;
 use crate::world::{DEMO_1, Setting, World, to_carrier, to_phone, to_platform};
 
 const NUMBER: &str = "+498912345";
@@ -140,6 +141,49 @@ async fn nobody_answers_in_time() {
     carrier.reply(&invite, "487 Request Terminated", "", "").await;
     carrier.expect("ACK").await;
     assert_eq!(world.unread_reports(), []);
+}
+
+/// A call with as much beside it as an application may say.
+fn large_call() -> call_engine::Dial {
+    let mut dial = to_carrier(NUMBER);
+    dial.headers.custom =
+        (1..=5).map(|number| (format!("X-MS-Custom-{number}").into(), "x".repeat(256).into())).collect();
+    dial
+}
+
+#[tokio::test]
+async fn a_call_too_large_for_a_datagram_goes_over_tcp_where_the_carrier_takes_it() {
+    let (mut world, mut carrier) = world_with_carrier().await;
+    let listener = tokio::net::TcpListener::bind(carrier.local).await.unwrap();
+    let leg = world.dial(large_call());
+    let mut line = Line::new(listener.accept().await.unwrap().0);
+    let invite = Message(line.message().await);
+    assert!(invite.0.starts_with(&format!("INVITE sip:{NUMBER}@")), "{}", invite.0);
+    assert!(invite.0.contains("Via: SIP/2.0/TCP ") && invite.0.len() > 1_300, "{}", invite.0);
+    line.write(carrier.answer(&invite, "200 OK", "", &carrier.offer("sendrecv")).as_bytes()).await;
+    assert_eq!(world.report(leg).await, LegReport::Answered);
+    assert!(line.message().await.starts_with("ACK "));
+    world.ask(leg, LegRequest::Hangup);
+    let bye = Message(line.message().await);
+    assert!(bye.0.starts_with("BYE ") && bye.0.contains("SIP/2.0/TCP"), "{}", bye.0);
+    line.write(carrier.answer(&bye, "200 OK", "", "").as_bytes()).await;
+    assert_eq!(world.ended(leg).await.cause, EndCause::HungUp);
+    assert_eq!(carrier.unread(), 0);
+
+    // What fits stays a datagram.
+    world.dial(to_carrier(NUMBER));
+    assert!(carrier.expect("INVITE").await.0.contains("Via: SIP/2.0/UDP "));
+}
+
+#[tokio::test]
+async fn a_call_too_large_for_a_datagram_is_one_all_the_same_where_the_carrier_takes_no_connection() {
+    let (mut world, mut carrier) = world_with_carrier().await;
+    for _ in 0..2 {
+        world.dial(large_call());
+        let invite = carrier.expect("INVITE").await;
+        assert!(invite.0.contains("Via: SIP/2.0/UDP ") && invite.0.len() > 1_300, "{}", invite.0);
+        carrier.reply(&invite, "486 Busy Here", "", "").await;
+    }
 }
 
 /// Waits until nothing is remembered of any call.

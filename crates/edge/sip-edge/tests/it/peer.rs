@@ -155,6 +155,11 @@ impl Peer {
 
     /// Answers a request that was received; our tag is `peer`.
     pub async fn reply(&self, request: &Message, status: &str, headers: &str, body: &str) {
+        self.send(&self.answer(request, status, headers, body)).await;
+    }
+
+    /// The same as text.
+    pub fn answer(&self, request: &Message, status: &str, headers: &str, body: &str) -> String {
         let mut text = format!("SIP/2.0 {status}\r\n");
         for name in ["Via", "From", "Call-ID", "CSeq", "Record-Route"] {
             if let Some(value) = request.header(name) {
@@ -167,8 +172,7 @@ impl Peer {
         if !body.is_empty() {
             text += "Content-Type: application/sdp\r\n";
         }
-        text += &format!("Content-Length: {}\r\n\r\n{body}", body.len());
-        self.send(&text).await;
+        text + &format!("Content-Length: {}\r\n\r\n{body}", body.len())
     }
 
     /// Takes the place of the callee of `invite`, for requests of our own in its dialog.
