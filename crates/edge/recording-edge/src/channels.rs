@@ -2,11 +2,13 @@
 //!
 //! Whoever the application named has their channel; others take the channels that are left, as they
 //! come. A participant keeps the channel, also over another leg. Who comes when all channels are taken
-//! is heard in the last one, together with its owner: nobody is lost.
+//! is heard in the last one, together with its owner: nobody is lost. What is played to the call has a
+//! channel of its own as soon as something is.
 
 use identifier::{CommunicationIdentifier, LegId};
+use media_edge::{TapSamples, Track};
 
-use crate::frame::{FRAME_SAMPLES, Frame, Voices};
+use crate::frame::Voices;
 
 /// The most channels of an unmixed file.
 pub const MOST_CHANNELS: usize = 5;
@@ -19,6 +21,8 @@ pub(crate) struct Channels {
     /// Who found no channel of their own.
     guests: Vec<CommunicationIdentifier>,
     legs: Vec<(LegId, usize)>,
+    /// Where it is heard what is played.
+    played: Option<usize>,
     used: usize,
 }
 
@@ -27,7 +31,7 @@ const MOST_GUESTS: usize = 345;
 
 impl Channels {
     pub(crate) fn mixed() -> Self {
-        Self { count: 1, owners: Default::default(), guests: Vec::new(), legs: Vec::new(), used: 1 }
+        Self { count: 1, ..Self::unmixed(&[]) }
     }
 
     pub(crate) fn unmixed(named: &[Option<CommunicationIdentifier>]) -> Self {
@@ -36,7 +40,7 @@ impl Channels {
             owner.clone_from(name);
         }
         let used = owners.iter().rposition(Option::is_some).map_or(1, |last| last + 1);
-        Self { count: MOST_CHANNELS, owners, guests: Vec::new(), legs: Vec::new(), used }
+        Self { count: MOST_CHANNELS, owners, guests: Vec::new(), legs: Vec::new(), played: None, used }
     }
 
     /// How many channels the file has while it is written.
@@ -65,23 +69,33 @@ impl Channels {
         }
     }
 
-    /// Puts a frame into its channels: `count` samples side by side. Frames of a mixed recording are one sound.
-    pub(crate) fn lay_out(&self, frame: &Frame<'_>, out: &mut [i16]) {
-        out.fill(0);
-        for voice in frame.voices {
-            let channel = match voice.leg {
-                None => 0,
-                Some(leg) => {
-                    let found = self.legs.iter().find(|(seated, _)| *seated == leg);
-                    // A voice that nobody announced: the wish that names it is still on its way.
-                    found.map_or(self.count - 1, |(_, channel)| *channel)
-                }
-            };
-            for (sample, index) in voice.samples.iter().zip(0..FRAME_SAMPLES) {
-                let place = &mut out[index * self.count + channel];
-                *place = place.saturating_add(*sample);
+    /// Adds one track to a frame, in which `count` samples are side by side.
+    pub(crate) fn lay(&mut self, track: Track, samples: &TapSamples, frame: &mut [i16]) {
+        let channel = match track {
+            Track::Mixed => 0,
+            Track::Leg(leg) => {
+                let found = self.legs.iter().find(|(seated, _)| *seated == leg);
+                found.map_or(self.count - 1, |(_, channel)| *channel)
             }
+            Track::Played => self.played_in(),
+        };
+        for (block, sample) in frame.chunks_exact_mut(self.count).zip(samples) {
+            block[channel] = block[channel].saturating_add(*sample);
         }
+    }
+
+    fn played_in(&mut self) -> usize {
+        if let Some(channel) = self.played {
+            return channel;
+        }
+        let channel = self.free().unwrap_or(self.count - 1);
+        self.used = self.used.max(channel + 1);
+        self.played = Some(channel);
+        channel
+    }
+
+    fn free(&self) -> Option<usize> {
+        (0..self.count).find(|channel| self.owners[*channel].is_none() && self.played != Some(*channel))
     }
 
     fn note(&mut self, who: &CommunicationIdentifier) -> usize {
@@ -93,8 +107,7 @@ impl Channels {
 
     fn channel_of(&mut self, who: &CommunicationIdentifier) -> usize {
         let owned = self.owners.iter().position(|owner| owner.as_ref() == Some(who));
-        let free = || self.owners.iter().position(Option::is_none);
-        match owned.or_else(free) {
+        match owned.or_else(|| self.free()) {
             Some(channel) => {
                 self.owners[channel] = Some(who.clone());
                 self.used = self.used.max(channel + 1);
@@ -112,7 +125,7 @@ impl Channels {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::frame::Voice;
+    use crate::frame::FRAME_SAMPLES;
 
     fn who(name: &str) -> CommunicationIdentifier {
         CommunicationIdentifier::from_raw_id(name)
@@ -126,25 +139,25 @@ mod tests {
         names.iter().map(|(number, name)| (leg(*number), who(name))).collect()
     }
 
-    fn first_samples(channels: &Channels, spoken: &[(u128, i16)]) -> Vec<i16> {
-        let sounds: Vec<[i16; FRAME_SAMPLES]> =
-            spoken.iter().map(|(_, sample)| [*sample; FRAME_SAMPLES]).collect();
-        let heard: Vec<Voice<'_>> = spoken
-            .iter()
-            .zip(&sounds)
-            .map(|((number, _), samples)| Voice { leg: Some(leg(*number)), samples })
-            .collect();
-        let mut out = vec![0; FRAME_SAMPLES * channels.count()];
-        channels.lay_out(&Frame { number: 0, voices: &heard }, &mut out);
-        assert_eq!(out[..channels.count()], out[out.len() - channels.count()..]);
-        out[..channels.count()].to_vec()
+    #[track_caller]
+    fn check(channels: &mut Channels, spoken: &[(Track, i16)], expected: &[i16]) {
+        let mut frame = vec![0; FRAME_SAMPLES * channels.count()];
+        for (track, sample) in spoken {
+            channels.lay(*track, &[*sample; FRAME_SAMPLES], &mut frame);
+        }
+        assert_eq!(frame[..channels.count()], *expected);
+        assert_eq!(frame[frame.len() - channels.count()..], *expected);
+    }
+
+    fn of(number: u128) -> Track {
+        Track::Leg(leg(number))
     }
 
     #[test]
     fn whoever_was_named_has_their_channel_and_others_the_next_free_one() {
         let mut channels = Channels::unmixed(&[None, Some(who("4:+2")), None]);
         channels.seat(&voices(&[(1, "4:+1"), (2, "4:+2"), (3, "4:+3")]));
-        assert_eq!(first_samples(&channels, &[(1, 10), (2, 20), (3, 30)]), [10, 20, 30, 0, 0]);
+        check(&mut channels, &[(of(1), 10), (of(2), 20), (of(3), 30)], &[10, 20, 30, 0, 0]);
         assert_eq!(channels.used(), 3);
     }
 
@@ -154,7 +167,7 @@ mod tests {
         channels.seat(&voices(&[(1, "4:+1"), (2, "4:+2")]));
         channels.seat(&voices(&[(2, "4:+2")]));
         channels.seat(&voices(&[(2, "4:+2"), (9, "4:+1")]));
-        assert_eq!(first_samples(&channels, &[(9, 10), (2, 20)]), [10, 20, 0, 0, 0]);
+        check(&mut channels, &[(of(9), 10), (of(2), 20)], &[10, 20, 0, 0, 0]);
     }
 
     #[test]
@@ -163,8 +176,20 @@ mod tests {
         let six: Vec<(u128, String)> = (1..=6).map(|n| (n, format!("4:+{n}"))).collect();
         let six: Vec<(u128, &str)> = six.iter().map(|(n, name)| (*n, name.as_str())).collect();
         channels.seat(&voices(&six));
-        assert_eq!(first_samples(&channels, &[(5, 7), (6, 30_000)]), [0, 0, 0, 0, 30_007]);
-        assert_eq!(first_samples(&channels, &[(5, 30_000), (6, 30_000)]), [0, 0, 0, 0, i16::MAX]);
+        check(&mut channels, &[(of(5), 7), (of(6), 30_000)], &[0, 0, 0, 0, 30_007]);
+        check(&mut channels, &[(of(5), 30_000), (of(6), 30_000)], &[0, 0, 0, 0, i16::MAX]);
         assert_eq!(channels.owners().filter(|(_, channel)| *channel == 4).count(), 2);
+    }
+
+    #[test]
+    fn what_is_played_has_a_channel_of_its_own_as_soon_as_something_is() {
+        let mut channels = Channels::unmixed(&[]);
+        channels.seat(&voices(&[(1, "4:+1")]));
+        check(&mut channels, &[(of(1), 10)], &[10, 0, 0, 0, 0]);
+        check(&mut channels, &[(Track::Played, 5)], &[0, 5, 0, 0, 0]);
+        channels.seat(&voices(&[(1, "4:+1"), (2, "4:+2")]));
+        check(&mut channels, &[(of(2), 20), (Track::Played, 5)], &[0, 5, 20, 0, 0]);
+        assert_eq!(channels.used(), 3);
+        check(&mut Channels::mixed(), &[(Track::Mixed, 7)], &[7]);
     }
 }

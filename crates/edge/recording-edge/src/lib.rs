@@ -5,6 +5,18 @@
 //! what a crash interrupted. A file that is finished goes to its storage, is announced to the subscribers
 //! of its resource, and is kept for as long as the operator says.
 
+mod announcement;
+mod recordings;
+mod settings;
+
+mod finishing;
+mod repair;
+mod storekeeper;
+
+mod chunk_file;
+mod take;
+mod writers;
+
 mod channels;
 mod encoder;
 mod frame;
@@ -13,6 +25,24 @@ mod mp3;
 mod mp4;
 mod wav;
 
-pub use channels::MOST_CHANNELS;
+mod gate;
+mod shelf;
+mod storage;
+mod upload;
+
+mod details;
+mod document;
+mod file_row;
+mod location;
+mod metadata;
+
+mod download;
+mod range;
+
+pub use announcement::{Announce, FileIsThere};
+pub use download::RecordingRoutes;
 pub use encoder::EncoderError;
-pub use frame::{FRAME_MS, FRAME_SAMPLES, Flow, Frame, FrameSource, RATE_HZ, Voice, Voices};
+pub use recordings::{RecordingReport, RecordingSurroundings, Recordings, StartError};
+pub use settings::{ChunkLimits, RecordingSettings};
+pub use storage::{ContainerError, StorageKind, StorageSettings};
+pub use take::Clock;

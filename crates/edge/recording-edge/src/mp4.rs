@@ -12,6 +12,7 @@ use muxide::api::AudioCodec;
 use muxide::fragmented::{FragmentAudioConfig, FragmentedMuxer};
 
 use crate::encoder::EncoderError;
+use crate::frame::FRAME_MS;
 
 /// Opus counts in 48 kHz, whatever was encoded (RFC 7845 §4).
 const TICKS_HZ: u32 = 48_000;
@@ -50,17 +51,27 @@ impl Mp4Encoder {
     }
 }
 
-/// Cuts off the fragment that a crash left half.
-pub(crate) fn repair(file: &File) -> io::Result<u64> {
-    let end = whole_boxes(file)?;
-    file.set_len(end)?;
-    Ok(end)
+/// What is whole of a file.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Whole {
+    pub(crate) bytes: u64,
+    pub(crate) lasted_ms: u64,
 }
 
-/// Where the last whole pair of `moof` and `mdat` ends.
-fn whole_boxes(file: &File) -> io::Result<u64> {
+/// Cuts off the fragment that a crash left half.
+pub(crate) fn repair(file: &File) -> io::Result<Whole> {
+    let whole = whole_boxes(file)?;
+    file.set_len(whole.bytes)?;
+    Ok(whole)
+}
+
+/// The largest `moof` that is looked into: a fragment is a second, of 50 packets.
+const LARGEST_MOOF: u64 = 1 << 20;
+
+/// Where the last whole pair of `moof` and `mdat` ends, and how long all of them sound.
+fn whole_boxes(file: &File) -> io::Result<Whole> {
     let length = file.metadata()?.len();
-    let (mut at, mut whole) = (0, 0);
+    let (mut at, mut whole, mut packets) = (0, Whole::default(), 0);
     while at + 8 <= length {
         let mut head = [0; 8];
         file.read_exact_at(&mut head, at)?;
@@ -69,12 +80,23 @@ fn whole_boxes(file: &File) -> io::Result<u64> {
         if size < 8 || at + size > length {
             break;
         }
-        at += size;
-        if &head[4..] != b"moof" {
-            whole = at;
+        if &head[4..] == b"moof" {
+            packets += packets_in(file, at, size.min(LARGEST_MOOF))?;
+        } else {
+            whole = Whole { bytes: at + size, lasted_ms: packets * FRAME_MS };
         }
+        at += size;
     }
     Ok(whole)
+}
+
+/// The number of samples that the `trun` of a fragment tells of (ISO/IEC 14496-12 §8.8.8).
+fn packets_in(file: &File, at: u64, size: u64) -> io::Result<u64> {
+    let mut fragment = vec![0; size as usize];
+    file.read_exact_at(&mut fragment, at)?;
+    let run = fragment.windows(4).position(|name| name == b"trun");
+    let count = run.and_then(|run| fragment.get(run + 8..)?.first_chunk());
+    Ok(count.map_or(0, |count: &[u8; 4]| u64::from(u32::from_be_bytes(*count))))
 }
 
 #[cfg(test)]
@@ -100,7 +122,8 @@ mod tests {
         for torn in [two.len(), two.len() + 5, two.len() + 200, three.len() - 1] {
             let file = tempfile::tempfile().unwrap();
             file.write_all_at(&three[..torn], 0).unwrap();
-            assert_eq!(repair(&file).unwrap(), two.len() as u64, "cut at {torn}");
+            let whole = Whole { bytes: two.len() as u64, lasted_ms: 2_000 };
+            assert_eq!(repair(&file).unwrap(), whole, "cut at {torn}");
             assert_eq!(file.metadata().unwrap().len(), two.len() as u64);
         }
     }
@@ -109,6 +132,6 @@ mod tests {
     fn bytes_that_are_no_boxes_end_the_file() {
         let file = tempfile::tempfile().unwrap();
         file.write_all_at(&[0xff; 100], 0).unwrap();
-        assert_eq!(repair(&file).unwrap(), 0);
+        assert_eq!(repair(&file).unwrap(), Whole::default());
     }
 }

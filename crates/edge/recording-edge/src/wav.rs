@@ -43,6 +43,24 @@ pub(crate) fn repair(file: &File, channels: u16) -> io::Result<u64> {
     Ok(HEADER_BYTES as u64 + sound)
 }
 
+/// How many channels, from the first, hold anything but silence; at least one.
+pub(crate) fn used(file: &File, channels: usize) -> io::Result<usize> {
+    let wide = channels * usize::from(BYTES_PER_SAMPLE);
+    let mut reader = io::BufReader::with_capacity(1 << 20, file);
+    io::Seek::seek(&mut reader, io::SeekFrom::Start(HEADER_BYTES as u64))?;
+    let (mut used, mut block) = (1, vec![0; wide]);
+    while used < channels {
+        match io::Read::read_exact(&mut reader, &mut block) {
+            Ok(()) => {}
+            Err(error) if error.kind() == io::ErrorKind::UnexpectedEof => break,
+            Err(error) => return Err(error),
+        }
+        let last = block.iter().rposition(|byte| *byte != 0);
+        used = used.max(last.map_or(1, |byte| byte / usize::from(BYTES_PER_SAMPLE) + 1));
+    }
+    Ok(used)
+}
+
 /// Copies a file without the channels that nobody used, which are the last ones.
 pub(crate) fn narrow(from: &File, to: &File, channels: usize, used: usize) -> io::Result<u64> {
     const SAMPLES: usize = 16_384;
