@@ -117,6 +117,16 @@ impl TapSound {
         }
     }
 
+    /// Waits until the tap is over, whatever is still to be taken. May be given up and called again.
+    pub async fn over(&mut self) {
+        std::future::poll_fn(|context| self.poll_over(context)).await;
+    }
+
+    fn poll_over(&mut self, context: &mut Context<'_>) -> Poll<()> {
+        self.bell.waker.register(context.waker());
+        if self.notes.is_abandoned() { Poll::Ready(()) } else { Poll::Pending }
+    }
+
     /// Hands over one thing, if there is one; never waits. The samples are read where they lie.
     pub fn take(&mut self, handle: impl FnOnce(Heard<'_>)) -> bool {
         let Ok(Note { frame, missed, what }) = self.notes.pop() else { return false };
