@@ -79,11 +79,9 @@ fn compose(text: &mut String, ready: &Ready, reader: &Reader<'_>, demo: bool) ->
     writeln!(text)
 }
 
+/// All addresses but the one that is shown first.
 fn also(ready: &Ready) -> String {
-    let others = [("tcp", &ready.sip.tcp), ("tls", &ready.sip.tls)];
-    let others: Vec<String> = others
-        .into_iter()
-        .filter_map(|(transport, address)| address.as_ref().map(|address| format!("{transport} {address}")))
-        .collect();
+    let shown = format!("udp {}", ready.sip.udp.as_deref().unwrap_or_default());
+    let others: Vec<&str> = ready.sip.all.iter().filter(|one| **one != shown).map(String::as_str).collect();
     if others.is_empty() { String::new() } else { format!(" (udp; {})", others.join(", ")) }
 }

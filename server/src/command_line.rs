@@ -4,9 +4,9 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::{Args, Parser, Subcommand};
+use configuration::{Configuration, ConfigurationError, Flags, load};
 
 pub use crate::calls_command::CallsOptions;
-use crate::configuration::{Configuration, ConfigurationError, Flags, load};
 pub use crate::events_command::EventsOptions;
 pub use crate::phone_command::PhoneCommandOptions;
 pub use crate::replay_command::ReplayOptions;
@@ -38,6 +38,8 @@ pub enum Command {
     Events(EventsOptions),
     /// A small SIP phone: calls or answers, presses keys, plays a file, records what it hears.
     Phone(Box<PhoneCommandOptions>),
+    /// Lets the running server read its tenants, phones, trunks, subscriptions and certificates again.
+    Reload(ReloadOptions),
     /// Lets a call happen again from the journal: its ladder, and whether the same follows.
     Replay(ReplayOptions),
     /// Says how the running server is.
@@ -49,7 +51,7 @@ pub enum Command {
 }
 
 /// Where a server's settings come from. Flags win over the environment, the environment over the file.
-#[derive(Args, Debug, Default)]
+#[derive(Args, Clone, Debug, Default)]
 pub struct Settings {
     /// A tenant, two numbers, two phones and a line that answers, on loopback only.
     #[arg(long)]
@@ -98,6 +100,16 @@ pub struct Server {
 #[derive(Args, Debug)]
 #[command(after_help = "Example: ringdown status --data ./ringdown-data --json")]
 pub struct StatusOptions {
+    /// Where it is.
+    #[command(flatten)]
+    pub server: Server,
+}
+
+/// Options of `ringdown reload`.
+#[derive(Args, Debug)]
+#[command(after_help = "Example: ringdown reload --data ./ringdown-data\n\
+    The same as SIGHUP, and it says what came of it. Calls in progress keep what they began with.")]
+pub struct ReloadOptions {
     /// Where it is.
     #[command(flatten)]
     pub server: Server,

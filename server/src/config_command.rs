@@ -1,9 +1,9 @@
 //! `ringdown config`: every setting, its value, and who said so.
 
+use configuration::{Configuration, Setting, Value};
 use serde_json::json;
 
 use crate::command_line::ConfigOptions;
-use crate::configuration::{Configuration, Setting, Value};
 use crate::failure::Failure;
 
 /// Prints the effective configuration; fails as `ringdown serve` would.

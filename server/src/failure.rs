@@ -3,7 +3,7 @@
 use std::fmt;
 use std::process::ExitCode;
 
-use crate::configuration::ConfigurationError;
+use configuration::ConfigurationError;
 
 /// Why a command ends without success.
 #[derive(Debug)]

@@ -2,9 +2,8 @@
 
 use std::io::IsTerminal;
 
+use configuration::{Log, LogFormat};
 use tracing_subscriber::EnvFilter;
-
-use crate::configuration::{Log, LogFormat};
 
 /// Starts the log of this process.
 pub fn start(log: &Log) {

@@ -2,10 +2,12 @@
 
 use std::fs::{self, File};
 use std::io::{self, Write};
+use std::net::SocketAddr;
 use std::os::unix::fs::OpenOptionsExt;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use sip_edge::SipAddresses;
 
 const NAME: &str = "ready.json";
 
@@ -39,13 +41,29 @@ pub struct Ready {
     pub phones: Vec<PhoneReady>,
 }
 
-/// Where phones and trunks call, as `host:port`.
-#[derive(Clone, Debug, Deserialize, PartialEq, Eq, Serialize)]
+/// Where phones and trunks call, as `host:port`: the first address of each transport, and all of them.
+#[derive(Clone, Debug, Default, Deserialize, PartialEq, Eq, Serialize)]
 #[allow(missing_docs)]
 pub struct SipReady {
     pub udp: Option<String>,
     pub tcp: Option<String>,
     pub tls: Option<String>,
+    /// `udp 127.0.0.1:5060`, `udp [::1]:5060`: each transport at each address, IPv4 and IPv6.
+    #[serde(default)]
+    pub all: Vec<String>,
+}
+
+impl SipReady {
+    /// The addresses of the first family, and those of the other.
+    pub fn of(families: [SipAddresses; 2]) -> Self {
+        let show = |address: Option<SocketAddr>| address.map(|address| address.to_string());
+        let [first, _] = families;
+        let all = families.into_iter().flat_map(|family| {
+            let transports = [("udp", family.udp), ("tcp", family.tcp), ("tls", family.tls)];
+            transports.into_iter().filter_map(|(name, address)| Some(format!("{name} {}", address?)))
+        });
+        Self { udp: show(first.udp), tcp: show(first.tcp), tls: show(first.tls), all: all.collect() }
+    }
 }
 
 /// A phone of the demo.
@@ -133,6 +151,7 @@ mod tests {
                 udp: Some("127.0.0.1:5060".into()),
                 tcp: Some("127.0.0.1:5060".into()),
                 tls: None,
+                all: vec!["udp 127.0.0.1:5060".into(), "tcp 127.0.0.1:5060".into(), "udp [::1]:5060".into()],
             },
             numbers: vec!["+14255550100".into()],
             resource_id: "id".into(),
@@ -153,7 +172,10 @@ mod tests {
                 "connectionString": "endpoint=https://localhost:8443/;accesskey=a2V5",
                 "caCertificate": "/data/ca.pem",
                 "adminToken": "token",
-                "sip": { "udp": "127.0.0.1:5060", "tcp": "127.0.0.1:5060", "tls": null },
+                "sip": {
+                    "udp": "127.0.0.1:5060", "tcp": "127.0.0.1:5060", "tls": null,
+                    "all": ["udp 127.0.0.1:5060", "tcp 127.0.0.1:5060", "udp [::1]:5060"],
+                },
                 "numbers": ["+14255550100"],
                 "resourceId": "id",
             })

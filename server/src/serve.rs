@@ -22,11 +22,11 @@ mod taps;
 
 use std::io::IsTerminal;
 
+use configuration::Configuration;
 use meter::Exposition;
 
 use crate::banner::{Reader, banner};
 use crate::command_line::{ServeOptions, Settings};
-use crate::configuration::Configuration;
 use crate::failure::Failure;
 use crate::logging;
 use crate::ready::Ready;

@@ -29,7 +29,7 @@ pub async fn run(options: &StatusOptions) -> Result<(), Failure> {
     } else {
         println!("{}", state(&health));
         println!("  endpoint  {}", ready.endpoint);
-        println!("  SIP       {}", sip(ready));
+        println!("  SIP       {}", ready.sip.all.join(", "));
         println!("  numbers   {}", ready.numbers.join(", "));
         println!("  web       {}", ready.web);
         trunks.as_array().into_iter().flatten().for_each(|one| println!("  trunk     {}", trunk(one)));
@@ -69,14 +69,6 @@ fn trunk(one: &Value) -> String {
         word("host"),
         round_trip.unwrap_or_default()
     )
-}
-
-fn sip(ready: &crate::ready::Ready) -> String {
-    let transports = [("udp", &ready.sip.udp), ("tcp", &ready.sip.tcp), ("tls", &ready.sip.tls)];
-    let open = transports
-        .into_iter()
-        .filter_map(|(name, address)| address.as_ref().map(|address| format!("{name} {address}")));
-    open.collect::<Vec<_>>().join(", ")
 }
 
 #[cfg(test)]

@@ -1,9 +1,8 @@
 //! A subscription as the configuration file and the command line know it, in the words of the administration.
 
+use configuration::filter_text::{self, FilterTextError};
 use event_edge::AdvancedFilterSpec;
 use serde_json::{Value, json};
-
-use crate::filter_text::{self, FilterTextError};
 
 /// What people write.
 pub struct SubscriptionBody<'a> {

@@ -4,11 +4,11 @@ use std::net::SocketAddr;
 
 use base64::Engine;
 use base64::engine::general_purpose::STANDARD;
+use configuration::Configuration;
 use redact::Secret;
 use sip_edge::SipEdge;
 use tenant::Directory;
 
-use crate::configuration::Configuration;
 use crate::failure::Failure;
 use crate::ready::{PhoneReady, Ready, SipReady};
 use crate::serve::doors::Doors;
@@ -21,26 +21,40 @@ pub fn ready(
     directory: &Directory,
     admin_token: &Secret<String>,
 ) -> Result<Ready, Failure> {
-    let resource = directory.resources().first().ok_or_else(|| {
-        Failure::Told("cannot start without a resource; name one in [[tenants]]".to_owned())
-    })?;
-    let key = resource.access_keys.first().map(|key| STANDARD.encode(key.expose())).unwrap_or_default();
-    let numbers = directory.resources().iter().flat_map(|resource| &resource.numbers);
-    let addresses = sip.addresses();
-    let show = |address: Option<SocketAddr>| address.map(|address| address.to_string());
-    Ok(Ready {
+    let mut ready = Ready {
         endpoint: doors.origin.clone(),
         http_endpoint: doors.http.as_ref().map(|http| format!("http://localhost:{}", http.address().port())),
         web: web(configuration, doors.web.address()),
         metrics: doors.metrics.as_ref().map(|metrics| format!("http://{}/metrics", metrics.address())),
-        connection_string: format!("endpoint={}/;accesskey={key}", doors.origin),
-        ca_certificate: doors.certificate.authority.clone(),
+        connection_string: String::new(),
+        ca_certificate: doors.certificates.authority.clone(),
         admin_token: admin_token.expose().clone(),
-        sip: SipReady { udp: show(addresses.udp), tcp: show(addresses.tcp), tls: show(addresses.tls) },
-        numbers: numbers.map(ToString::to_string).collect(),
-        resource_id: resource.id.to_string(),
-        phones: if configuration.demo { phones(directory) } else { Vec::new() },
-    })
+        sip: SipReady::of([sip.addresses(), sip.second_addresses()]),
+        numbers: Vec::new(),
+        resource_id: String::new(),
+        phones: Vec::new(),
+    };
+    tell_directory(&mut ready, configuration, directory)?;
+    Ok(ready)
+}
+
+/// What `ready.json` says of tenants and what is theirs.
+pub fn tell_directory(
+    ready: &mut Ready,
+    configuration: &Configuration,
+    directory: &Directory,
+) -> Result<(), Failure> {
+    let resource = directory
+        .resources()
+        .first()
+        .ok_or_else(|| Failure::Told("cannot do without a resource; name one in [[tenants]]".to_owned()))?;
+    let key = resource.access_keys.first().map(|key| STANDARD.encode(key.expose())).unwrap_or_default();
+    let numbers = directory.resources().iter().flat_map(|resource| &resource.numbers);
+    ready.connection_string = format!("endpoint={}/;accesskey={key}", ready.endpoint);
+    ready.numbers = numbers.map(ToString::to_string).collect();
+    ready.resource_id = resource.id.to_string();
+    ready.phones = if configuration.demo { phones(directory) } else { Vec::new() };
+    Ok(())
 }
 
 /// Beyond loopback it is HTTPS, under a name that the certificate carries.

@@ -1,12 +1,13 @@
 //! What demo mode adds: ordinary tenants, numbers and phones, as the configuration file could name them.
 
-use crate::configuration::{PhoneEntry, ResourceEntry, TenantEntry};
+use configuration::{PhoneEntry, ResourceEntry, TenantEntry};
 
 /// The tenant of the demo, with a resource, two service numbers and two phones.
 pub fn contoso() -> TenantEntry {
     TenantEntry {
         name: "Contoso".to_owned(),
         resources: vec![ResourceEntry {
+            place: None,
             name: "contoso".to_owned(),
             hosts: Vec::new(),
             numbers: vec!["+14255550100".to_owned(), "+14255550101".to_owned()],
@@ -23,7 +24,12 @@ pub fn contoso() -> TenantEntry {
 pub fn nobody_in_particular() -> TenantEntry {
     TenantEntry {
         name: "Default".to_owned(),
-        resources: vec![ResourceEntry { name: "default".to_owned(), hosts: Vec::new(), numbers: Vec::new() }],
+        resources: vec![ResourceEntry {
+            place: None,
+            name: "default".to_owned(),
+            hosts: Vec::new(),
+            numbers: Vec::new(),
+        }],
         phones: Vec::new(),
         trunks: Vec::new(),
     }
@@ -31,6 +37,7 @@ pub fn nobody_in_particular() -> TenantEntry {
 
 fn phone(name: &str, display_name: &str, number: &str) -> PhoneEntry {
     PhoneEntry {
+        place: None,
         name: name.to_owned(),
         display_name: Some(display_name.to_owned()),
         resource: None,

@@ -2,17 +2,17 @@
 
 use std::net::IpAddr;
 
+use configuration::{
+    Configuration, ConfigurationError, DiversionEntry, MediaEncryptionEntry, PhoneEntry, Place,
+    ResourceEntry, TenantEntry, TransferEntry, TransportEntry, TrunkEntry,
+};
 use identifier::{PhoneNumber, ResourceId, TenantId, TrunkName, UserId};
 use redact::Secret;
 use tenant::{
-    Directory, DirectoryBuilder, DiversionHeader, MediaEncryption, Phone, Resource, SipTransport, Tenant,
-    TransferMethod, Trunk, TrunkAccount, TrunkDialect, TrunkLimits,
+    Directory, DirectoryBuilder, DirectoryError, DiversionHeader, MediaEncryption, Phone, Resource,
+    SipTransport, Tenant, TransferMethod, Trunk, TrunkAccount, TrunkDialect, TrunkLimits,
 };
 
-use crate::configuration::{
-    Configuration, ConfigurationError, DiversionEntry, MediaEncryptionEntry, PhoneEntry, ResourceEntry,
-    TenantEntry, TransferEntry, TransportEntry, TrunkEntry,
-};
 use crate::failure::Failure;
 use crate::serve::demo;
 use crate::serve::kept::Kept;
@@ -20,12 +20,14 @@ use crate::serve::kept::Kept;
 /// Builds the directory; what nobody named (ids, keys, passwords) is generated once and kept.
 pub async fn build(configuration: &Configuration, kept: &mut Kept<'_>) -> Result<Directory, Failure> {
     let mut builder = DirectoryBuilder::default();
-    for entry in entries(configuration) {
-        add_tenant(&mut builder, &entry, kept).await?;
+    let entries = entries(configuration);
+    for entry in &entries {
+        add_tenant(&mut builder, entry, kept).await?;
     }
-    let directory = builder.build();
-    let directory =
-        directory.map_err(|error| ConfigurationError::contradiction("tenants", error.to_string()))?;
+    let directory = builder.build().map_err(|error| {
+        let place = place_of(&error, &entries);
+        ConfigurationError::contradiction("tenants", error.to_string()).at(place)
+    })?;
     Ok(directory.with_emergency_numbers(configuration.sip.emergency_numbers.clone()))
 }
 
@@ -39,6 +41,42 @@ fn entries(configuration: &Configuration) -> Vec<TenantEntry> {
         entries.push(demo::nobody_in_particular());
     }
     entries
+}
+
+/// Where the last stands of the entries that do not go together.
+fn place_of<'a>(error: &DirectoryError, entries: &'a [TenantEntry]) -> Option<&'a Place> {
+    let resources = || entries.iter().flat_map(|tenant| &tenant.resources);
+    let phones = || entries.iter().flat_map(|tenant| &tenant.phones);
+    let trunks = || entries.iter().flat_map(|tenant| &tenant.trunks);
+    let trunk_where = |is_it: &dyn Fn(&TrunkEntry) -> bool| {
+        trunks().filter(|trunk| is_it(trunk)).last().and_then(|trunk| trunk.place.as_ref())
+    };
+    match error {
+        DirectoryError::NumberTwice(number) => {
+            let number = number.to_string();
+            let resources = resources().filter(|resource| resource.numbers.contains(&number));
+            let phones = phones().filter(|phone| phone.number.as_ref() == Some(&number));
+            phones.last().map_or_else(
+                || resources.last().and_then(|resource| resource.place.as_ref()),
+                |phone| phone.place.as_ref(),
+            )
+        }
+        DirectoryError::PhoneTwice(name) => {
+            phones().filter(|phone| *phone.name == **name).last().and_then(|phone| phone.place.as_ref())
+        }
+        DirectoryError::HostTwice(host) => {
+            let sharing = resources().filter(|one| one.hosts.iter().any(|other| **other == **host));
+            sharing.last().and_then(|resource| resource.place.as_ref())
+        }
+        DirectoryError::SourceTwice(source) => {
+            trunk_where(&|trunk| trunk.sources.contains(source) || trunk.host == source.to_string())
+        }
+        DirectoryError::TrunkTwice(name) => trunk_where(&|trunk| trunk.name == name.as_str()),
+        DirectoryError::CertificateTwice(name) => {
+            trunk_where(&|trunk| trunk.certificate.as_deref() == Some(&**name))
+        }
+        DirectoryError::Orphan(_) => None,
+    }
 }
 
 async fn add_tenant(
@@ -58,7 +96,7 @@ async fn add_tenant(
         builder.phones.push(phone_of(phone, &resources, kept).await?);
     }
     for trunk in &entry.trunks {
-        builder.trunks.push(trunk_of(trunk, id)?);
+        builder.trunks.push(trunk_of(trunk, id).map_err(|error| error.at(trunk.place.as_ref()))?);
     }
     Ok(())
 }
@@ -72,6 +110,7 @@ async fn resource_of(
     let name = format!("resource/{}/{}", tenant.name, entry.name);
     let numbers: Result<Vec<PhoneNumber>, _> =
         entry.numbers.iter().map(|number| phone_number("tenants.resources.numbers", number)).collect();
+    let numbers = numbers.map_err(|error| error.at(entry.place.as_ref()))?;
     Ok(Resource {
         id: kept.id(&format!("{name}/id"), ResourceId::random).await?,
         tenant: tenant_id,
@@ -81,7 +120,7 @@ async fn resource_of(
             kept.access_key(&format!("{name}/primary-key")).await?,
             kept.access_key(&format!("{name}/secondary-key")).await?,
         ],
-        numbers: numbers?,
+        numbers,
     })
 }
 
@@ -97,9 +136,10 @@ async fn phone_of(
     };
     let (_, resource) = resource.ok_or_else(|| {
         let reason = format!("phone {} belongs to a resource that its tenant does not have", entry.name);
-        ConfigurationError::contradiction("tenants.phones.resource", reason)
+        ConfigurationError::contradiction("tenants.phones.resource", reason).at(entry.place.as_ref())
     })?;
     let number = entry.number.as_deref().map(|number| phone_number("tenants.phones.number", number));
+    let number = number.transpose().map_err(|error| error.at(entry.place.as_ref()))?;
     let password = match &entry.password {
         Some(password) => password.clone(),
         None => kept.password(&format!("{name}/password")).await?,
@@ -109,13 +149,13 @@ async fn phone_of(
         display_name: entry.display_name.as_deref().unwrap_or(&entry.name).into(),
         user: kept.id(&format!("{name}/user"), UserId::random).await?,
         resource: *resource,
-        number: number.transpose()?,
+        number,
         password: Secret::new(password.into_inner().into_boxed_str()),
         may_call_out: entry.may_call_out,
     })
 }
 
-fn trunk_of(entry: &TrunkEntry, tenant: TenantId) -> Result<Trunk, Failure> {
+fn trunk_of(entry: &TrunkEntry, tenant: TenantId) -> Result<Trunk, ConfigurationError> {
     let mut sources = entry.sources.clone();
     // A trunk that is sent to by address is heard from there, unless the operator says from where.
     if let Ok(address) = entry.host.parse::<IpAddr>()
@@ -126,7 +166,7 @@ fn trunk_of(entry: &TrunkEntry, tenant: TenantId) -> Result<Trunk, Failure> {
     if let Some(prefix) = entry.prefixes.iter().find(|prefix| !prefix.starts_with('+')) {
         let reason =
             format!("a prefix begins with +, and {prefix:?} does not; \"+\" alone means all numbers");
-        return Err(ConfigurationError::contradiction("tenants.trunks.prefixes", reason).into());
+        return Err(ConfigurationError::contradiction("tenants.trunks.prefixes", reason));
     }
     Ok(Trunk {
         name: TrunkName::new(&entry.name),

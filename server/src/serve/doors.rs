@@ -1,24 +1,12 @@
-//! The HTTP listeners and the certificate they show.
+//! The HTTP listeners.
 
-use std::path::PathBuf;
+use configuration::Configuration;
+use http_kit::{Listener, TlsIdentity};
 
-use http_kit::{Listener, TlsIdentity, dev_ca};
-
-use crate::configuration::{Configuration, ConfigurationError};
 use crate::failure::Failure;
+use crate::serve::certificate::Certificates;
 use crate::serve::data_folder::DataFolder;
 use crate::serve::listening::listen;
-
-/// The certificate of this server.
-#[derive(Clone, Debug)]
-pub struct Certificate {
-    /// What clients trust.
-    pub authority: PathBuf,
-    /// The chain.
-    pub chain: PathBuf,
-    /// Its key.
-    pub key: PathBuf,
-}
 
 /// Bound, but not served yet.
 pub struct Doors {
@@ -30,8 +18,8 @@ pub struct Doors {
     pub web: Listener,
     /// Numbers for Prometheus.
     pub metrics: Option<Listener>,
-    /// The certificate of the first.
-    pub certificate: Certificate,
+    /// What they show.
+    pub certificates: Certificates,
     /// How the first is reached: `https://localhost:8443`.
     pub origin: String,
 }
@@ -41,7 +29,8 @@ impl Doors {
     pub async fn open(configuration: &Configuration, folder: &DataFolder) -> Result<Self, Failure> {
         let values = &configuration.values;
         let pace = configuration.limits.requests_per_second;
-        let (certificate, identity) = certificate(configuration, folder)?;
+        let certificates = Certificates::load(configuration, folder)?;
+        let identity = TlsIdentity::showing(certificates.server());
         let api =
             listen(values, "api.listen", configuration.api.listen, Some(identity.clone()), pace).await?;
         let http = match configuration.api.http {
@@ -57,25 +46,6 @@ impl Doors {
         };
         let host = configuration.api.hosts.first().map_or("localhost", String::as_str);
         let origin = format!("https://{host}:{}", api.address().port());
-        Ok(Self { api, http, web, metrics, certificate, origin })
+        Ok(Self { api, http, web, metrics, certificates, origin })
     }
-}
-
-fn certificate(
-    configuration: &Configuration,
-    folder: &DataFolder,
-) -> Result<(Certificate, TlsIdentity), Failure> {
-    let certificate = match &configuration.api.certificate {
-        Some((chain, key)) => {
-            Certificate { authority: chain.clone(), chain: chain.clone(), key: key.clone() }
-        }
-        None => {
-            let made = dev_ca::ensure(&folder.path().join("tls"), &configuration.api.hosts)
-                .map_err(|error| Failure::Happened(format!("cannot {error}")))?;
-            Certificate { authority: made.ca_pem_path, chain: made.cert_path, key: made.key_path }
-        }
-    };
-    let identity = TlsIdentity::load(&certificate.chain, &certificate.key)
-        .map_err(|error| ConfigurationError::contradiction("api.certificate", format!("cannot {error}")))?;
-    Ok((certificate, identity))
 }

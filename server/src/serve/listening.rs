@@ -4,9 +4,9 @@ use std::fmt::Display;
 use std::net::SocketAddr;
 use std::num::NonZeroU32;
 
+use configuration::{Setting, Values};
 use http_kit::{ConnectionLimits, Listener, TlsIdentity};
 
-use crate::configuration::{Setting, Values};
 use crate::failure::Failure;
 
 /// Binds an HTTP listener for the setting `key`, on which one address may ask so often in a second.

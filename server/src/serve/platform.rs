@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use access::{AdminToken, ContextKey};
+use configuration::Configuration;
 use entropy::Entropy;
 use event_edge::{EventSettings, Events, Surroundings};
 use journal::Journal;
@@ -13,15 +14,17 @@ use redact::Secret;
 use sip_edge::SipEdge;
 use switchboard::{Board, Ports};
 use tenant::Directory;
+use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
 
-use crate::configuration::Configuration;
+use crate::command_line::Settings;
 use crate::failure::Failure;
 use crate::ready::Ready;
 use crate::serve::data_folder::DataFolder;
 use crate::serve::doors::Doors;
 use crate::serve::kept::Kept;
+use crate::serve::reload::Reload;
 use crate::serve::sound::MediaDoor;
 use crate::serve::surfaces::Surfaces;
 use crate::serve::{announcement, demo_line, directory, signaling, sound, statistics, subscriptions, taps};
@@ -42,6 +45,7 @@ pub struct Platform {
     sip: SipEdge,
     listeners: JoinSet<()>,
     stop_listening: CancellationToken,
+    reload: Arc<Reload>,
 }
 
 /// What was generated once and is kept.
@@ -54,6 +58,7 @@ struct Keys {
 impl Platform {
     /// Starts everything; when it returns, everything listens.
     pub async fn start(
+        told: &Settings,
         configuration: &Configuration,
         folder: &DataFolder,
         exposition: &Exposition,
@@ -67,6 +72,7 @@ impl Platform {
             calls: configuration.limits.calls,
             participants: configuration.limits.participants,
             queued_operations: configuration.limits.queued_operations,
+            ..exchange::Limits::default()
         };
         let board = Board::start(EXCHANGES, Arc::clone(&directory), limits);
         let voice = sound::voice();
@@ -75,21 +81,23 @@ impl Platform {
             tracing::warn!("{reason}");
         }
         let media = sound::media(configuration, http.clone(), voice, taps::keeper(), &board);
-        let sip = signaling::start(configuration, folder, &doors.certificate, &board, &media, entropy.fork())
-            .await?;
+        let sip =
+            signaling::start(configuration, folder, &doors.certificates, &board, &media, entropy.fork())
+                .await?;
         let surroundings = Surroundings {
             store: folder.store().clone(),
             http,
             clock: clock_of(&board),
             directory: directory_of(&board),
             contexts: Arc::clone(&keys.contexts),
+            lateness: board.lateness(),
         };
         let settings = EventSettings { origin: doors.origin.clone(), ..EventSettings::default() };
         let issuer = settings.issuer.clone();
         let events = Events::start(surroundings, settings)
             .await
             .map_err(|error| Failure::Happened(format!("cannot start delivering events: {error}")))?;
-        subscriptions::ensure(configuration, &directory, &events).await?;
+        subscriptions::ensure(subscriptions::wanted(configuration, &directory)?, &events).await?;
         if configuration.demo {
             demo_line::start(&board, &events, &directory);
         }
@@ -103,7 +111,20 @@ impl Platform {
         });
         statistics::write_token(folder.path(), &keys.metrics_token)?;
         let ready = announcement::ready(configuration, &doors, &sip, &directory, &keys.admin_token)?;
+        let reload = Arc::new(Reload {
+            settings: told.clone(),
+            folder: folder.path().to_owned(),
+            store: folder.store().clone(),
+            board: board.clone(),
+            events: events.clone(),
+            sip: sip.clone(),
+            certificates: doors.certificates.clone(),
+            began_with: Mutex::new(configuration.clone()),
+            ready: ready.clone(),
+        });
+        tokio::spawn(doors.certificates.clone().watch());
         let surfaces = Surfaces {
+            reload: door_of(&reload),
             board: board.clone(),
             events: events.clone(),
             journal: journal.clone(),
@@ -121,7 +142,7 @@ impl Platform {
         };
         let stop_listening = CancellationToken::new();
         let listeners = surfaces.serve(doors, &stop_listening);
-        Ok(Self { ready, why_mute, board, events, journal, sip, listeners, stop_listening })
+        Ok(Self { ready, why_mute, board, events, journal, sip, listeners, stop_listening, reload })
     }
 
     /// Why it cannot speak, if it cannot.
@@ -132,6 +153,11 @@ impl Platform {
     /// How it can be reached.
     pub fn ready(&self) -> &Ready {
         &self.ready
+    }
+
+    /// Takes over what the configuration says now.
+    pub async fn reload(&self) {
+        self.reload.run_and_log().await;
     }
 
     /// Takes no new calls, waits for those in progress, ends what is left, and lets the last words out.
@@ -146,6 +172,15 @@ impl Platform {
         self.stop_listening.cancel();
         within(LAST_DELIVERIES, async { while self.listeners.join_next().await.is_some() {} }).await;
     }
+}
+
+/// The same for whoever asks over the administration listener.
+fn door_of(reload: &Arc<Reload>) -> admin_edge::Reload {
+    let reload = Arc::clone(reload);
+    Arc::new(move || {
+        let reload = Arc::clone(&reload);
+        Box::pin(async move { reload.run().await.map_err(|failure| failure.to_string()) })
+    })
 }
 
 async fn within(patience: Duration, work: impl Future<Output = ()>) {
@@ -195,7 +230,8 @@ pub fn directory_of(board: &Board) -> event_edge::DirectorySource {
     Arc::new(move || board.directory())
 }
 
-fn random_seed() -> [u8; 32] {
+/// Randomness of the operating system.
+pub fn random_seed() -> [u8; 32] {
     let mut seed = [0; 32];
     aws_lc_rs::rand::fill(&mut seed).expect("the operating system gives randomness");
     seed

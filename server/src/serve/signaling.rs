@@ -4,21 +4,21 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use admin_edge::{PhoneContact, PhoneContacts, TrunkStatus, TrunkStatuses};
+use configuration::{ClientCertificate, Configuration, ConfigurationError, Reach, Sip};
 use entropy::Entropy;
 use media_edge::MediaEdge;
 use rustls::pki_types::CertificateDer;
 use rustls::pki_types::pem::PemObject;
 use rustls_platform_verifier::Verifier;
 use sip_edge::{
-    ClientCertificates, DigestOffer, Registration, SessionTimers, SipAddresses, SipConfig, SipEdge,
-    SipLimits, StartError, TlsListen, TlsListenError, TrunkPing, TrunkState,
+    ClientCertificates, DigestOffer, OverloadLimits, Registration, SessionTimers, SipAddresses, SipConfig,
+    SipEdge, SipLimits, StartError, TlsListen, TlsListenError, TrunkPing, TrunkState,
 };
 use switchboard::{Board, LegPort};
 
-use crate::configuration::{ClientCertificate, Configuration, ConfigurationError, Reach, Sip};
 use crate::failure::Failure;
+use crate::serve::certificate::Certificates;
 use crate::serve::data_folder::DataFolder;
-use crate::serve::doors::Certificate;
 use crate::serve::listening::cannot_listen;
 
 /// A leg for each participant that a call may have is far beyond what phones do; two for each call is the rule.
@@ -31,12 +31,12 @@ const LAST_GOODBYES: Duration = Duration::from_secs(3);
 pub async fn start(
     configuration: &Configuration,
     folder: &DataFolder,
-    certificate: &Certificate,
+    certificates: &Certificates,
     board: &Board,
     media: &MediaEdge,
     entropy: Entropy,
 ) -> Result<SipEdge, Failure> {
-    let config = sip_config(configuration, certificate)?;
+    let config = sip_config(configuration, certificates)?;
     let started = SipEdge::start(
         config,
         Arc::new(board.clone()),
@@ -54,15 +54,15 @@ pub async fn start(
     })
 }
 
-fn sip_config(configuration: &Configuration, certificate: &Certificate) -> Result<SipConfig, Failure> {
-    let sip = &configuration.sip;
+fn sip_config(configuration: &Configuration, certificates: &Certificates) -> Result<SipConfig, Failure> {
+    let (sip, limits) = (&configuration.sip, &configuration.limits);
     let wrong = |key: &'static str| {
         move |error: TlsListenError| ConfigurationError::contradiction(key, format!("cannot {error}"))
     };
     let clients = client_certificates(sip).map_err(wrong("sip.tls-client-ca"))?;
     let tls = match sip.tls.first() {
         Some(address) => {
-            let tls = TlsListen::from_pem(*address, &certificate.chain, &certificate.key, &clients);
+            let tls = TlsListen::showing(*address, certificates.server(), &clients);
             Some(tls.map_err(wrong("sip.tls"))?)
         }
         None => None,
@@ -81,7 +81,7 @@ fn sip_config(configuration: &Configuration, certificate: &Certificate) -> Resul
             tls: sip.tls.get(1).copied(),
         },
         tls,
-        tls_client: Some(tls_client(configuration)?),
+        tls_client: Some(tls_client(configuration, certificates)?),
         advertised: sip.advertise.clone(),
         realm: sip.realm.clone(),
         digest: if sip.offer_sha256 { DigestOffer::Sha256OrMd5 } else { DigestOffer::Md5 },
@@ -92,7 +92,17 @@ fn sip_config(configuration: &Configuration, certificate: &Certificate) -> Resul
             calls_per_second: configuration.limits.calls_per_second,
             calls_per_second_per_source: configuration.limits.calls_per_second_per_source,
             legs: legs(configuration),
-            ..SipLimits::default()
+            overload: configuration.limits.late.map(OverloadLimits::of),
+            half_open_per_trunk: limits.waiting_calls_per_trunk,
+            for_help: limits.calls_for_help,
+            unknown_per_second: limits.unknown_per_second,
+            guesses_per_minute: limits.wrong_passwords_per_minute,
+            connections: limits.sip_connections,
+            connections_per_source: limits.sip_connections_per_source,
+            bindings_per_phone: limits.contacts_per_phone,
+            // No setting: a thousand calls that nobody has looked at yet are more than any machine is late
+            // by before it sheds load.
+            backlog: SipLimits::default().backlog,
         },
         session_timers: SessionTimers { interval_s: sip.session_timer_s, ..SessionTimers::default() },
         trunk_ping: sip.trunk_ping.map(|every| TrunkPing { every, ..TrunkPing::default() }),
@@ -113,13 +123,16 @@ fn client_certificates(sip: &Sip) -> Result<ClientCertificates, TlsListenError> 
 fn legs(configuration: &Configuration) -> usize {
     let ports = &configuration.media.ports;
     let pairs = usize::from(ports.end() - ports.start()).div_ceil(2);
-    let for_help = SipLimits::default().for_help * LEGS_PER_CALL;
+    let for_help = configuration.limits.calls_for_help * LEGS_PER_CALL;
     let for_others = pairs.saturating_sub(for_help).max(pairs.div_ceil(2));
     configuration.limits.calls.saturating_mul(LEGS_PER_CALL).min(for_others)
 }
 
 /// Whom we trust when we open a TLS connection to a trunk: the system's authorities and those of the operator.
-fn tls_client(configuration: &Configuration) -> Result<Arc<rustls::ClientConfig>, Failure> {
+fn tls_client(
+    configuration: &Configuration,
+    certificates: &Certificates,
+) -> Result<Arc<rustls::ClientConfig>, Failure> {
     let wrong = |error: &dyn std::fmt::Display| {
         ConfigurationError::contradiction("outgoing.extra-ca", format!("cannot trust it: {error}"))
     };
@@ -137,15 +150,10 @@ fn tls_client(configuration: &Configuration) -> Result<Arc<rustls::ClientConfig>
         .expect("the provider knows TLS 1.2 and 1.3")
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(verifier));
-    let Some((certificate, key)) = &configuration.sip.tls_own else {
-        return Ok(Arc::new(client.with_no_client_auth()));
-    };
-    let unusable = |error: &dyn std::fmt::Display| {
-        ConfigurationError::contradiction("sip.tls-own-certificate", format!("cannot {error}"))
-    };
-    let (chain, private_key) = sip_edge::read_pair(certificate, key).map_err(|error| unusable(&error))?;
-    let client = client.with_client_auth_cert(chain, private_key);
-    Ok(Arc::new(client.map_err(|error| unusable(&format_args!("use it: {error}")))?))
+    Ok(Arc::new(match certificates.to_trunks() {
+        Some(shown) => client.with_client_cert_resolver(shown),
+        None => client.with_no_client_auth(),
+    }))
 }
 
 /// The edge as the switchboard sees it.

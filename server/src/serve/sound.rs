@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use clock::Now;
+use configuration::{Configuration, ConfigurationError};
 use identifier::CallId;
 use media_edge::{MediaAddress, MediaConfig, MediaEdge, TapKeeper};
 use media_plan::MediaRequest;
@@ -12,7 +13,6 @@ use sound_edge::{LibraryLimits, SoundLibrary};
 use speech_edge::{Espeak, EspeakLimits};
 use switchboard::{Board, MediaPort};
 
-use crate::configuration::{Configuration, ConfigurationError};
 use crate::failure::Failure;
 
 /// A phone that sends nothing for this long has gone away without a word.

@@ -1,28 +1,38 @@
 //! The subscriptions of the configuration file.
 
-use event_edge::Events;
+use configuration::{Configuration, ConfigurationError, SubscriptionEntry};
+use event_edge::{Events, SubscriptionSpec};
 use tenant::Directory;
 
-use crate::configuration::{Configuration, ConfigurationError, SubscriptionEntry};
 use crate::failure::Failure;
 use crate::subscription_body::{SubscriptionBody, body_of};
 
-/// Makes them, or brings them up to date.
-pub async fn ensure(
+/// What the configuration wants to be subscribed.
+pub fn wanted(
     configuration: &Configuration,
     directory: &Directory,
-    events: &Events,
-) -> Result<(), Failure> {
-    for entry in &configuration.subscriptions {
-        let wrong = |reason: String| {
-            ConfigurationError::contradiction("events.subscriptions", format!("{}: {reason}", entry.name))
-        };
+) -> Result<Vec<SubscriptionSpec>, ConfigurationError> {
+    let specs = configuration.subscriptions.iter().map(|entry| {
+        let wrong = |reason: String| wrong(&entry.name, &reason);
         let body =
             body_of(&body(entry, directory).map_err(wrong)?).map_err(|error| wrong(error.to_string()))?;
-        let spec = serde_json::from_value(body).map_err(|error| wrong(error.to_string()))?;
-        events.ensure_subscription(spec).await.map_err(|error| wrong(format!("cannot {error}")))?;
+        serde_json::from_value(body).map_err(|error| wrong(error.to_string()))
+    });
+    specs.collect()
+}
+
+/// Makes them, or brings them up to date.
+pub async fn ensure(wanted: Vec<SubscriptionSpec>, events: &Events) -> Result<(), Failure> {
+    for spec in wanted {
+        let name = spec.name.clone();
+        let ensured = events.ensure_subscription(spec).await;
+        ensured.map_err(|error| wrong(&name, &format!("cannot {error}")))?;
     }
     Ok(())
+}
+
+fn wrong(name: &str, reason: &str) -> ConfigurationError {
+    ConfigurationError::contradiction("events.subscriptions", format!("{name}: {reason}"))
 }
 
 fn body<'a>(entry: &'a SubscriptionEntry, directory: &Directory) -> Result<SubscriptionBody<'a>, String> {

@@ -5,7 +5,9 @@ use std::sync::Arc;
 
 use access::{AdminToken, ContextKey, SignatureRules};
 use acs_edge::{AcsEdge, PublicKeys};
-use admin_edge::{AdminState, MetricsPage, PhoneContacts, Readiness, ServerFacts, Traces, TrunkStatuses};
+use admin_edge::{
+    AdminState, MetricsPage, PhoneContacts, Readiness, Reload, ServerFacts, Traces, TrunkStatuses,
+};
 use axum::Router;
 use event_edge::Events;
 use http_kit::{Gatekeeper, Listener, Repeatability};
@@ -37,6 +39,7 @@ pub struct Surfaces {
     /// Tells the statistics what is not counted as it happens.
     pub measure: Arc<dyn Fn() + Send + Sync>,
     pub requests_per_second: Option<NonZeroU32>,
+    pub reload: Reload,
 }
 
 impl Surfaces {
@@ -99,12 +102,10 @@ impl Surfaces {
     }
 
     fn admin(self, readiness: Readiness, metrics: MetricsPage) -> AdminState {
-        let sip = [("udp", &self.ready.sip.udp), ("tcp", &self.ready.sip.tcp), ("tls", &self.ready.sip.tls)];
-        let sip = sip.into_iter().filter_map(|(name, address)| Some(format!("{name} {}", address.as_ref()?)));
         let facts = ServerFacts {
             endpoint: self.ready.endpoint.clone(),
             http_endpoint: self.ready.http_endpoint.clone(),
-            sip: sip.collect(),
+            sip: self.ready.sip.all.clone(),
             version: env!("CARGO_PKG_VERSION").to_owned(),
         };
         AdminState {
@@ -117,6 +118,7 @@ impl Surfaces {
             metrics: Some(metrics),
             metrics_token: self.metrics_token,
             token: self.admin_token,
+            reload: self.reload,
             facts: Arc::new(facts),
         }
     }

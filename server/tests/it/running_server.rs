@@ -59,17 +59,44 @@ impl RunningServer {
         server
     }
 
+    /// Starts a demo that may open so many files at first, and so many if it asks.
+    pub fn start_with_files(soft: u64, hard: u64) -> Self {
+        let limit = format!("--nofile={soft}:{hard}");
+        let folder = tempfile::tempdir().expect("a folder");
+        let server = Self::launch(
+            Command::new("prlimit"),
+            &[&limit, env!("CARGO_BIN_EXE_ringdown")],
+            folder,
+            &["--demo"],
+        );
+        server.ready();
+        server
+    }
+
+    /// A line of `/proc/PID/limits`.
+    pub fn kernel_limit(&self, name: &str) -> String {
+        let limits = fs::read_to_string(format!("/proc/{}/limits", self.process.id())).expect("it runs");
+        limits.lines().find(|line| line.starts_with(name)).expect("the kernel tells it").to_owned()
+    }
+
     fn start_in(folder: TempDir, flags: &[&str]) -> Self {
         Self::start_in_with(folder, flags, &[])
     }
 
     fn start_in_with(folder: TempDir, flags: &[&str], environment: &[(&str, &str)]) -> Self {
+        let mut program = ringdown(&[]);
+        program.envs(environment.iter().copied());
+        Self::launch(program, &[], folder, flags)
+    }
+
+    fn launch(mut program: Command, first: &[&str], folder: TempDir, flags: &[&str]) -> Self {
         let log = fs::File::create(folder.path().join("log")).expect("a log file");
         let banner = fs::File::create(folder.path().join("banner")).expect("a file for the banner");
-        let process = ringdown(&["serve", "--api", "127.0.0.1:0", "--sip", "127.0.0.1:0", "--data"])
+        let process = program
+            .args(first)
+            .args(["serve", "--api", "127.0.0.1:0", "--sip", "127.0.0.1:0", "--data"])
             .arg(folder.path().join("data"))
             .args(flags)
-            .envs(environment.iter().copied())
             .stdout(banner)
             .stderr(log)
             .spawn()

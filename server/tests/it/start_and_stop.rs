@@ -134,3 +134,17 @@ fn answers_options(server: &str) -> bool {
         socket.recv(&mut answer).is_ok_and(|length| answer[..length].starts_with(b"SIP/2.0 "))
     })
 }
+
+#[test]
+fn as_many_files_may_be_open_as_the_system_allows_and_too_few_are_told() {
+    let enough = RunningServer::start_with_files(256, 20_000);
+    let limit = enough.kernel_limit("Max open files");
+    assert_eq!(limit.split_whitespace().nth(3), Some("20000"), "{limit}");
+    assert!(enough.log().contains("at most 20000 files and sockets may be open"), "{}", enough.log());
+    assert!(!enough.log().contains("LimitNOFILE"), "{}", enough.log());
+
+    let few = RunningServer::start_with_files(256, 1_024);
+    let log = few.log();
+    let warning = log.lines().find(|line| line.contains("LimitNOFILE=")).expect("it warns");
+    assert!(warning.contains("at most 1024 files") && warning.contains("media.ports"), "{warning}");
+}

@@ -11,6 +11,7 @@ mod dead_letter;
 mod delivery;
 mod number;
 mod phone;
+mod reload;
 mod server_facts;
 mod subscription;
 mod trace;
@@ -26,6 +27,7 @@ mod static_page;
 
 pub use health::{Readiness, health_router};
 pub use metrics_page::{MetricsPage, metrics_router};
+pub use reload::{Reload, Reloaded, Reloading};
 pub use router::{router, validation_router};
 pub use state::{AdminState, PhoneContact, PhoneContacts, ServerFacts, TrunkStatus, TrunkStatuses};
 pub use trace::Traces;

@@ -9,7 +9,7 @@ use axum::routing::{get, post};
 
 use crate::state::AdminState;
 use crate::{
-    authorization, call, dead_letter, delivery, health, number, phone, server_facts, static_page,
+    authorization, call, dead_letter, delivery, health, number, phone, reload, server_facts, static_page,
     subscription, trace, trunk,
 };
 
@@ -26,6 +26,7 @@ pub fn router(state: AdminState) -> Router {
     let guarded = Router::new()
         .route("/health", get(server_facts::health))
         .route("/admin/v1/server", get(server_facts::get))
+        .route("/admin/v1/reload", post(reload::run))
         .route("/admin/v1/numbers", get(number::list))
         .route("/admin/v1/phones", get(phone::list))
         .route("/admin/v1/trunks", get(trunk::list))

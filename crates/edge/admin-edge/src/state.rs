@@ -12,6 +12,7 @@ use tracing::error;
 
 use crate::health::Readiness;
 use crate::metrics_page::MetricsPage;
+use crate::reload::Reload;
 use crate::trace::Traces;
 
 /// Everything a handler needs. Cheap to clone.
@@ -35,6 +36,8 @@ pub struct AdminState {
     pub metrics_token: Arc<AdminToken>,
     /// What happens in calls; absent when no journal is kept.
     pub traces: Option<Traces>,
+    /// Reads the configuration again.
+    pub reload: Reload,
     /// How this server is reached.
     pub facts: Arc<ServerFacts>,
 }

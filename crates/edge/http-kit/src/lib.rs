@@ -26,4 +26,4 @@ pub use operation_path::OperationPath;
 pub use pace::Pace;
 pub use repeatability::{Answer, Repeatability};
 pub use request_id::{RequestId, with_request_id};
-pub use tls::{TlsError, TlsIdentity};
+pub use tls::{Shown, TlsError, TlsIdentity};

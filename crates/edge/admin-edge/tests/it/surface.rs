@@ -61,6 +61,7 @@ impl Surface {
             clock: clock.clone(),
             directory: directory.clone(),
             contexts: Arc::new(ContextKey::new(&Secret::new([1; 32]))),
+            lateness: Arc::default(),
         };
         let events = Events::start(surroundings, EventSettings::default()).await.unwrap();
         let draining = Arc::new(AtomicBool::new(false));
@@ -76,6 +77,9 @@ impl Surface {
         let state = AdminState {
             events: events.clone(),
             directory,
+            reload: Arc::new(|| {
+                Box::pin(async { Err("cannot use ringdown.toml line 3: it is wrong".to_owned()) })
+            }),
             traces: None,
             trunks: Arc::new(|| {
                 vec![TrunkStatus {
@@ -168,6 +172,8 @@ impl Surface {
             display_name: None,
             answered_by: None,
             answered_for: None,
+            streaming: None,
+            transcription: None,
         };
         let event = CallEvent {
             id: EventId::from_u128(number),

@@ -85,6 +85,8 @@ struct Standing {
     against: u32,
     round_trip: Option<Duration>,
     registration: Registration,
+    /// Somebody sees to its registration.
+    is_registering: bool,
 }
 
 impl Trunks {
@@ -102,6 +104,18 @@ impl Trunks {
         let registered = registration == Registration::Registered;
         meter::TRUNK_REGISTERED.set([name.as_str()], if registered { 1.0 } else { 0.0 });
         self.lock().entry(name.clone()).or_default().registration = registration;
+    }
+
+    /// Whether nobody sees to the registration with this trunk yet.
+    pub fn begin_to_register(&self, name: &TrunkName) -> bool {
+        !std::mem::replace(&mut self.lock().entry(name.clone()).or_default().is_registering, true)
+    }
+
+    /// The trunk wants to be told no more, or we leave.
+    pub fn forget_registration(&self, name: &TrunkName) {
+        let mut standings = self.lock();
+        let standing = standings.entry(name.clone()).or_default();
+        (standing.is_registering, standing.registration) = (false, Registration::NotWanted);
     }
 
     fn answered_in(&self, name: &TrunkName, round_trip: Duration) {

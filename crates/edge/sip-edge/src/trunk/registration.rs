@@ -16,7 +16,8 @@ const WANTED_S: u32 = 3600;
 const FIRST_RETRY: Duration = Duration::from_secs(10);
 const LAST_RETRY: Duration = Duration::from_secs(600);
 
-/// Registers with every trunk of the directory that wants it, and keeps registered.
+/// Registers with every trunk of the directory that wants it, and keeps registered. Those with whom that
+/// is under way are left alone.
 pub(crate) fn register_all(core: &Arc<Core>) {
     let directory = core.exchanges.directory();
     let registering = directory.trunks().iter().filter(|trunk| {
@@ -24,6 +25,9 @@ pub(crate) fn register_all(core: &Arc<Core>) {
         account.is_some_and(|account| account.registers)
     });
     for trunk in registering {
+        if !core.trunks.begin_to_register(&trunk.name) {
+            continue;
+        }
         core.trunks.set_registration(&trunk.name, Registration::Failed);
         let (core, name) = (Arc::clone(core), trunk.name.clone());
         let held = Arc::clone(&core);
@@ -35,6 +39,7 @@ pub(crate) fn register_all(core: &Arc<Core>) {
                 // Calls shall not come where nobody is.
                 register(&held, &name, &mut registrar, 0).await;
             }
+            held.trunks.forget_registration(&name);
         });
     }
 }

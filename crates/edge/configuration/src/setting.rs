@@ -1,7 +1,8 @@
 //! The table of all settings that are one value.
 
 use std::fmt;
-use std::path::PathBuf;
+
+use crate::place::Place;
 
 /// One setting: its name in the file, its flag, its default, and what it is for.
 #[derive(Clone, Copy, Debug)]
@@ -28,7 +29,7 @@ pub enum Source {
     /// Nobody; it follows another setting.
     Follows(&'static str),
     /// The configuration file.
-    File(PathBuf),
+    File(Place),
     /// An environment variable.
     Environment(String),
     /// A flag of the command line.
@@ -58,7 +59,7 @@ impl fmt::Display for Source {
             Self::Default => f.write_str("default"),
             Self::Demo => f.write_str("demo mode"),
             Self::Follows(key) => write!(f, "follows {key}"),
-            Self::File(path) => write!(f, "file {}", path.display()),
+            Self::File(place) => write!(f, "file {place}"),
             Self::Environment(name) => write!(f, "environment {name}"),
             Self::Flag(name) => write!(f, "flag {name}"),
         }
@@ -216,6 +217,13 @@ pub const SETTINGS: &[Setting] = &[
         "1000",
         "the same, from one address that is no trunk's, or from one /64 of IPv6",
     ),
+    setting("limits.waiting-calls-per-trunk", None, "2000", "the same, from one trunk"),
+    setting(
+        "limits.calls-for-help",
+        None,
+        "32",
+        "calls to sip.emergency-numbers for which there is room beyond all other limits",
+    ),
     setting(
         "limits.calls-per-second",
         None,
@@ -227,6 +235,37 @@ pub const SETTINGS: &[Setting] = &[
         None,
         "off",
         "the same, from one address that is no trunk's; a trunk has its own calls-per-second",
+    ),
+    setting(
+        "limits.late-ms",
+        None,
+        "50",
+        "milliseconds that work may be late before new calls are told to come back (503, Retry-After), or off",
+    ),
+    setting(
+        "limits.sip-connections",
+        None,
+        "10000",
+        "SIP connections over TCP and TLS at the same time; further ones are closed at once",
+    ),
+    setting("limits.sip-connections-per-source", None, "1000", "the same, from one address"),
+    setting(
+        "limits.contacts-per-phone",
+        None,
+        "8",
+        "devices that may be registered for one phone account at the same time",
+    ),
+    setting(
+        "limits.unknown-per-second",
+        None,
+        "100",
+        "SIP messages in a second, from one address that nobody knows, that are answered",
+    ),
+    setting(
+        "limits.wrong-passwords-per-minute",
+        None,
+        "10",
+        "wrong passwords in a minute, from one address for one phone; then even the right one is refused",
     ),
     setting("limits.participants", None, "350", "participants in one call"),
     setting("limits.queued-operations", None, "64", "media operations waiting in one call"),

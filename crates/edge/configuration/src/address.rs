@@ -3,7 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 
 /// `127.0.0.1:8443`, `[::1]:8443`, `localhost:8443` or a bare port, which means loopback.
-pub(super) fn parse_listen(text: &str) -> Option<SocketAddr> {
+pub(crate) fn parse_listen(text: &str) -> Option<SocketAddr> {
     if let Ok(address) = text.parse() {
         return Some(address);
     }

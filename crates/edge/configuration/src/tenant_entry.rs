@@ -5,6 +5,8 @@ use std::net::IpAddr;
 use redact::Secret;
 use serde::Deserialize;
 
+use crate::place::Place;
+
 /// A customer organisation and what belongs to it.
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
@@ -26,6 +28,9 @@ pub struct TenantEntry {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct ResourceEntry {
+    /// Where it stands in the file.
+    #[serde(skip)]
+    pub place: Option<Place>,
     /// Last segment of the Event Grid topic; its keys are generated once and kept under this name.
     pub name: String,
     /// Host names that choose it.
@@ -40,6 +45,9 @@ pub struct ResourceEntry {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct PhoneEntry {
+    /// Where it stands in the file.
+    #[serde(skip)]
+    pub place: Option<Place>,
     /// Its user name.
     pub name: String,
     /// Shown to callees; the name when absent.
@@ -60,6 +68,9 @@ pub struct PhoneEntry {
 #[derive(Clone, Debug, Deserialize)]
 #[serde(deny_unknown_fields, rename_all = "kebab-case")]
 pub struct TrunkEntry {
+    /// Where it stands in the file.
+    #[serde(skip)]
+    pub place: Option<Place>,
     /// The operator's name for it.
     pub name: String,
     /// Where calls are sent.

@@ -1,9 +1,9 @@
 //! Who says what: the layers, put over each other.
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
-use super::setting::{SETTINGS, Setting, Source};
+use crate::file::Said;
+use crate::setting::{SETTINGS, Setting, Source};
 
 /// What the command line says, by key.
 pub type Flags = Vec<(&'static str, String)>;
@@ -23,16 +23,10 @@ pub struct Values(BTreeMap<&'static str, Value>);
 
 impl Values {
     /// The defaults, covered by the file, the environment and the flags.
-    pub(super) fn layered(
-        file: Option<(&Path, &[(&'static Setting, String)])>,
-        environment: &BTreeMap<String, String>,
-        flags: &Flags,
-    ) -> Self {
+    pub(crate) fn layered(file: &[Said], environment: &BTreeMap<String, String>, flags: &Flags) -> Self {
         let mut said = BTreeMap::new();
-        if let Some((path, values)) = file {
-            for (setting, text) in values {
-                said.insert(setting.key, value(text, Source::File(path.to_owned())));
-            }
+        for line in file {
+            said.insert(line.setting.key, value(&line.text, Source::File(line.place.clone())));
         }
         for setting in SETTINGS {
             let variable = setting.variable();
@@ -54,6 +48,18 @@ impl Values {
     /// When there is no such setting: the table of settings and its readers belong together.
     pub fn get(&self, key: &'static str) -> &Value {
         self.0.get(key).expect("a key of the table of settings")
+    }
+
+    /// Who said what `key` is; none when nobody did, or when there is no such setting.
+    pub(crate) fn source(&self, key: &str) -> Option<Source> {
+        let source = self.0.get(key).map(|value| value.source.clone())?;
+        (!matches!(source, Source::Default | Source::Demo | Source::Follows(_))).then_some(source)
+    }
+
+    /// The keys of settings that differ.
+    pub fn differing(&self, other: &Self) -> Vec<&'static str> {
+        let keys = SETTINGS.iter().map(|setting| setting.key);
+        keys.filter(|key| self.get(key).text != other.get(key).text).collect()
     }
 
     /// All settings with their values, in the order of the table.

@@ -2,12 +2,12 @@
 
 use std::net::IpAddr;
 
-use super::error::ConfigurationError;
-use super::parts::Configuration;
+use crate::error::ConfigurationError;
+use crate::parts::Configuration;
 
 impl Configuration {
     /// Whether all of it goes together.
-    pub(super) fn check(&self) -> Result<(), ConfigurationError> {
+    pub(crate) fn check(&self) -> Result<(), ConfigurationError> {
         if let Some(http) = self.api.http.filter(|http| !http.ip().is_loopback()) {
             let reason = format!("plain HTTP is for loopback only, and {http} is not; use 127.0.0.1 or off");
             return Err(ConfigurationError::contradiction("api.http", reason));

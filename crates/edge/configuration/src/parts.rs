@@ -9,9 +9,9 @@ use std::time::Duration;
 use media_edge::RtpCodec;
 use outbound_http::AllowedNetwork;
 
-use super::layers::Values;
-use super::subscription_entry::SubscriptionEntry;
-use super::tenant_entry::TenantEntry;
+use crate::layers::Values;
+use crate::subscription_entry::SubscriptionEntry;
+use crate::tenant_entry::TenantEntry;
 
 /// Everything the server was told.
 #[derive(Clone, Debug)]
@@ -143,10 +143,26 @@ pub struct Limits {
     pub waiting_calls: usize,
     /// The same, from one address that is no trunk's.
     pub waiting_calls_per_source: usize,
+    /// The same, from one trunk.
+    pub waiting_calls_per_trunk: usize,
+    /// Calls for help for which there is room beyond all other limits.
+    pub calls_for_help: usize,
     /// New calls in a second; as many as come when absent.
     pub calls_per_second: Option<u32>,
     /// The same, from one address that is no trunk's.
     pub calls_per_second_per_source: Option<u32>,
+    /// How late work may be before new calls are refused; however late when absent.
+    pub late: Option<Duration>,
+    /// SIP connections over TCP and TLS at the same time.
+    pub sip_connections: usize,
+    /// The same, from one address.
+    pub sip_connections_per_source: usize,
+    /// Devices that may be registered for one phone account at the same time.
+    pub contacts_per_phone: usize,
+    /// SIP messages in a second, from one address that nobody knows, that are answered.
+    pub unknown_per_second: u32,
+    /// Wrong passwords in a minute, from one address for one phone.
+    pub wrong_passwords_per_minute: u32,
     /// Participants in one call.
     pub participants: usize,
     /// Media operations waiting in one call.

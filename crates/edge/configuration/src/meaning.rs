@@ -6,13 +6,13 @@ use std::str::FromStr;
 
 use outbound_http::AllowedNetwork;
 
-use super::address::parse_listen;
-use super::error::ConfigurationError;
-use super::layers::Values;
-use super::parts::Reach;
+use crate::address::parse_listen;
+use crate::error::ConfigurationError;
+use crate::layers::Values;
+use crate::parts::Reach;
 
 impl Values {
-    pub(super) fn checked<T>(
+    pub(crate) fn checked<T>(
         &self,
         key: &'static str,
         expected: &'static str,
@@ -27,7 +27,7 @@ impl Values {
         })
     }
 
-    pub(super) fn parsed<T: FromStr>(
+    pub(crate) fn parsed<T: FromStr>(
         &self,
         key: &'static str,
         expected: &'static str,
@@ -35,20 +35,20 @@ impl Values {
         self.checked(key, expected, |text| text.parse().ok())
     }
 
-    pub(super) fn text(&self, key: &'static str, expected: &'static str) -> Result<&str, ConfigurationError> {
+    pub(crate) fn text(&self, key: &'static str, expected: &'static str) -> Result<&str, ConfigurationError> {
         self.checked(key, expected, |text| (!text.is_empty()).then_some(()))?;
         Ok(self.get(key).text.trim())
     }
 
-    pub(super) fn optional(&self, key: &'static str) -> Option<&str> {
+    pub(crate) fn optional(&self, key: &'static str) -> Option<&str> {
         Some(self.get(key).text.trim()).filter(|text| !text.is_empty())
     }
 
-    pub(super) fn address(&self, key: &'static str) -> Result<SocketAddr, ConfigurationError> {
+    pub(crate) fn address(&self, key: &'static str) -> Result<SocketAddr, ConfigurationError> {
         self.checked(key, "an address such as 127.0.0.1:8443; port 0 takes any free one", parse_listen)
     }
 
-    pub(super) fn optional_address(
+    pub(crate) fn optional_address(
         &self,
         key: &'static str,
     ) -> Result<Option<SocketAddr>, ConfigurationError> {
@@ -60,19 +60,19 @@ impl Values {
         })
     }
 
-    pub(super) fn addresses(&self, key: &'static str) -> Result<Vec<SocketAddr>, ConfigurationError> {
+    pub(crate) fn addresses(&self, key: &'static str) -> Result<Vec<SocketAddr>, ConfigurationError> {
         let expected = "an address such as 127.0.0.1:5060, or one of IPv4 and one of IPv6 with a comma";
         self.checked(key, expected, |text| one_of_each_family(text, parse_listen, SocketAddr::is_ipv4))
     }
 
-    pub(super) fn optional_addresses(
+    pub(crate) fn optional_addresses(
         &self,
         key: &'static str,
     ) -> Result<Vec<SocketAddr>, ConfigurationError> {
         if matches!(self.get(key).text.trim(), "" | "off") { Ok(Vec::new()) } else { self.addresses(key) }
     }
 
-    pub(super) fn ips(&self, key: &'static str) -> Result<Vec<IpAddr>, ConfigurationError> {
+    pub(crate) fn ips(&self, key: &'static str) -> Result<Vec<IpAddr>, ConfigurationError> {
         if self.optional(key).is_none() {
             return Ok(Vec::new());
         }
@@ -83,7 +83,7 @@ impl Values {
     }
 
     /// A certificate and its key: both or none.
-    pub(super) fn pair(
+    pub(crate) fn pair(
         &self,
         certificate: &'static str,
         key: &'static str,
@@ -101,14 +101,14 @@ impl Values {
         }
     }
 
-    pub(super) fn networks(&self, key: &'static str) -> Result<Vec<AllowedNetwork>, ConfigurationError> {
+    pub(crate) fn networks(&self, key: &'static str) -> Result<Vec<AllowedNetwork>, ConfigurationError> {
         self.checked(key, "loopback, addresses, or ranges such as 10.1.0.0/16", |text| {
             let names = text.split(',').map(str::trim).filter(|name| !name.is_empty());
             names.map(|name| name.parse().ok()).collect()
         })
     }
 
-    pub(super) fn reach(&self, key: &'static str) -> Result<Reach, ConfigurationError> {
+    pub(crate) fn reach(&self, key: &'static str) -> Result<Reach, ConfigurationError> {
         self.checked(key, "refuse, loopback or allow", |text| match text {
             "refuse" | "false" => Some(Reach::Refuse),
             "loopback" => Some(Reach::Loopback),

@@ -1,16 +1,16 @@
 //! From layers to a checked configuration.
 
 use std::collections::BTreeMap;
-use std::num::NonZeroUsize;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use media_edge::RtpCodec;
 
-use super::error::ConfigurationError;
-use super::file::{self, File};
-use super::layers::{Flags, Values};
-use super::parts::{Api, ClientCertificate, Configuration, Limits, Log, LogFormat, Media, Outgoing, Sip};
+use crate::error::ConfigurationError;
+use crate::file::{self, File};
+use crate::layers::{Flags, Values};
+use crate::parts::{Api, ClientCertificate, Configuration, Limits, Log, LogFormat, Media, Outgoing, Sip};
 
 /// Reads and checks what the server was told. `config` is the file, `environment` all variables.
 pub fn load(
@@ -19,17 +19,30 @@ pub fn load(
     flags: &Flags,
 ) -> Result<Configuration, ConfigurationError> {
     let file = config.map(file::read).transpose()?;
-    settle(config.zip(file), environment, flags)
+    settle(file.unwrap_or_default(), environment, flags)
 }
 
-fn settle(
-    file: Option<(&Path, File)>,
+/// The same with the text of a file that lies at `path`.
+pub fn read(
+    text: &str,
+    path: &Path,
     environment: &BTreeMap<String, String>,
     flags: &Flags,
 ) -> Result<Configuration, ConfigurationError> {
-    let layer = file.as_ref().map(|(path, file)| (*path, file.values.as_slice()));
-    let values = Values::layered(layer, environment, flags);
-    let file = file.map(|(_, file)| file).unwrap_or_default();
+    settle(file::parse(text, path)?, environment, flags)
+}
+
+fn settle(
+    file: File,
+    environment: &BTreeMap<String, String>,
+    flags: &Flags,
+) -> Result<Configuration, ConfigurationError> {
+    let values = Values::layered(&file.values, environment, flags);
+    let said = values.clone();
+    put_together(file, values).map_err(|error| error.said_by(|key| said.source(key)))
+}
+
+fn put_together(file: File, values: Values) -> Result<Configuration, ConfigurationError> {
     let configuration = Configuration {
         data: PathBuf::from(values.text("data", "a folder")?),
         demo: values.parsed("demo", "true or false")?,
@@ -164,6 +177,7 @@ fn codec(name: &str) -> Option<RtpCodec> {
 fn limits(values: &Values) -> Result<Limits, ConfigurationError> {
     let number = "a number above 0";
     let positive = |key| values.checked(key, number, |text| text.parse().ok().map(NonZeroUsize::get));
+    let positive_u32 = |key| values.checked(key, number, |text| text.parse().ok().map(NonZeroU32::get));
     let speed = |key| {
         values.checked(key, "off, or a number above 0", |text| match text {
             "off" => Some(None),
@@ -174,8 +188,16 @@ fn limits(values: &Values) -> Result<Limits, ConfigurationError> {
         calls: positive("limits.calls")?,
         waiting_calls: positive("limits.waiting-calls")?,
         waiting_calls_per_source: positive("limits.waiting-calls-per-source")?,
+        waiting_calls_per_trunk: positive("limits.waiting-calls-per-trunk")?,
+        calls_for_help: positive("limits.calls-for-help")?,
         calls_per_second: speed("limits.calls-per-second")?,
         calls_per_second_per_source: speed("limits.calls-per-second-per-source")?,
+        late: speed("limits.late-ms")?.map(|ms| Duration::from_millis(ms.into())),
+        sip_connections: positive("limits.sip-connections")?,
+        sip_connections_per_source: positive("limits.sip-connections-per-source")?,
+        contacts_per_phone: positive("limits.contacts-per-phone")?,
+        unknown_per_second: positive_u32("limits.unknown-per-second")?,
+        wrong_passwords_per_minute: positive_u32("limits.wrong-passwords-per-minute")?,
         participants: positive("limits.participants")?,
         queued_operations: positive("limits.queued-operations")?,
         requests_per_second: values.checked(
@@ -213,19 +235,18 @@ mod tests {
     use outbound_http::AllowedNetwork;
 
     use super::*;
-    use crate::configuration::parts::Reach;
-    use crate::configuration::setting::Source;
+    use crate::parts::Reach;
+    use crate::place::Place;
+    use crate::setting::Source;
 
     fn told(
         file: &str,
         environment: &[(&str, &str)],
         flags: &[(&'static str, &str)],
     ) -> Result<Configuration, String> {
-        let path = Path::new("ringdown.toml");
-        let file = file::parse(file, path).map_err(|error| error.to_string())?;
         let environment = environment.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
         let flags = flags.iter().map(|(key, value)| (*key, (*value).to_owned())).collect();
-        settle(Some((path, file)), &environment, &flags).map_err(|error| error.to_string())
+        read(file, Path::new("ringdown.toml"), &environment, &flags).map_err(|error| error.to_string())
     }
 
     #[test]
@@ -237,7 +258,10 @@ mod tests {
         assert_eq!((told.api.listen.port(), told.web.port(), told.sip.listen[0].port()), (3, 2, 1));
         assert_eq!(told.values.get("api.listen").source, Source::Flag("--api"));
         assert_eq!(told.values.get("web.listen").source, Source::Environment("RINGDOWN_WEB_LISTEN".into()));
-        assert_eq!(told.values.get("sip.listen").source, Source::File("ringdown.toml".into()));
+        assert_eq!(
+            told.values.get("sip.listen").source,
+            Source::File(Place { file: Path::new("ringdown.toml").into(), line: 6 })
+        );
         assert_eq!(told.values.get("media.ports").source, Source::Default);
     }
 
@@ -261,7 +285,7 @@ mod tests {
 
         let error =
             told("", &[], &[("demo", "true"), ("sip.listen", "0.0.0.0:5060")]).expect_err("not loopback");
-        assert!(error.contains("sip.listen: demo mode binds to loopback only"), "{error}");
+        assert!(error.contains("sip.listen (flag --sip): demo mode binds to loopback only"), "{error}");
     }
 
     #[test]

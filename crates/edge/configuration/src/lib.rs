@@ -5,19 +5,22 @@ mod address;
 mod check;
 mod error;
 mod file;
+pub mod filter_text;
 mod layers;
 mod load;
 mod meaning;
 mod parts;
+mod place;
 mod setting;
 mod subscription_entry;
 mod tenant_entry;
 
 pub use error::ConfigurationError;
 pub use layers::{Flags, Value, Values};
-pub use load::load;
-pub use parts::{ClientCertificate, Configuration, Log, LogFormat, Reach, Sip};
-pub use setting::Setting;
+pub use load::{load, read};
+pub use parts::{Api, ClientCertificate, Configuration, Limits, Log, LogFormat, Media, Outgoing, Reach, Sip};
+pub use place::Place;
+pub use setting::{Setting, Source};
 pub use subscription_entry::SubscriptionEntry;
 pub use tenant_entry::{
     DiversionEntry, MediaEncryptionEntry, PhoneEntry, ResourceEntry, TenantEntry, TransferEntry,

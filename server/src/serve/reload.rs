@@ -1,0 +1,83 @@
+//! Reading the configuration again while the server runs.
+//!
+//! Tenants with all that is theirs, subscriptions and certificates are taken over; calls in progress keep
+//! what they began with. Other settings want a restart. A configuration with an error changes nothing.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use admin_edge::Reloaded;
+use configuration::Configuration;
+use entropy::Entropy;
+use event_edge::Events;
+use sip_edge::SipEdge;
+use store::Store;
+use switchboard::Board;
+use tokio::sync::Mutex;
+
+use crate::command_line::Settings;
+use crate::failure::Failure;
+use crate::ready::Ready;
+use crate::serve::certificate::Certificates;
+use crate::serve::kept::Kept;
+use crate::serve::{announcement, directory, subscriptions};
+
+/// Settings that are part of the directory.
+const TAKEN_OVER: [&str; 1] = ["sip.emergency-numbers"];
+
+/// Takes over what the configuration says now.
+pub struct Reload {
+    pub settings: Settings,
+    pub folder: PathBuf,
+    pub store: Store,
+    pub board: Board,
+    pub events: Events,
+    pub sip: SipEdge,
+    pub certificates: Certificates,
+    /// What the server began with: one reload after the other.
+    pub began_with: Mutex<Configuration>,
+    pub ready: Ready,
+}
+
+impl Reload {
+    /// Takes it over, all or nothing. Whoever asks in the meantime waits.
+    pub async fn run(&self) -> Result<Reloaded, Failure> {
+        let began_with = self.began_with.lock().await;
+        let configuration = self.settings.load()?;
+        let mut kept = Kept::new(&self.store, Entropy::from_seed(super::platform::random_seed()));
+        let directory = Arc::new(directory::build(&configuration, &mut kept).await?);
+        let wanted = subscriptions::wanted(&configuration, &directory)?;
+        let mut ready = self.ready.clone();
+        announcement::tell_directory(&mut ready, &configuration, &directory)?;
+        let certificates = self.certificates.clone();
+        let renewed = tokio::task::spawn_blocking(move || certificates.renew()).await;
+        let renewed = renewed
+            .map_err(|error| Failure::Happened(format!("cannot renew certificates: {error}")))?
+            .map_err(Failure::Told)?;
+        subscriptions::ensure(wanted, &self.events).await?;
+
+        let differing = configuration.values.differing(&began_with.values).into_iter();
+        let reloaded = Reloaded {
+            tenants: directory.tenants().len(),
+            resources: directory.resources().len(),
+            phones: directory.phones().len(),
+            trunks: directory.trunks().len(),
+            certificate_renewed: renewed,
+            want_restart: differing.filter(|key| !TAKEN_OVER.contains(key)).collect(),
+        };
+        self.board.replace_directory(directory);
+        self.sip.directory_changed();
+        ready.write(&self.folder).map_err(|error| {
+            Failure::Happened(format!("cannot write ready.json in {}: {error}", self.folder.display()))
+        })?;
+        Ok(reloaded)
+    }
+
+    /// The same, told in the log.
+    pub async fn run_and_log(&self) {
+        match self.run().await {
+            Ok(reloaded) => tracing::info!("{reloaded}"),
+            Err(failure) => tracing::error!("nothing was reloaded, all is as before: {failure}"),
+        }
+    }
+}
