@@ -7,7 +7,7 @@ use acs::grid::GridSchema;
 use event_delivery::{AttemptOutcome, SendFailure};
 use identifier::{DeliveryId, SubscriptionId};
 use outbound_http::{OutboundError, OutboundRequest};
-use store::{Delivery, DeliveryKind};
+use store::{Arrival, Delivery, DeliveryKind};
 
 use crate::core::Core;
 use crate::event_type::INCOMING_CALL;
@@ -25,6 +25,19 @@ pub(crate) struct Sent {
     pub(crate) body_head: Option<String>,
     pub(crate) at_us: i64,
     pub(crate) took: Duration,
+}
+
+impl Sent {
+    /// The attempt as it is kept with a delivery that has arrived.
+    pub(crate) fn arrival(self) -> Option<Arrival> {
+        let AttemptOutcome::Status(status) = self.outcome else { return None };
+        Some(Arrival {
+            at_us: self.at_us,
+            took_us: self.took.as_micros() as i64,
+            status: status.into(),
+            body_head: self.body_head,
+        })
+    }
 }
 
 /// Sends it. `number` counts all attempts of this delivery, from 1.

@@ -11,6 +11,7 @@ mod recorder;
 mod recovery;
 
 mod in_process;
+mod pace;
 mod postman;
 mod publishing;
 

@@ -1,13 +1,15 @@
 //! The one task that owns the courier: it hands in what must be delivered, sends what the courier
 //! says, and keeps what came of it.
 
-use std::collections::HashMap;
+use std::collections::{BTreeSet, HashMap};
 use std::sync::Arc;
 use std::time::Duration;
 
+use clock::Now;
 use event_delivery::{Attempt, AttemptOutcome, Courier, RetryPolicy, Verdict};
 use identifier::{DeliveryId, SubscriptionId};
 use store::{DeadLetter, Delivery, DeliveryAttempt, DeliveryKind, Write};
+use switchboard::Station;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::{Instant, sleep_until};
 use tracing::{debug, error, warn};
@@ -15,11 +17,17 @@ use url::Url;
 
 use crate::attempt::{self, Sent};
 use crate::core::Core;
+use crate::pace::Paces;
 
 /// What the postman is told.
 pub(crate) enum Mail {
     /// These must be delivered. `durable`: they are in the outbox.
-    Events { deliveries: Vec<Delivery>, durable: bool },
+    Events {
+        deliveries: Vec<Delivery>,
+        durable: bool,
+        /// When they were handed over.
+        since: Now,
+    },
     /// These were given up before, and somebody wants them to be tried again; they are in the outbox.
     Again(Vec<Delivery>),
     /// Say when everything that can be delivered at once has been.
@@ -44,8 +52,15 @@ pub(crate) struct Postman {
     /// outbox only. All later ones for them do too: order is kept.
     behind: HashMap<String, i64>,
     read_again: Option<Instant>,
+    /// The last that was handed over. They come in their order.
+    handed_to: i64,
+    /// What was read from the outbox before it was handed over: then it is known already.
+    early: BTreeSet<i64>,
     callback: Arc<RetryPolicy>,
     draining: Vec<oneshot::Sender<()>>,
+    /// What became of deliveries and is not handed to the store yet.
+    heard: Vec<Write>,
+    paces: Paces,
 }
 
 /// A delivery that the courier holds.
@@ -53,6 +68,10 @@ struct Bag {
     row: Arc<Delivery>,
     /// Attempts that the courier does not count.
     uncounted: i64,
+    /// Whom it burdens.
+    destination: Arc<str>,
+    /// When it was handed over, until it is sent for the first time.
+    fresh_since: Option<Now>,
     /// The outbox refused it when it came.
     unkept: bool,
     last: Option<(AttemptOutcome, i64)>,
@@ -76,8 +95,12 @@ impl Postman {
             backlog: Some(-1),
             behind: HashMap::new(),
             read_again: None,
+            handed_to: -1,
+            early: BTreeSet::new(),
             callback,
             draining: Vec::new(),
+            heard: Vec::new(),
+            paces: Paces::default(),
         };
         tokio::spawn(postman.run(mail, reports));
     }
@@ -112,9 +135,9 @@ impl Postman {
 
     fn take(&mut self, message: Mail) {
         match message {
-            Mail::Events { deliveries, durable } => {
+            Mail::Events { deliveries, durable, since } => {
                 for delivery in deliveries {
-                    self.take_delivery(delivery, durable);
+                    self.take_delivery(delivery, durable, since);
                 }
             }
             Mail::Again(deliveries) => {
@@ -131,12 +154,22 @@ impl Postman {
         }
     }
 
-    fn take_delivery(&mut self, delivery: Delivery, durable: bool) {
+    fn take_delivery(&mut self, delivery: Delivery, durable: bool, since: Now) {
+        let is_known = self.early.remove(&delivery.sequence);
+        self.handed_to = self.handed_to.max(delivery.sequence);
+        self.early = self.early.split_off(&self.handed_to);
+        if is_known {
+            return;
+        }
         let has_room = self.courier.room() > 0;
         match (durable, has_room) {
             (true, true) if self.backlog.is_none() => {
                 if !self.stays_behind(&delivery) {
+                    let id = delivery.id.parse::<DeliveryId>().ok();
                     self.hand_in(delivery, 0, Duration::ZERO);
+                    if let Some(bag) = id.and_then(|id| self.bags.get_mut(&id)) {
+                        bag.fresh_since = Some(since);
+                    }
                 }
             }
             (true, _) => self.leave_in_outbox(delivery.sequence),
@@ -198,6 +231,7 @@ impl Postman {
                 return;
             }
             // What was decided before this moment must be visible in what is read.
+            self.keep();
             let read = match store.write(Vec::new()).await {
                 Ok(()) => store.pending_deliveries(after, room).await,
                 Err(error) => Err(error),
@@ -219,6 +253,9 @@ impl Postman {
 
     /// Goes on with a delivery from where the outbox says it was.
     fn resume(&mut self, row: Delivery) {
+        if row.sequence > self.handed_to {
+            self.early.insert(row.sequence);
+        }
         let is_held = row.id.parse().is_ok_and(|id| self.bags.contains_key(&id));
         if is_held || self.stays_behind(&row) {
             return;
@@ -247,18 +284,27 @@ impl Postman {
         let now = self.core.now();
         let until = |unix_us: i64| Duration::from_micros(unix_us.saturating_sub(now.unix_us()).max(0) as u64);
         let is_callback = row.kind == DeliveryKind::Callback;
+        let burdened: Arc<str> = destination(&row.destination).into();
         let delivery = event_delivery::Delivery {
             id,
             stream: row.stream.as_str().into(),
-            destination: destination(&row.destination).into(),
+            destination: Arc::clone(&burdened),
             policy: self.policy(&row),
             attempts: u32::try_from(row.attempts - uncounted).unwrap_or(0),
             age,
             not_before: row.next_attempt_us.filter(|_| !is_callback).map_or(Duration::ZERO, until),
             expires_in: row.expires_us.map(until),
         };
-        self.bags
-            .insert(id, Bag { row: Arc::new(row), uncounted, unkept: false, last: None, unjudged: None });
+        let bag = Bag {
+            row: Arc::new(row),
+            uncounted,
+            destination: burdened,
+            fresh_since: None,
+            unkept: false,
+            last: None,
+            unjudged: None,
+        };
+        self.bags.insert(id, bag);
         self.courier.handle_event(delivery, now);
     }
 
@@ -281,6 +327,7 @@ impl Postman {
     fn judge(&mut self, sent: Sent) {
         let (id, outcome) = (sent.delivery, sent.outcome);
         if let Some(bag) = self.bags.get_mut(&id) {
+            self.paces.note(&bag.destination, sent.took);
             bag.last = Some((outcome, sent.at_us));
             bag.unjudged = Some(sent);
         }
@@ -295,6 +342,7 @@ impl Postman {
         while let Some(attempt) = self.courier.poll_attempt() {
             self.send(attempt);
         }
+        self.keep();
         if self.courier.in_flight() == 0 && self.backlog.is_none() {
             for done in self.draining.drain(..) {
                 let _ = done.send(());
@@ -302,8 +350,14 @@ impl Postman {
         }
     }
 
-    fn send(&self, attempt: Attempt) {
-        let Some(bag) = self.bags.get(&attempt.delivery) else { return };
+    fn send(&mut self, attempt: Attempt) {
+        let Some(bag) = self.bags.get_mut(&attempt.delivery) else { return };
+        if let Some(since) = bag.fresh_since.take()
+            && self.paces.is_quick(&bag.destination)
+        {
+            let waited = self.core.now().since(since);
+            self.core.around.lateness.note(Station::Outbox, waited);
+        }
         let (core, row, sent) = (Arc::clone(&self.core), Arc::clone(&bag.row), self.sent.clone());
         let number = bag.uncounted + i64::from(attempt.number);
         tokio::spawn(async move {
@@ -315,15 +369,22 @@ impl Postman {
 
     fn hear_verdicts(&mut self) {
         while let Some(verdict) = self.courier.poll_verdict() {
-            let writes = match verdict {
+            let heard = match verdict {
                 Verdict::Delivered { delivery, attempts } => self.delivered(delivery, attempts),
                 Verdict::Postponed { delivery, attempts, wait } => self.postponed(delivery, attempts, wait),
                 Verdict::Dead { delivery, attempts, reason } => {
                     self.dead(delivery, attempts, &reason.to_string())
                 }
             };
-            // The writer logs what it cannot keep; at worst the receiver hears of the event twice.
-            drop(self.core.around.store.enqueue(writes));
+            self.heard.extend(heard);
+        }
+    }
+
+    /// Hands over what verdicts come to: what was heard in one go is kept in one go. The writer logs what it
+    /// cannot keep; at worst the receiver hears of the event twice.
+    fn keep(&mut self) {
+        if !self.heard.is_empty() {
+            drop(self.core.around.store.enqueue(std::mem::take(&mut self.heard)));
         }
     }
 
@@ -331,10 +392,11 @@ impl Postman {
         let Some(mut bag) = self.bags.remove(&id) else { return Vec::new() };
         let attempts = bag.uncounted + i64::from(attempts);
         let at_us = self.core.now().unix_us();
-        let attempt = bag.attempt(attempts, None);
         meter::EVENT_DELIVERIES.count([attempt::metered_kind(bag.row.kind), "delivered"]);
-        let settle = Write::SettleDelivery { id: bag.row.id.clone(), attempts, at_us };
-        attempt.into_iter().chain([settle]).collect()
+        let kept = bag.keep();
+        let attempt = bag.unjudged.take().and_then(Sent::arrival);
+        let settle = Write::SettleDelivery { id: bag.row.id.clone(), attempts, at_us, attempt };
+        kept.into_iter().chain([settle]).collect()
     }
 
     fn postponed(&mut self, id: DeliveryId, attempts: u32, wait: Duration) -> Vec<Write> {
@@ -369,10 +431,14 @@ impl Postman {
 }
 
 impl Bag {
+    /// The delivery itself, if it is not kept yet: the disk may have room again by now.
+    fn keep(&mut self) -> Option<Write> {
+        std::mem::take(&mut self.unkept).then(|| Write::PutDelivery(Delivery::clone(&self.row)))
+    }
+
     /// The attempt whose verdict has been heard.
     fn attempt(&mut self, number: i64, next_attempt_us: Option<i64>) -> Vec<Write> {
-        // The disk may have room again by now.
-        let again = std::mem::take(&mut self.unkept).then(|| Write::PutDelivery(Delivery::clone(&self.row)));
+        let again = self.keep();
         let attempt = self.unjudged.take().map(|sent| {
             Write::PutAttempt(DeliveryAttempt {
                 delivery: self.row.id.clone(),

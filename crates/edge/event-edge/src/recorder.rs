@@ -8,11 +8,12 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use acs::grid::{CallEndReason, GridEvent, GridSchema};
 use call_engine::{CallEvent, CallEventKind, CallNotice, CallProperties, Callback, InProcessApp, NoticeKind};
+use clock::Now;
 use event_delivery::Candidate;
 use identifier::{CallConnectionId, CallId, DeliveryId, ResourceId};
 use serde_json::Value;
 use store::{Connection, Delivery, DeliveryKind, DeliveryState, OngoingCall, StoreError, Write};
-use switchboard::{Batch, Committed, Ledger};
+use switchboard::{Batch, Committed, Ledger, Station};
 use tokio::sync::{mpsc, oneshot};
 use tracing::{error, warn};
 
@@ -28,6 +29,7 @@ const WAITING: usize = 65_536;
 
 /// The mouth of the recorder.
 pub(crate) struct Recorder {
+    core: Arc<Core>,
     batches: mpsc::UnboundedSender<Submitted>,
     waiting: Arc<AtomicUsize>,
 }
@@ -35,6 +37,7 @@ pub(crate) struct Recorder {
 struct Submitted {
     batch: Batch,
     done: oneshot::Sender<Result<(), Arc<str>>>,
+    since: Now,
 }
 
 /// What one batch comes to.
@@ -55,6 +58,7 @@ struct Settling {
     stored: oneshot::Receiver<Result<(), StoreError>>,
     entry: Entry,
     done: oneshot::Sender<Result<(), Arc<str>>>,
+    since: Now,
 }
 
 impl Recorder {
@@ -64,7 +68,7 @@ impl Recorder {
         let waiting = Arc::new(AtomicUsize::new(0));
         tokio::spawn(record(Arc::clone(core), submitted, settle));
         tokio::spawn(release(Arc::clone(core), settling, mail, Arc::clone(&waiting)));
-        Self { batches, waiting }
+        Self { core: Arc::clone(core), batches, waiting }
     }
 }
 
@@ -82,7 +86,9 @@ impl Ledger for Recorder {
             let _ = done.send(Err("too much waits for the disk".into()));
             return committed;
         }
-        if let Err(refused) = self.batches.send(Submitted { batch, done }) {
+        let since = self.core.now();
+        self.core.around.lateness.begin(Station::Ledger);
+        if let Err(refused) = self.batches.send(Submitted { batch, done, since }) {
             let _ = refused.0.done.send(Err("the event edge has stopped".into()));
         }
         committed
@@ -94,11 +100,11 @@ async fn record(
     mut submitted: mpsc::UnboundedReceiver<Submitted>,
     settle: mpsc::UnboundedSender<Settling>,
 ) {
-    while let Some(Submitted { batch, done }) = submitted.recv().await {
+    while let Some(Submitted { batch, done, since }) = submitted.recv().await {
         let mut entry = Entry::default();
         entry.take(&core, batch);
         let stored = core.around.store.enqueue(std::mem::take(&mut entry.writes));
-        if settle.send(Settling { stored, entry, done }).is_err() {
+        if settle.send(Settling { stored, entry, done, since }).is_err() {
             return;
         }
     }
@@ -110,8 +116,10 @@ async fn release(
     mail: mpsc::Sender<Mail>,
     waiting: Arc<AtomicUsize>,
 ) {
-    while let Some(Settling { stored, entry, done }) = settling.recv().await {
+    while let Some(Settling { stored, entry, done, since }) = settling.recv().await {
         let stored = stored.await.unwrap_or(Err(StoreError::Closed));
+        let now = core.now();
+        core.around.lateness.end(Station::Ledger, now.since(since));
         if let Err(error) = &stored {
             // A full disk must not keep an application from its call: what could not be kept is
             // still delivered, and only a crash can lose it now.
@@ -120,10 +128,12 @@ async fn release(
         let durable = stored.is_ok();
         let _ = done.send(stored.map_err(|error| format!("cannot {error}").into()));
         entry.asides.into_iter().for_each(|aside| aside.tell(&core));
-        if !entry.deliveries.is_empty()
-            && mail.send(Mail::Events { deliveries: entry.deliveries, durable }).await.is_err()
-        {
-            return;
+        if !entry.deliveries.is_empty() {
+            core.around.lateness.begin(Station::Outbox);
+            let events = Mail::Events { deliveries: entry.deliveries, durable, since: now };
+            if mail.send(events).await.is_err() {
+                return;
+            }
         }
         waiting.fetch_sub(1, Ordering::Relaxed);
     }

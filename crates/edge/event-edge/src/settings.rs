@@ -8,6 +8,7 @@ use clock::Now;
 use event_delivery::{AskSchedule, Limits, RetryPolicy};
 use outbound_http::OutboundHttp;
 use store::{Retention, Store};
+use switchboard::Lateness;
 use tenant::Directory;
 
 /// Reads the platform's clock.
@@ -29,6 +30,8 @@ pub struct Surroundings {
     pub directory: DirectorySource,
     /// Seals `incomingCallContext`.
     pub contexts: Arc<ContextKey>,
+    /// Takes note of how late events are.
+    pub lateness: Arc<Lateness>,
 }
 
 /// What an operator can set.

@@ -1,6 +1,7 @@
 //! Calls, and the threads that own them.
 
 use crate::instrument::{Counter, Described, Gauge, Histogram};
+use crate::label::Label;
 use crate::stopwatch::Stopwatch;
 
 /// Times that a caller or an application waits for.
@@ -44,6 +45,27 @@ pub static MAILBOX_WAIT: Histogram<0> = Histogram::new(
     "time that an input waited for the thread that owns calls",
 );
 
+/// How late work is where it waits.
+pub static LATENESS: Gauge<1> = Gauge::new(
+    "ringdown_lateness_seconds",
+    &[Label::of("station", &["runtime", "signaling", "mailbox", "ledger", "outbox", "media"])],
+    "how late work was where it waits, the luckiest of the last interval in which calls came",
+);
+
+/// Whether calls are refused because of it.
+pub static OVERLOADED: Gauge<0> = Gauge::new(
+    "ringdown_overloaded",
+    &[],
+    "1: work is late, and new calls are let in at the speed that can be done; 0: all are",
+);
+
+/// How many are let in then.
+pub static OVERLOAD_LIMIT: Gauge<0> = Gauge::new(
+    "ringdown_overload_limit_calls_per_second",
+    &[],
+    "new calls in a second that are let in while work is late; 0 while all are",
+);
+
 /// Inputs that were turned away.
 pub static MAILBOX_FULL: Counter<0> = Counter::new(
     "ringdown_switchboard_refused_total",
@@ -72,6 +94,9 @@ pub(crate) const ALL: &[Described] = &[
     ANSWER.described(),
     MAILBOX.described(),
     MAILBOX_WAIT.described(),
+    LATENESS.described(),
+    OVERLOADED.described(),
+    OVERLOAD_LIMIT.described(),
     MAILBOX_FULL.described(),
     BROKEN_INPUTS.described(),
     JOURNAL_DROPPED.described(),

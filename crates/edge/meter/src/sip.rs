@@ -77,6 +77,7 @@ pub static SIP_REFUSED: Counter<1> = Counter::new(
             "source-limit",
             "total-limit",
             "trunk-limit",
+            "overload",
             "guessing",
             "stranger",
             "not-found",

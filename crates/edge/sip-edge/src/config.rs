@@ -13,6 +13,7 @@ use rustls::server::danger::ClientCertVerifier;
 use rustls::server::{VerifierBuilderError, WebPkiClientVerifier};
 
 use crate::names::{Resolver, SystemResolver};
+use crate::overload_limits::OverloadLimits;
 use crate::trunk::TrunkPing;
 
 /// How this edge is set up. At least one of `udp`, `tcp` and `tls` is needed.
@@ -128,6 +129,8 @@ pub struct SipLimits {
     pub connections_per_source: usize,
     /// Phones that may register for one account.
     pub bindings_per_phone: usize,
+    /// How late work may be before calls are refused; however late when absent.
+    pub overload: Option<OverloadLimits>,
 }
 
 impl Default for SipLimits {
@@ -146,6 +149,7 @@ impl Default for SipLimits {
             connections: 10_000,
             connections_per_source: 1_000,
             bindings_per_phone: 8,
+            overload: Some(OverloadLimits::default()),
         }
     }
 }

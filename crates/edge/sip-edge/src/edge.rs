@@ -27,7 +27,7 @@ use tracing::{info, warn};
 use crate::config::{SipAddresses, SipConfig, StartError};
 use crate::core::Core;
 use crate::digest::Authenticator;
-use crate::guard::Gate;
+use crate::guard::{Gate, Overload, probe};
 use crate::inspector::Inspector;
 use crate::legs::{LegMessage, Legs};
 use crate::listener::{GuardedSocket, Streams, bind};
@@ -89,6 +89,7 @@ impl SipEdge {
             config.strangers,
             limits,
             Arc::clone(&legs),
+            Overload::new(limits.overload, exchanges.lateness(), Arc::clone(&media)),
         ));
         let endpoint =
             build_endpoint(addresses, &presence, (first.udp, second.udp), &gate, inspector, config.t1, &stop)
@@ -135,6 +136,8 @@ impl SipEdge {
         tokio::spawn(router::route(Arc::clone(&core), incoming));
         for listener in [first.tcp, second.tcp].into_iter().flatten() {
             streams.accept(listener, None);
+        let (stopped, lateness) = (core.stop.clone(), core.exchanges.lateness());
+        tokio::spawn(async move { stopped.run_until_cancelled(probe(lateness)).await });
         }
         if let Some(tls) = &core.config.tls {
             for listener in [first.tls, second.tls].into_iter().flatten() {
@@ -196,6 +199,7 @@ impl SipEdge {
         }
     }
 
+        self.core.gate.overload.look(self.core.exchanges.unix_us());
     /// Takes no new calls, hangs up all that there are, and returns when that is done
     /// or `patience` has passed.
     pub async fn stop(&self, patience: Duration) {

@@ -10,6 +10,7 @@ mod edge;
 
 mod config;
 mod neighbor;
+mod overload_limits;
 
 mod core;
 mod router;
@@ -51,4 +52,5 @@ pub use config::{
 pub use edge::{Remembered, SipEdge};
 pub use names::{Resolver, SystemResolver};
 pub use neighbor::{BindingKeeper, Exchanges, ForgetfulKeeper, KeeperError, MediaSockets};
+pub use overload_limits::OverloadLimits;
 pub use trunk::{Registration, TrunkHealth, TrunkPing, TrunkState};

@@ -9,7 +9,7 @@ use call_engine::{Invitation, LegReport};
 use identifier::{CallId, LegId};
 use media_edge::{LocalMedia, MediaEdge, Negotiated, OpenError, RtpCodec};
 use store::{Binding, Store};
-use switchboard::Board;
+use switchboard::{Board, Lateness};
 use tenant::Directory;
 
 /// The exchanges, where calls live.
@@ -24,6 +24,8 @@ pub trait Exchanges: Send + Sync {
     fn report_leg(&self, leg: LegId, report: LegReport);
     /// How long what waits longest for an exchange has waited.
     fn lag(&self) -> Duration;
+    /// How late work is wherever it waits.
+    fn lateness(&self) -> Arc<Lateness>;
     /// Microseconds since 1970-01-01T00:00:00Z.
     fn unix_us(&self) -> i64;
 }
@@ -49,6 +51,10 @@ impl Exchanges for Board {
         Board::lag(self)
     }
 
+    fn lateness(&self) -> Arc<Lateness> {
+        Board::lateness(self)
+    }
+
     fn unix_us(&self) -> i64 {
         self.now().unix_us()
     }
@@ -67,6 +73,10 @@ pub trait MediaSockets: Send + Sync {
     fn connect(&self, leg: LegId, negotiated: Negotiated);
     /// The leg is over.
     fn close(&self, leg: LegId);
+    /// How late the steps of media are now.
+    fn lateness(&self) -> Duration {
+        Duration::ZERO
+    }
 }
 
 impl MediaSockets for MediaEdge {
@@ -84,6 +94,10 @@ impl MediaSockets for MediaEdge {
 
     fn close(&self, leg: LegId) {
         MediaEdge::close(self, leg);
+    }
+
+    fn lateness(&self) -> Duration {
+        MediaEdge::lateness(self)
     }
 }
 

@@ -105,6 +105,7 @@ pub async fn start(directory: &Path, clock: &Clock, settings: EventSettings) -> 
         clock: clock.clone(),
         directory: Arc::new(move || contoso.clone()),
         contexts: Arc::new(ContextKey::new(&Secret::new(CONTEXT_SECRET))),
+        lateness: Arc::default(),
     };
     (Events::start(surroundings, settings).await.unwrap(), store)
 }

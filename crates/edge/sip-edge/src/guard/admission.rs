@@ -50,6 +50,8 @@ pub(crate) enum Shortage {
     Trunk,
     /// Too many altogether.
     Total,
+    /// The server is late.
+    Time,
 }
 
 impl Shortage {
@@ -59,6 +61,7 @@ impl Shortage {
             Self::Source => "source-limit",
             Self::Trunk => "trunk-limit",
             Self::Total => "total-limit",
+            Self::Time => "overload",
         }
     }
 }

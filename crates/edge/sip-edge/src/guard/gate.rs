@@ -14,11 +14,13 @@ use rsipstack::dialog::DialogId;
 use rsipstack::sip::{HasHeaders, Header, HeadersExt, Method, Request, SipMessage};
 use rsipstack::transaction::endpoint::EndpointInner;
 use rsipstack::transaction::key::{TransactionKey, TransactionRole};
+use switchboard::Station;
 use tenant::Directory;
 
 use super::admission::{Admission, Owner, Shortage, network};
 use super::allowance::Allowance;
 use super::inspection::{Framing, Verdict, inspect};
+use super::overload::Overload;
 use super::refusal::{REFUSED_TAG, refusal};
 use crate::config::SipLimits;
 use crate::digest::{Authenticator, Credentials, Verdict as Proof};
@@ -39,6 +41,8 @@ const FORGET_US: i64 = 10_000_000;
 const BEHIND: Duration = Duration::from_millis(500);
 
 const RETRY_AFTER_S: u32 = 5;
+/// The same when we are late: that is over within moments, and who waits longer leaves us idle.
+const RETRY_WHEN_LATE_S: u32 = 1;
 const UNAVAILABLE: &str = "503 Service Unavailable";
 
 /// Where a message came from, and the names in the certificate that was shown there.
@@ -56,6 +60,7 @@ pub(crate) struct Gate {
     strangers: bool,
     limits: SipLimits,
     pub admission: Arc<Admission>,
+    pub overload: Overload,
     legs: Arc<Legs>,
     unknown: Allowance<IpAddr>,
     unknown_in_total: Allowance<()>,
@@ -91,6 +96,7 @@ impl Gate {
         strangers: bool,
         limits: SipLimits,
         legs: Arc<Legs>,
+        overload: Overload,
     ) -> Self {
         let unknown = limits.unknown_per_second;
         let guesses = limits.guesses_per_minute;
@@ -101,6 +107,7 @@ impl Gate {
             strangers,
             limits,
             admission: Arc::new(Admission::new(limits)),
+            overload,
             legs,
             unknown: Allowance::new(f64::from(unknown), unknown.saturating_mul(2), SOURCES),
             unknown_in_total: Allowance::new(f64::from(UNKNOWN_IN_TOTAL), UNKNOWN_IN_TOTAL, 1),
@@ -159,7 +166,9 @@ impl Gate {
 
     /// Somebody looks at a call that was let in.
     pub fn taken(&self, transaction: &TransactionKey) {
-        self.pending().remove(transaction);
+        let Some(since_us) = self.pending().remove(transaction) else { return };
+        let waited_us = self.exchanges.unix_us().saturating_sub(since_us).max(0);
+        self.overload.note(Station::Signaling, Duration::from_micros(waited_us as u64));
     }
 
     /// Whose call this is.
@@ -242,9 +251,11 @@ impl Gate {
             }
             Err(shortage) => {
                 meter::SIP_REFUSED.count([shortage.metered()]);
+                let retry_after_s =
+                    if shortage == Shortage::Time { RETRY_WHEN_LATE_S } else { RETRY_AFTER_S };
                 Decision::Refuse {
                     status: UNAVAILABLE,
-                    headers: vec![Header::RetryAfter(RETRY_AFTER_S.to_string().into())],
+                    headers: vec![Header::RetryAfter(retry_after_s.to_string().into())],
                     always: false,
                 }
             }
@@ -256,13 +267,17 @@ impl Gate {
             Owner::Trunk(name) => directory.trunk(name).map(|trunk| trunk.limits),
             Owner::Source(_) | Owner::Help | Owner::Platform => None,
         };
-        if *owner != Owner::Help && self.is_behind(now_us) {
-            return Err(Shortage::Total);
+        // Whoever needs help is let in, and what a call in progress needs: it comes from ourselves.
+        let can_wait = !matches!(owner, Owner::Help | Owner::Platform);
+        if can_wait && self.is_behind(now_us) {
+            return Err(Shortage::Time);
         }
         if !self.legs.has_room(owner, trunk.and_then(|limits| limits.calls)) {
             return Err(if trunk.is_some() { Shortage::Trunk } else { Shortage::Total });
         }
-        self.admission.knock(owner, trunk, now_us)
+        self.admission.knock(owner, trunk, now_us)?;
+        // Last, so that who is refused for another reason takes nobody's place.
+        if can_wait && !self.overload.lets_in(now_us) { Err(Shortage::Time) } else { Ok(()) }
     }
 
     fn decide_registration(&self, request: &Request, source: Source<'_>, now_us: i64) -> Decision {

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use call_engine::{EndCause, LegReport, LegRequest, Origin};
+use switchboard::Station;
 use tenant::TrunkLimits;
 
 use crate::calls_in::answered;
@@ -129,6 +130,60 @@ async fn calls_are_refused_when_the_exchange_is_behind() {
     world.fall_behind(Duration::ZERO);
     let mut carrier = Peer::carrier(world.udp()).await;
     answered(&mut world, &mut carrier).await;
+}
+
+#[tokio::test]
+async fn while_work_is_late_new_calls_are_refused_and_no_call_in_progress_and_none_for_help() {
+    let mut setting = Setting::default();
+    let overload = setting.config.limits.overload.as_mut().unwrap();
+    overload.least_calls_per_second = 1;
+    let mut world = World::with(setting).await;
+    let mut phone = Peer::phone(world.udp()).await;
+    register(&mut phone, "secret", "", "MD5").await;
+    let mut talking = Peer::carrier(world.udp()).await;
+    let leg = answered(&mut world, &mut talking).await;
+
+    // Something is on its way to the disk and does not arrive.
+    world.exchange().lateness().begin(Station::Ledger);
+    let refusal = until(&mut world, |answer| answer.status() == 503).await;
+    assert_eq!(refusal.header("Retry-After").unwrap(), "1");
+    calls_for_help(&mut world, &mut phone, "112").await;
+    talking.ask("OPTIONS", NUMBER, "", "").await;
+    assert_eq!(talking.receive().await.status(), 200);
+    talking.ask("BYE", NUMBER, "", "").await;
+    talking.expect_answer_to("BYE").await;
+    assert_eq!(world.ended(leg).await.cause, EndCause::HungUp);
+    until(&mut world, |answer| answer.status() == 503).await;
+
+    world.exchange().lateness().end(Station::Ledger, Duration::ZERO);
+    let mut taken = 0;
+    until(&mut world, |answer| {
+        taken = if answer.status() == 503 { 0 } else { taken + 1 };
+        taken == 20
+    })
+    .await;
+}
+
+/// Calls come, one every few milliseconds, until one of them is answered so.
+async fn until(world: &mut World, mut is_so: impl FnMut(&Message) -> bool) -> Message {
+    let calls = async {
+        loop {
+            let mut caller = Peer::carrier(world.udp()).await;
+            let offer = caller.offer("sendrecv");
+            caller.ask("INVITE", NUMBER, "", &offer).await;
+            let answer = caller.receive().await;
+            if answer.status() == 100 {
+                let (leg, _) = world.invitation().await;
+                world.ask(leg, LegRequest::Hangup);
+                world.ended(leg).await;
+            }
+            if is_so(&answer) {
+                return answer;
+            }
+            tokio::time::sleep(Duration::from_millis(5)).await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(20), calls).await.expect("calls are answered so in time")
 }
 
 #[tokio::test]

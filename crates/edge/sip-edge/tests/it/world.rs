@@ -11,7 +11,7 @@ use entropy::Entropy;
 use identifier::{CallId, LegId, PhoneNumber, ResourceId, TenantId, TrunkName, UserId};
 use media_edge::{LocalMedia, Negotiated, OpenError};
 use sip_edge::{BindingKeeper, Exchanges, ForgetfulKeeper, MediaSockets, SipConfig, SipEdge};
-use switchboard::LegPort;
+use switchboard::{Lateness, LegPort};
 use tenant::{
     Directory, DirectoryBuilder, Phone, Resource, SipTransport, Tenant, Trunk, TrunkAccount, TrunkDialect,
     TrunkLimits,
@@ -83,6 +83,7 @@ impl World {
             next_leg: AtomicU64::new(1),
             takes_calls: setting.takes_calls,
             lag: Mutex::default(),
+            lateness: Arc::default(),
             invitations: to_invitations,
             reports: to_reports,
         });
@@ -185,6 +186,7 @@ struct ScriptedExchange {
     next_leg: AtomicU64,
     takes_calls: bool,
     lag: Mutex<Duration>,
+    lateness: Arc<Lateness>,
     invitations: mpsc::UnboundedSender<(LegId, Invitation)>,
     reports: mpsc::UnboundedSender<(LegId, LegReport)>,
 }
@@ -209,6 +211,10 @@ impl Exchanges for ScriptedExchange {
 
     fn lag(&self) -> Duration {
         *self.lag.lock().unwrap()
+    }
+
+    fn lateness(&self) -> Arc<Lateness> {
+        Arc::clone(&self.lateness)
     }
 
     fn unix_us(&self) -> i64 {
