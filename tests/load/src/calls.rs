@@ -5,10 +5,14 @@ mod call;
 mod generator;
 mod growth;
 mod keys;
+mod line;
 mod message;
+mod neighborhood;
+mod outcome;
 mod scenario;
 mod server;
 mod sipp;
+mod traffic;
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -18,7 +22,8 @@ use serde::Serialize;
 use tokio::task::LocalSet;
 
 use crate::calls::call::Script;
-use crate::calls::generator::{Generator, Outcome};
+use crate::calls::generator::Generator;
+use crate::calls::outcome::Outcome;
 use crate::calls::server::{CpuTime, Server};
 pub(crate) use growth::{GrowthRow, MemoryRow, growth_table, measure_growth, memory_table};
 pub(crate) use keys::{KeyRow, measure_keys, table as key_table};

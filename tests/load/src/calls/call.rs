@@ -3,8 +3,8 @@
 use std::net::SocketAddr;
 use std::time::Instant;
 
-use crate::calls::generator::CALLERS;
 use crate::calls::message::Message;
+use crate::calls::neighborhood::CALLERS;
 
 /// What happens in a call.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use anyhow::Context;
 
-use crate::calls::generator::Outcome;
+use crate::calls::outcome::Outcome;
 use crate::calls::scenario::ANSWER_AND_HANG_UP;
 use crate::distribution::Distribution;
 
