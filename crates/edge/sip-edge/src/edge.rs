@@ -27,10 +27,10 @@ use tracing::{info, warn};
 use crate::config::{SipAddresses, SipConfig, StartError};
 use crate::core::Core;
 use crate::digest::Authenticator;
-use crate::guard::{Gate, Overload, probe};
+use crate::guard::Gate;
 use crate::inspector::Inspector;
 use crate::legs::{LegMessage, Legs};
-use crate::listener::{GuardedSocket, Streams, bind};
+use crate::listener::{GuardedSocket, Intake, Streams, bind};
 use crate::names::Names;
 use crate::neighbor::{BindingKeeper, Exchanges, MediaSockets};
 use crate::presence::Presence;
@@ -89,11 +89,11 @@ impl SipEdge {
             config.strangers,
             limits,
             Arc::clone(&legs),
-            Overload::new(limits.overload, exchanges.lateness(), Arc::clone(&media)),
         ));
+        let intake = Intake::new();
+        let looks = (inspector, intake.clone());
         let endpoint =
-            build_endpoint(addresses, &presence, (first.udp, second.udp), &gate, inspector, config.t1, &stop)
-                .await;
+            build_endpoint(addresses, &presence, (first.udp, second.udp), &gate, looks, config.t1, &stop).await;
         gate.stand_before(&endpoint.inner);
         let dialogs = Arc::new(DialogLayer::new(Arc::clone(&endpoint.inner)));
         // The inspector was made before the dialogs that it looks into; it is set only here.
@@ -102,6 +102,7 @@ impl SipEdge {
             Arc::clone(&endpoint.inner),
             stop.clone(),
             Arc::clone(&gate),
+            intake,
             limits,
             config.tls_client.clone(),
         );
@@ -136,8 +137,6 @@ impl SipEdge {
         tokio::spawn(router::route(Arc::clone(&core), incoming));
         for listener in [first.tcp, second.tcp].into_iter().flatten() {
             streams.accept(listener, None);
-        let (stopped, lateness) = (core.stop.clone(), core.exchanges.lateness());
-        tokio::spawn(async move { stopped.run_until_cancelled(probe(lateness)).await });
         }
         if let Some(tls) = &core.config.tls {
             for listener in [first.tls, second.tls].into_iter().flatten() {
@@ -199,7 +198,6 @@ impl SipEdge {
         }
     }
 
-        self.core.gate.overload.look(self.core.exchanges.unix_us());
     /// Takes no new calls, hangs up all that there are, and returns when that is done
     /// or `patience` has passed.
     pub async fn stop(&self, patience: Duration) {
@@ -242,7 +240,7 @@ async fn build_endpoint(
     presence: &Presence,
     (first, second): (Option<UdpSocket>, Option<UdpSocket>),
     gate: &Arc<Gate>,
-    inspector: Inspector,
+    (inspector, intake): (Inspector, Intake),
     t1: Duration,
     stop: &CancellationToken,
 ) -> Endpoint {
@@ -273,6 +271,7 @@ async fn build_endpoint(
         .with_allows(vec![Method::Invite, Method::Ack, Method::Cancel, Method::Bye, Method::Options])
         .with_option(option)
         .with_inspector(Box::new(inspector))
+        .with_transport_inspector(Box::new(intake))
         .build()
 }
 

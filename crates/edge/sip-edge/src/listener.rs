@@ -2,9 +2,12 @@
 
 mod bind;
 mod certificate;
+mod intake;
+mod outgoing;
 mod stream;
 mod udp;
 
 pub(crate) use bind::bind;
+pub(crate) use intake::Intake;
 pub(crate) use stream::{ConnectError, Streams};
 pub(crate) use udp::GuardedSocket;

@@ -12,7 +12,7 @@ use rsipstack::transport::channel::ChannelConnection;
 use rsipstack::transport::{SipConnection, TransportEvent};
 use rustls::pki_types::ServerName;
 use tenant::SipTransport;
-use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::mpsc;
 use tokio::time::timeout;
@@ -21,6 +21,8 @@ use tokio_util::sync::CancellationToken;
 use tracing::{debug, warn};
 
 use super::certificate::names;
+use super::intake::Intake;
+use super::outgoing;
 use crate::config::SipLimits;
 use crate::guard::{Framing, Gate, Source, Verdict, frame_length};
 use crate::uri::{library_transport, sip_addr};
@@ -29,8 +31,6 @@ use crate::uri::{library_transport, sip_addr};
 const SETUP: Duration = Duration::from_secs(10);
 /// A connection on which nothing is said for this long is closed.
 const IDLE: Duration = Duration::from_secs(3 * 3600);
-/// A peer that takes nothing for this long is gone.
-const WRITE: Duration = Duration::from_secs(10);
 
 /// Whether a peer takes a connection instead of a large datagram, it has to say within this time.
 const TRIAL: Duration = Duration::from_secs(1);
@@ -45,6 +45,7 @@ pub(crate) struct Streams {
     endpoint: EndpointInnerRef,
     stop: CancellationToken,
     gate: Arc<Gate>,
+    intake: Intake,
     limits: SipLimits,
     trust: Option<Arc<rustls::ClientConfig>>,
     open: Arc<Mutex<Open>>,
@@ -86,10 +87,20 @@ impl Streams {
         endpoint: EndpointInnerRef,
         stop: CancellationToken,
         gate: Arc<Gate>,
+        intake: Intake,
         limits: SipLimits,
         trust: Option<Arc<rustls::ClientConfig>>,
     ) -> Self {
-        Self { endpoint, stop, gate, limits, trust, open: Arc::default(), without_tcp: Arc::default() }
+        Self {
+            endpoint,
+            stop,
+            gate,
+            intake,
+            limits,
+            trust,
+            open: Arc::default(),
+            without_tcp: Arc::default(),
+        }
     }
 
     /// Takes connections from `listener` until the edge stops.
@@ -256,15 +267,18 @@ impl Streams {
 
         let (read, write) = tokio::io::split(stream);
         let (answers, own) = mpsc::channel(16);
-        let closed = place.closed.clone();
+        let (closed, peer) = (place.closed.clone(), place.peer);
         tokio::spawn(async move {
-            let writing = write_messages(write, from_library, own);
-            closed.run_until_cancelled(writing).await;
+            let writing = outgoing::write(write, from_library, own);
+            if let Some(closing) = closed.run_until_cancelled(writing).await {
+                debug!(%peer, "a connection is closed: {closing}");
+            }
             closed.cancel();
         });
-        let (endpoint, gate) = (Arc::clone(&self.endpoint), Arc::clone(&self.gate));
+        let (endpoint, gate, intake) =
+            (Arc::clone(&self.endpoint), Arc::clone(&self.gate), self.intake.clone());
         tokio::spawn(async move {
-            let reader = Reader { connection, place, gate, to_library, answers };
+            let reader = Reader { connection, place, gate, intake, to_library, answers };
             reader.place.closed.clone().run_until_cancelled(reader.run(read)).await;
             reader.place.closed.cancel();
             endpoint.transport_layer.remove_connection(&reader.connection);
@@ -316,6 +330,7 @@ struct Reader {
     connection: SipConnection,
     place: Place,
     gate: Arc<Gate>,
+    intake: Intake,
     to_library: mpsc::UnboundedSender<TransportEvent>,
     answers: mpsc::Sender<Vec<u8>>,
 }
@@ -353,7 +368,7 @@ impl Reader {
             let message: Vec<u8> = buffer.drain(..length).collect();
             let source = Source { address: self.place.peer, names: &self.place.names };
             match self.gate.judge(&message, Framing::Stream, source) {
-                Verdict::Pass(message) => self.hand_over(&message),
+                Verdict::Pass(message) => self.hand_over(&message).await,
                 Verdict::Answer(answer) => {
                     let _ = self.answers.send(answer).await;
                 }
@@ -373,7 +388,8 @@ impl Reader {
         buffer.drain(..whole);
     }
 
-    fn hand_over(&self, message: &[u8]) {
+    /// Waits until there is room for it; the peer waits too.
+    async fn hand_over(&self, message: &[u8]) {
         let Ok(message) = SipMessage::try_from(message) else { return };
         let transport = library_transport(self.place.transport);
         let Ok(message) = SipConnection::update_msg_received(message, self.place.peer, transport) else {
@@ -381,31 +397,10 @@ impl Reader {
         };
         let source = sip_addr(self.place.transport, self.place.peer);
         let event = TransportEvent::Incoming(message, self.connection.clone(), source);
-        // The library is stopping; the connection will be closed in a moment.
-        let _ = self.to_library.send(event);
-    }
-}
-
-async fn write_messages<W: AsyncWrite + Unpin>(
-    mut write: W,
-    mut from_library: mpsc::UnboundedReceiver<TransportEvent>,
-    mut own: mpsc::Receiver<Vec<u8>>,
-) {
-    loop {
-        let bytes = tokio::select! {
-            event = from_library.recv() => match event {
-                Some(TransportEvent::Incoming(message, ..)) => message.to_bytes(),
-                Some(TransportEvent::New(_) | TransportEvent::Closed(_)) => continue,
-                None => return,
-            },
-            Some(bytes) = own.recv() => bytes,
-        };
-        let written = timeout(WRITE, async {
-            write.write_all(&bytes).await?;
-            write.flush().await
-        });
-        if !matches!(written.await, Ok(Ok(()))) {
-            return;
+        self.intake.enter().await;
+        if self.to_library.send(event).is_err() {
+            // The library is stopping; the connection will be closed in a moment.
+            self.intake.leave();
         }
     }
 }

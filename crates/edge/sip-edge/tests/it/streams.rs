@@ -8,7 +8,7 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, ServerName};
 use sip_edge::{SipConfig, SipEdge, StartError, TlsListen};
 use tenant::SipTransport;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
-use tokio::net::{TcpListener, TcpStream};
+use tokio::net::{TcpListener, TcpSocket, TcpStream};
 use tokio::time::timeout;
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 
@@ -73,6 +73,72 @@ async fn a_stream_that_is_no_sip_is_closed() {
     let mut line = Line::new(TcpStream::connect(address).await.unwrap());
     line.write(b"GET / HTTP/1.1\r\nContent-Length: 99999999999\r\n\r\n").await;
     assert_eq!(line.read_until("never").await, "");
+}
+
+/// A connection from the carrier, which is no stranger.
+async fn carrier_line(world: &World) -> Line<TcpStream> {
+    let socket = TcpSocket::new_v4().unwrap();
+    socket.bind((CARRIER.parse::<std::net::IpAddr>().unwrap(), 0).into()).unwrap();
+    Line::new(socket.connect(world.edge.addresses().tcp.unwrap()).await.unwrap())
+}
+
+fn ping(number: usize) -> String {
+    request("OPTIONS", "TCP")
+        .replace("bK", &format!("bK{number}x"))
+        .replace("call-", &format!("call-{number}-"))
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_asks_faster_than_we_listen_waits_and_is_answered() {
+    const TIMES: usize = 5_000;
+    let world = World::start().await;
+    let mut line = carrier_line(&world).await;
+    let text: String = (0..TIMES).map(ping).collect();
+    let (mut read, mut write) = tokio::io::split(&mut line.stream);
+    let asking = async {
+        write.write_all(text.as_bytes()).await.unwrap();
+        write.flush().await.unwrap();
+    };
+    let listening = async {
+        let (mut heard, mut chunk, mut answers) = (Vec::new(), vec![0; 65_536], 0);
+        while answers < TIMES {
+            let length = timeout(PATIENCE, read.read(&mut chunk)).await.expect("an answer").unwrap();
+            assert_ne!(length, 0, "the connection stays");
+            heard.extend_from_slice(&chunk[..length]);
+            let ends = heard.windows(15).filter(|window| window == b"SIP/2.0 200 OK\r").count();
+            if ends > 0 {
+                answers += ends;
+                let last = heard.windows(15).rposition(|window| window == b"SIP/2.0 200 OK\r").unwrap();
+                heard.drain(..last + 15);
+            }
+        }
+    };
+    tokio::join!(asking, listening);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_asks_and_never_reads_is_let_go_and_others_are_heard() {
+    let mut world = World::start().await;
+    let mut line = carrier_line(&world).await;
+    let asking = async {
+        let mut number = 0;
+        loop {
+            let some: String = (number..number + 100).map(ping).collect();
+            number += 100;
+            if !line.takes(some.as_bytes()).await {
+                return number;
+            }
+        }
+    };
+    let asked = timeout(PATIENCE, asking).await.expect("its connection is closed");
+    // Its own buffers and ours, and a megabyte between them.
+    assert!(asked < 100_000, "{asked} requests");
+    let mut phone = crate::peer::Peer::carrier(world.udp()).await;
+    let offer = phone.offer("sendrecv");
+    phone.ask("INVITE", "+14255550100", "", &offer).await;
+    let (leg, _) = world.invitation().await;
+    world.ask(leg, LegRequest::Answer);
+    phone.expect("SIP/2.0 200").await;
 }
 
 #[tokio::test]
