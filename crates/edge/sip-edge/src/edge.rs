@@ -27,10 +27,10 @@ use tracing::{info, warn};
 use crate::config::{SipAddresses, SipConfig, StartError};
 use crate::core::Core;
 use crate::digest::Authenticator;
-use crate::guard::Gate;
+use crate::guard::{Gate, Overload, probe};
 use crate::inspector::Inspector;
 use crate::legs::{LegMessage, Legs};
-use crate::listener::{GuardedSocket, Intake, Streams, bind};
+use crate::listener::{GuardedSocket, Streams, bind};
 use crate::names::Names;
 use crate::neighbor::{BindingKeeper, Exchanges, MediaSockets};
 use crate::presence::Presence;
@@ -89,11 +89,11 @@ impl SipEdge {
             config.strangers,
             limits,
             Arc::clone(&legs),
+            Overload::new(limits.overload, exchanges.lateness(), Arc::clone(&media)),
         ));
-        let intake = Intake::new();
-        let looks = (inspector, intake.clone());
         let endpoint =
-            build_endpoint(addresses, &presence, (first.udp, second.udp), &gate, looks, config.t1, &stop).await;
+            build_endpoint(addresses, &presence, (first.udp, second.udp), &gate, inspector, config.t1, &stop)
+                .await;
         gate.stand_before(&endpoint.inner);
         let dialogs = Arc::new(DialogLayer::new(Arc::clone(&endpoint.inner)));
         // The inspector was made before the dialogs that it looks into; it is set only here.
@@ -102,7 +102,6 @@ impl SipEdge {
             Arc::clone(&endpoint.inner),
             stop.clone(),
             Arc::clone(&gate),
-            intake,
             limits,
             config.tls_client.clone(),
         );
@@ -134,6 +133,8 @@ impl SipEdge {
         restore_bindings(&core).await?;
 
         tokio::spawn(async move { endpoint.serve().await });
+        let (stopped, lateness) = (core.stop.clone(), core.exchanges.lateness());
+        tokio::spawn(async move { stopped.run_until_cancelled(probe(lateness)).await });
         tokio::spawn(router::route(Arc::clone(&core), incoming));
         for listener in [first.tcp, second.tcp].into_iter().flatten() {
             streams.accept(listener, None);
@@ -190,6 +191,7 @@ impl SipEdge {
     /// Tells the operator's statistics what is true now: contacts of phones, calls that wait for an answer.
     pub fn measure(&self) {
         let bound = self.core.bindings.count(self.core.exchanges.unix_us());
+        self.core.gate.overload.look(self.core.exchanges.unix_us());
         meter::SIP_BINDINGS.set([], bound as f64);
         meter::SIP_HALF_OPEN.set([], self.core.gate.admission.waiting() as f64);
         for trunk in self.trunks() {
@@ -240,7 +242,7 @@ async fn build_endpoint(
     presence: &Presence,
     (first, second): (Option<UdpSocket>, Option<UdpSocket>),
     gate: &Arc<Gate>,
-    (inspector, intake): (Inspector, Intake),
+    inspector: Inspector,
     t1: Duration,
     stop: &CancellationToken,
 ) -> Endpoint {
@@ -271,7 +273,6 @@ async fn build_endpoint(
         .with_allows(vec![Method::Invite, Method::Ack, Method::Cancel, Method::Bye, Method::Options])
         .with_option(option)
         .with_inspector(Box::new(inspector))
-        .with_transport_inspector(Box::new(intake))
         .build()
 }
 
