@@ -27,7 +27,7 @@ use crate::calls::outcome::Outcome;
 use crate::calls::server::{CpuTime, Server};
 pub(crate) use growth::{GrowthRow, MemoryRow, growth_table, measure_growth, memory_table};
 pub(crate) use keys::{KeyRow, measure_keys, table as key_table};
-pub(crate) use server::use_server;
+pub(crate) use server::{keep_journal, use_server};
 
 /// Calls before the first that count: connections are made, files are in memory.
 const WARM_UP: f64 = 50.0;

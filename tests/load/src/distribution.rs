@@ -19,10 +19,6 @@ impl Distribution {
         self.0.len()
     }
 
-    pub(crate) fn clear(&mut self) {
-        self.0.clear();
-    }
-
     /// So many in a hundred are not above it; nothing when nothing was measured.
     pub(crate) fn percentile(&self, percent: f64) -> Option<f64> {
         let mut sorted = self.0.clone();

@@ -66,6 +66,8 @@ enum What {
     Bridge,
     /// What a call costs beside held ones, and memory.
     Growth,
+    /// What a call costs with and without the journal from which it is replayed.
+    Journal,
     /// From a key to its event.
     Keys,
     /// The cost of legs beside a floor.
@@ -75,13 +77,14 @@ enum What {
 }
 
 impl What {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Prompt,
         Self::Answer,
         Self::Line,
         Self::Sipp,
         Self::Bridge,
         Self::Growth,
+        Self::Journal,
         Self::Keys,
         Self::Media,
         Self::Capacity,
@@ -109,6 +112,7 @@ fn main() -> anyhow::Result<()> {
         memory: Vec::new(),
         keys: Vec::new(),
         media: Vec::new(),
+        joining: Vec::new(),
         capacity: Vec::new(),
     };
     if let Some(server) = &arguments.server {
@@ -151,6 +155,20 @@ fn measure_calls(arguments: &Arguments, cores: Cores, report: &mut Report) -> an
             if arguments.quick { (vec![0, 20], 10) } else { (vec![0, 1_000, 5_000], 1_000) };
         (report.growth, report.memory) = calls::measure_growth(&held, bridged, lasting, &one)?;
     }
+    if arguments.wants(What::Journal) {
+        let rates = vec![if arguments.quick { 20.0 } else { 500.0 }];
+        for (work, is_kept) in [("REST answer, journal kept", true), ("REST answer, no journal", false)] {
+            eprintln!("{work} ...");
+            calls::keep_journal(is_kept);
+            let course = Course { work, kind: Kind::Answer, rates: rates.clone() };
+            report.calls.extend(rounds::middle(
+                arguments.rounds,
+                || calls::measure(&course, lasting, &one),
+                |row| row.cpu_ms_per_call,
+            )?);
+        }
+        calls::keep_journal(true);
+    }
     if arguments.wants(What::Keys) {
         eprintln!("keys ...");
         report.keys = vec![calls::measure_keys(if arguments.quick { 10 } else { 100 }, &one)?];
@@ -166,6 +184,9 @@ fn measure_media(arguments: &Arguments, cores: Cores, report: &mut Report) -> an
             || media::measure(&arguments.legs, arguments.seconds, cores),
             |row| row.legs_per_core,
         )?;
+    }
+    if arguments.wants(What::Media) {
+        report.joining = media::measure_joining(if arguments.quick { &[30] } else { &[300, 1_000, 2_000] });
     }
     if arguments.wants(What::Capacity) && !arguments.quick {
         for work in Work::ALL {

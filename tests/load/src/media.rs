@@ -2,20 +2,23 @@
 
 mod accounting;
 mod floor;
+mod joining;
+mod keys;
 mod phones;
 mod platform;
 mod row;
 
 use std::time::Duration;
 
-use codec::Codec;
 use serde::Serialize;
 
+pub(crate) use joining::{JoinRow, joining_table, measure_joining};
 pub(crate) use platform::Work;
 pub(crate) use row::{MediaRow, table};
 
 use crate::cores::{Cores, stay_on};
 use accounting::{resident_kb, thread_cpu};
+use floor::Floor;
 use phones::Phones;
 use platform::Platform;
 
@@ -45,17 +48,17 @@ pub(crate) struct CapacityRow {
 pub(crate) fn measure(legs: &[usize], seconds: u64, cores: Cores) -> anyhow::Result<Vec<MediaRow>> {
     let mut rows = Vec::new();
     for legs in legs.iter().map(|legs| legs.next_multiple_of(6)) {
-        let mut floor = 0.0_f64;
-        for (name, connected) in [("floor: UDP echo", false), ("floor: UDP echo, connected", true)] {
-            let row = measure_floor(name, connected, legs, seconds, cores)?;
-            floor = floor.max(row.legs_per_core);
-            rows.push(row);
+        let mut floors = Vec::new();
+        for floor in Floor::ALL {
+            floors.push((floor, measure_floor(floor, legs, seconds, cores)?));
         }
         for work in Work::ALL {
-            rows.push(measure_platform(work, legs, Duration::from_secs(seconds), cores)?);
+            let mut row = measure_platform(work, legs, Duration::from_secs(seconds), cores)?;
+            row.stand_on(floors.iter().find(|(floor, _)| *floor == work.floor()).map(|(_, floor)| floor));
+            rows.push(row);
         }
-        let of_these = rows.len() - Work::ALL.len() - 2;
-        rows[of_these..].iter_mut().for_each(|row| row.of_floor = row.legs_per_core / floor);
+        let before = rows.len() - Work::ALL.len();
+        rows.splice(before..before, floors.into_iter().map(|(_, floor)| floor));
     }
     Ok(rows)
 }
@@ -92,36 +95,27 @@ pub(crate) fn measure_capacity(
     Ok(best)
 }
 
-fn measure_floor(
-    name: &'static str,
-    connected: bool,
-    legs: usize,
-    seconds: u64,
-    cores: Cores,
-) -> anyhow::Result<MediaRow> {
-    let mut phones = Phones::new(legs, |_| Codec::Pcmu)?;
+fn measure_floor(floor: Floor, legs: usize, seconds: u64, cores: Cores) -> anyhow::Result<MediaRow> {
+    let mut phones = Phones::new(legs, |phone| floor.manner(phone))?;
     stay_on(cores.measured)?;
-    let floor = floor::Floor::start(&phones.addresses(), connected)?;
+    let running = floor.start(&phones.addresses())?;
     stay_on(cores.generator)?;
-    phones.call(floor.addresses());
+    phones.call(running.addresses());
     let (busy, lasted) = talk(&mut phones, floor::THREAD, Duration::from_secs(seconds))?;
     // An echo has no schedule of its own that packets could miss.
     (phones.heard.late, phones.heard.bunched) = (0, 0);
-    Ok(MediaRow::new(name, &phones, busy, lasted))
+    Ok(MediaRow::new(floor.name(), &phones, busy, lasted))
 }
 
 fn measure_platform(work: Work, legs: usize, lasting: Duration, cores: Cores) -> anyhow::Result<MediaRow> {
     stay_on(cores.generator)?;
-    let mut phones = Phones::new(legs, |phone| work.codec(phone))?;
+    let mut phones = Phones::new(legs, |phone| work.manner(phone))?;
     let mut platform = Platform::start(cores.measured)?;
     let before_kb = resident_kb()?;
     platform.put_to(work, &phones.addresses())?;
     phones.call(platform.addresses());
     let (busy, lasted) = talk(&mut phones, platform::THREAD, lasting)?;
     let grown_kb = resident_kb()?.saturating_sub(before_kb);
-    if !work.passes_unchanged() {
-        phones.heard.delays.clear();
-    }
     let mut row = MediaRow::new(work.name(), &phones, busy, lasted);
     row.kb_per_leg = grown_kb as f64 / legs as f64;
     Ok(row)

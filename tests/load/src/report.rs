@@ -7,10 +7,10 @@ use serde::Serialize;
 
 use crate::calls::{self, CallRow, GrowthRow, KeyRow, MemoryRow};
 use crate::machine::Machine;
-use crate::media::{self, CapacityRow, MediaRow};
+use crate::media::{self, CapacityRow, JoinRow, MediaRow};
 
 /// The name of the format; a change of meaning makes a new one.
-pub(crate) const SCHEMA: &str = "ringdown.bench/1";
+pub(crate) const SCHEMA: &str = "ringdown.bench/2";
 
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Report {
@@ -26,6 +26,7 @@ pub(crate) struct Report {
     pub(crate) memory: Vec<MemoryRow>,
     pub(crate) keys: Vec<KeyRow>,
     pub(crate) media: Vec<MediaRow>,
+    pub(crate) joining: Vec<JoinRow>,
     pub(crate) capacity: Vec<CapacityRow>,
 }
 
@@ -54,6 +55,7 @@ impl Report {
             (self.memory.is_empty(), calls::memory_table(&self.memory)),
             (self.keys.is_empty(), calls::key_table(&self.keys)),
             (self.media.is_empty(), media::table(&self.media)),
+            (self.joining.is_empty(), media::joining_table(&self.joining)),
             (self.capacity.is_empty(), media::capacity_table(&self.capacity)),
         ];
         for (_, table) in tables.into_iter().filter(|(is_empty, _)| !is_empty) {

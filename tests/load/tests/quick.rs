@@ -31,13 +31,13 @@ fn a_quick_run_measures_everything_and_loses_nothing() {
     assert!(run.status.success(), "{said}");
     let report: Value = serde_json::from_slice(&std::fs::read(&file).expect("a result")).expect("JSON");
 
-    assert_eq!(report["schema"], "ringdown.bench/1");
+    assert_eq!(report["schema"], "ringdown.bench/2");
     let rows = |name: &str| report[name].as_array().expect("rows").clone();
     for row in rows("calls") {
         assert!(row["offered"].as_u64() > Some(0), "{row}");
         assert_eq!((&row["completed"], &row["failed"]), (&row["offered"], &Value::from(0)), "{row}");
     }
-    for name in ["calls", "growth", "memory", "keys", "media"] {
+    for name in ["calls", "growth", "memory", "keys", "media", "joining"] {
         assert!(!rows(name).is_empty(), "no rows for {name}");
     }
     assert!(rows("growth").iter().all(|row| row["failed"] == 0), "{}", report["growth"]);

@@ -6,6 +6,7 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command};
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use anyhow::{Context, bail};
@@ -15,6 +16,8 @@ use tempfile::TempDir;
 
 /// Chosen on the command line.
 static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
+/// Whether servers that are started write down what enters their calls, as they usually do.
+static KEEPS_JOURNAL: AtomicBool = AtomicBool::new(true);
 
 /// A running server and how to reach it.
 pub(crate) struct Server {
@@ -38,6 +41,11 @@ pub(crate) struct CpuTime {
 /// Measures this program from now on.
 pub(crate) fn use_server(program: &Path) {
     PROGRAM.get_or_init(|| program.to_owned());
+}
+
+/// Servers that are started from now on keep a journal, or none.
+pub(crate) fn keep_journal(is_kept: bool) {
+    KEEPS_JOURNAL.store(is_kept, Ordering::Relaxed);
 }
 
 impl Server {
@@ -64,6 +72,9 @@ impl Server {
         command.args(["--cpu-list", cores]).arg(program).arg("serve").args(arguments);
         for listener in ["--api", "--http", "--sip", "--web"] {
             command.args([listener, "127.0.0.1:0"]);
+        }
+        if !KEEPS_JOURNAL.load(Ordering::Relaxed) {
+            command.env("RINGDOWN_JOURNAL_MAX_MB", "0");
         }
         let log = fs::File::create(folder.path().join("log"))?;
         let process = command

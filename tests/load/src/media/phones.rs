@@ -9,7 +9,7 @@ use std::os::fd::AsRawFd;
 use std::thread;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use codec::{Codec, opus, tone};
+use codec::{Codec, Law, opus, tone};
 use nix::cmsg_space;
 use nix::sys::socket::{
     ControlMessage, ControlMessageOwned, MsgFlags, MultiHeaders, SockaddrIn, recvmmsg, sendmmsg, setsockopt,
@@ -17,9 +17,11 @@ use nix::sys::socket::{
 };
 use nix::sys::time::TimeSpec;
 use rtp::Packet;
+use srtp::Protection;
 
 use crate::distribution::Distribution;
-use crate::media::platform::payload_type;
+use crate::media::keys;
+use crate::media::platform::{Manner, payload_type};
 
 /// Phones speak one after another, spread over the frame.
 const FRAME_STEPS: usize = 20;
@@ -27,7 +29,7 @@ const STEP: Duration = Duration::from_millis(1);
 const FRAME_US: i64 = 20_000;
 /// A packet that comes a frame after its moment is late; two within half a frame are bunched.
 const BUNCHED_US: i64 = FRAME_US / 2;
-/// What a phone says: its moment in the first bytes, silence in the others.
+/// What a phone says: its moment in the first bytes and silence in the others, or a tone.
 const PAYLOAD: usize = 160;
 /// The longest packet that a phone sends or takes.
 const LONGEST: usize = 512;
@@ -41,8 +43,9 @@ pub(crate) struct Phones {
     phones: Vec<Phone>,
     /// Of the platform: whose phone it belongs to.
     by_port: Vec<Option<u32>>,
-    /// What phones with Opus say.
+    /// What phones with Opus say, and what others do who do not say their moment.
     opus: Vec<u8>,
+    tone: [u8; PAYLOAD],
     send: Headers,
     receive: Headers,
     pub(crate) heard: Heard,
@@ -65,7 +68,8 @@ struct Headers(MultiHeaders<SockaddrIn>);
 
 struct Phone {
     peer: Option<SockaddrIn>,
-    codec: Codec,
+    manner: Manner,
+    protection: Option<Box<Protection>>,
     sequence: u16,
     last: Option<Arrival>,
     /// The moment of packet 0, had all been as fast as the fastest so far.
@@ -79,17 +83,21 @@ struct Arrival {
 }
 
 impl Phones {
-    /// So many phones, each with its codec.
-    pub(crate) fn new(count: usize, codec: impl Fn(usize) -> Codec) -> anyhow::Result<Self> {
+    /// So many phones, each as it is.
+    pub(crate) fn new(count: usize, manner: impl Fn(usize) -> Manner) -> anyhow::Result<Self> {
         let sockets = (0..FRAME_STEPS).map(|_| socket()).collect::<anyhow::Result<Vec<_>>>()?;
-        let phone =
-            |index| Phone { peer: None, codec: codec(index), sequence: 0, last: None, base_us: i64::MAX };
+        let phone = |index| {
+            let manner = manner(index);
+            let protection = manner.is_encrypted.then(keys::of_phone);
+            Phone { peer: None, manner, protection, sequence: 0, last: None, base_us: i64::MAX }
+        };
         let phones = (0..count).map(phone);
         Ok(Self {
             sockets,
             phones: phones.collect(),
             by_port: vec![None; 1 << 16],
             opus: opus_packet(),
+            tone: tone_codes(),
             send: Headers(MultiHeaders::preallocate(TOGETHER, None)),
             receive: Headers(MultiHeaders::preallocate(TOGETHER, Some(cmsg_space!(TimeSpec)))),
             heard: Heard::default(),
@@ -148,19 +156,28 @@ impl Phones {
             peers.clear();
             for index in batch {
                 let phone = &mut self.phones[*index];
-                let Some(peer) = phone.peer else { continue };
-                let mut payload = [0xff; PAYLOAD];
-                payload[..4].copy_from_slice(&said_us.to_be_bytes());
+                let Some(peer) = phone.peer.filter(|_| phone.manner.talks) else { continue };
+                let codec = phone.manner.codec;
+                let mut payload = self.tone;
+                if phone.manner.says_its_moment {
+                    payload = [0xff; PAYLOAD];
+                    payload[..4].copy_from_slice(&said_us.to_be_bytes());
+                }
                 let packet = Packet {
-                    payload_type: payload_type(phone.codec),
+                    payload_type: payload_type(codec),
                     sequence: phone.sequence,
-                    timestamp: u32::from(phone.sequence) * (phone.codec.clock_hz() / 50),
+                    timestamp: u32::from(phone.sequence) * (codec.clock_hz() / 50),
                     ssrc: *index as u32,
-                    payload: if phone.codec == Codec::Opus { &self.opus } else { &payload },
+                    payload: if codec == Codec::Opus { &self.opus } else { &payload },
                     ..Packet::default()
                 };
                 phone.sequence = phone.sequence.wrapping_add(1);
-                lengths[peers.len()] = packet.write(&mut buffers[peers.len()]).unwrap_or(0);
+                let buffer = &mut buffers[peers.len()];
+                let plain = packet.write(buffer).unwrap_or(0);
+                lengths[peers.len()] = match &mut phone.protection {
+                    None => plain,
+                    Some(protection) => protection.protect(buffer, plain).unwrap_or(0),
+                };
                 peers.push(Some(peer));
             }
             let slices: Vec<[IoSlice<'_>; 1]> =
@@ -193,7 +210,7 @@ impl Phones {
                     let at_us =
                         message.cmsgs().ok().and_then(|mut all| all.find_map(moment)).unwrap_or_else(now_us);
                     if let Some(datagram) = message.iovs().next() {
-                        watch(&mut self.phones[index as usize], datagram, at_us, &mut self.heard);
+                        take(&mut self.phones[index as usize], datagram, at_us, &mut self.heard);
                     }
                 }
                 if count < TOGETHER {
@@ -201,6 +218,17 @@ impl Phones {
                 }
             }
         }
+    }
+}
+
+/// Of what is encrypted, only what is understood counts.
+fn take(phone: &mut Phone, datagram: &[u8], at_us: i64, heard: &mut Heard) {
+    let Some(protection) = &mut phone.protection else { return watch(phone, datagram, at_us, heard) };
+    let mut plain = [0; LONGEST];
+    let Some(packet) = plain.get_mut(..datagram.len()) else { return };
+    packet.copy_from_slice(datagram);
+    if let Ok(length) = protection.unprotect(packet) {
+        watch(phone, &plain[..length], at_us, heard);
     }
 }
 
@@ -219,7 +247,9 @@ fn watch(phone: &mut Phone, datagram: &[u8], at_us: i64, heard: &mut Heard) {
         heard.bunched += usize::from(at_us - last.at_us < BUNCHED_US);
     }
     phone.last = Some(Arrival { at_us, sequence });
-    if let Some(said) = packet.payload.first_chunk::<4>() {
+    if phone.manner.says_its_moment
+        && let Some(said) = packet.payload.first_chunk::<4>()
+    {
         let delay_us = (at_us as u32).wrapping_sub(u32::from_be_bytes(*said));
         // The first packets may be silence, which carries no moment.
         if delay_us < 1_000_000 {
@@ -240,8 +270,16 @@ fn now_us() -> i64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_micros() as i64
 }
 
+/// 20 ms of a tone, over and over without a click; taken for G.722, it is some sound.
+fn tone_codes() -> [u8; PAYLOAD] {
+    let sound = tone::sine(8_000, 450.0, Duration::from_millis(20), 0.3).samples;
+    let mut codes = [0xff; PAYLOAD];
+    Law::Mu.encode(&sound, &mut codes);
+    codes
+}
+
 /// 20 ms of a tone.
-fn opus_packet() -> Vec<u8> {
+pub(crate) fn opus_packet() -> Vec<u8> {
     let sound = tone::sine(opus::RATE_HZ, 440.0, Duration::from_millis(200), 0.3).samples;
     let mut encoder = opus::Encoder::new();
     let mut bytes = [0; opus::MOST_BYTES];

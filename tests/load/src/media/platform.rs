@@ -7,19 +7,23 @@ use std::time::{Duration, Instant};
 use clock::Now;
 use codec::tone;
 use identifier::{CallId, LegId, PlaybackId};
-use media_edge::{MediaConfig, MediaEdge, Negotiated, RtpCodec, TapFeed};
+use media_edge::{Direction, MediaConfig, MediaEdge, MediaKeys, Mki, Negotiated, RtpCodec, TapFeed};
 use media_engine::Sound;
 use media_plan::{MediaPlan, MediaRequest, PlaySource, Playback};
 use tokio::runtime::Runtime;
 
 use crate::cores::stay_on;
+use crate::media::floor::Floor;
+use crate::media::keys;
 
 pub(crate) const THREAD: &str = "media-0";
 
 /// What the legs are used for.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Work {
+    Held,
     Bridged,
+    Encrypted,
     Conferences,
     OneConference,
     Prompts,
@@ -35,8 +39,10 @@ pub(crate) struct Platform {
 
 impl Work {
     /// All kinds.
-    pub(crate) const ALL: [Self; 6] = [
+    pub(crate) const ALL: [Self; 8] = [
+        Self::Held,
         Self::Bridged,
+        Self::Encrypted,
         Self::Conferences,
         Self::OneConference,
         Self::Prompts,
@@ -46,7 +52,9 @@ impl Work {
 
     pub(crate) fn name(self) -> &'static str {
         match self {
+            Self::Held => "legs on hold, nobody sends",
             Self::Bridged => "G.711 legs bridged",
+            Self::Encrypted => "G.711 legs bridged, SRTP",
             Self::Conferences => "G.711 legs in conferences of three",
             Self::OneConference => "G.711 legs in one conference",
             Self::Prompts => "legs that hear a prompt",
@@ -58,10 +66,37 @@ impl Work {
     /// Whether what one phone says reaches the other byte by byte.
     pub(crate) fn passes_unchanged(self) -> bool {
         match self {
-            Self::Bridged => true,
-            Self::Conferences | Self::OneConference | Self::Prompts | Self::G722ToG711 | Self::OpusToG711 => {
-                false
-            }
+            Self::Bridged | Self::Encrypted => true,
+            Self::Held
+            | Self::Conferences
+            | Self::OneConference
+            | Self::Prompts
+            | Self::G722ToG711
+            | Self::OpusToG711 => false,
+        }
+    }
+
+    /// The floor beside which it is judged.
+    pub(crate) fn floor(self) -> Floor {
+        match self {
+            Self::Held
+            | Self::Bridged
+            | Self::Conferences
+            | Self::OneConference
+            | Self::Prompts
+            | Self::G722ToG711 => Floor::Connected,
+            Self::Encrypted => Floor::Encrypted,
+            Self::OpusToG711 => Floor::Opus,
+        }
+    }
+
+    /// What the phone with this number is like.
+    pub(crate) fn manner(self, phone: usize) -> Manner {
+        Manner {
+            codec: self.codec(phone),
+            is_encrypted: self == Self::Encrypted,
+            talks: self != Self::Held,
+            says_its_moment: self.passes_unchanged(),
         }
     }
 
@@ -70,7 +105,9 @@ impl Work {
         match self {
             Self::G722ToG711 if phone.is_multiple_of(2) => RtpCodec::G722,
             Self::OpusToG711 if phone.is_multiple_of(2) => RtpCodec::Opus,
-            Self::Bridged
+            Self::Held
+            | Self::Bridged
+            | Self::Encrypted
             | Self::Conferences
             | Self::OneConference
             | Self::Prompts
@@ -81,7 +118,7 @@ impl Work {
 
     fn legs_per_call(self) -> usize {
         match self {
-            Self::Bridged | Self::G722ToG711 | Self::OpusToG711 => 2,
+            Self::Held | Self::Bridged | Self::Encrypted | Self::G722ToG711 | Self::OpusToG711 => 2,
             Self::Conferences => 3,
             Self::OneConference => usize::MAX,
             Self::Prompts => 1,
@@ -114,10 +151,12 @@ impl Platform {
                 (0..phones.len()).map(|leg| LegId::from_u128(((number << 32) + leg) as u128)).collect();
             for (index, (leg, phone)) in legs.iter().zip(phones).enumerate() {
                 self.addresses.push(media.open(call, *leg)?.address);
-                media.connect(*leg, agreed(*phone, work.codec(index)));
+                media.connect(*leg, agreed(*phone, work, index));
             }
             match work {
-                Work::Bridged
+                Work::Held
+                | Work::Bridged
+                | Work::Encrypted
                 | Work::Conferences
                 | Work::OneConference
                 | Work::G722ToG711
@@ -156,9 +195,28 @@ fn start_media() -> MediaEdge {
     )
 }
 
-fn agreed(phone: SocketAddr, codec: RtpCodec) -> Negotiated {
+fn agreed(phone: SocketAddr, work: Work, index: usize) -> Negotiated {
+    let codec = work.codec(index);
     let plain = Negotiated::plain(phone, codec, payload_type(codec));
-    Negotiated { telephone_event: Some(101), own_telephone_event: Some(101), ..plain }
+    let (remote, own) = keys::of_phone_and_platform();
+    let keys = MediaKeys { own, remote, mki: Mki::NONE, lifetime: None };
+    Negotiated {
+        telephone_event: Some(101),
+        own_telephone_event: Some(101),
+        keys: Some(keys).filter(|_| work == Work::Encrypted),
+        direction: if work == Work::Held { Direction::Inactive } else { Direction::SendRecv },
+        ..plain
+    }
+}
+
+/// What a phone is like.
+#[derive(Clone, Copy)]
+pub(crate) struct Manner {
+    pub(crate) codec: RtpCodec,
+    pub(crate) is_encrypted: bool,
+    pub(crate) talks: bool,
+    /// Its packets hold the moment at which they were said; else a tone.
+    pub(crate) says_its_moment: bool,
 }
 
 /// What phones and platform call a codec.

@@ -18,10 +18,13 @@ pub(crate) struct MediaRow {
     pub(crate) core_share: f64,
     /// Legs that would fill the core at that cost.
     pub(crate) legs_per_core: f64,
-    /// Beside the better floor of the same run.
-    pub(crate) of_floor: f64,
+    /// The floor of the same round beside which it stands, and how much of that it reaches.
+    pub(crate) floor: Option<&'static str>,
+    pub(crate) of_floor: Option<f64>,
     /// Packets that did not come back, of those sent.
     pub(crate) lost_share: f64,
+    /// Packets that came back.
+    pub(crate) received: usize,
     /// Packets that came a frame or more after their moment.
     pub(crate) late: usize,
     /// Packets that came less than half a frame after the one before.
@@ -45,8 +48,13 @@ impl MediaRow {
             legs,
             core_share,
             legs_per_core: legs as f64 / core_share.max(1e-9),
-            of_floor: 0.0,
-            lost_share: 1.0 - (heard.received as f64 / heard.sent.max(1) as f64).min(1.0),
+            floor: None,
+            of_floor: None,
+            lost_share: match heard.sent {
+                0 => 0.0,
+                sent => 1.0 - (heard.received as f64 / sent as f64).min(1.0),
+            },
+            received: heard.received,
             late: heard.late,
             bunched: heard.bunched,
             delay_p50_ms: heard.delays.percentile(50.0),
@@ -54,6 +62,14 @@ impl MediaRow {
             generator_late_p99_ms: heard.own_lateness.percentile(99.0),
             generator_late_max_ms: heard.own_lateness.percentile(100.0),
             kb_per_leg: 0.0,
+        }
+    }
+
+    /// Is judged beside a floor. One that sends nothing is not.
+    pub(crate) fn stand_on(&mut self, floor: Option<&Self>) {
+        if self.received > 0 {
+            self.floor = floor.map(|floor| floor.work);
+            self.of_floor = floor.map(|floor| self.legs_per_core / floor.legs_per_core);
         }
     }
 
@@ -84,12 +100,12 @@ pub(crate) fn table(rows: &[MediaRow]) -> String {
         let ms = |value: Option<f64>| value.map_or("-".into(), |value| format!("{value:.1}"));
         let _ = writeln!(
             table,
-            "{:<36}{:>6}{:>7.1}%{:>11.0}{:>9.2}{:>7.2}%{:>7}{:>8}{:>10}{:>10}{:>11}{:>8.1}",
+            "{:<36}{:>6}{:>7.1}%{:>11.0}{:>9}{:>7.2}%{:>7}{:>8}{:>10}{:>10}{:>11}{:>8.1}",
             row.work,
             row.legs,
             row.core_share * 100.0,
             row.legs_per_core,
-            row.of_floor,
+            row.of_floor.map_or("-".into(), |share| format!("{share:.2}")),
             row.lost_share * 100.0,
             row.late,
             row.bunched,
