@@ -1,0 +1,9 @@
+//! What whoever records a call, or looks for its recordings, relies on.
+
+mod chunks;
+mod crash;
+mod files;
+mod pauses;
+mod storage_fails;
+mod studio;
+mod voices;

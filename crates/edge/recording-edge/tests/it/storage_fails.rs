@@ -1,0 +1,82 @@
+//! Disks that are full and storages that refuse.
+
+use media_plan::{Recording, RecordingFormat, TapEnd, TapReport};
+use recording_edge::RecordingSettings;
+use store::RecordingFileState;
+
+use crate::studio::{Studio, channels_of, sine, wish};
+
+/// A small disk of its own, which goes away with this.
+struct SmallDisk(tempfile::TempDir);
+
+impl SmallDisk {
+    fn new(bytes: u32) -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let size = format!("size={bytes}");
+        let mounted = std::process::Command::new("mount")
+            .args(["-t", "tmpfs", "-o", &size, "tmpfs"])
+            .arg(folder.path())
+            .status()
+            .unwrap();
+        assert!(mounted.success(), "a tmpfs can be mounted; run the tests as root or in a user namespace");
+        Self(folder)
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        let _ = std::process::Command::new("umount").arg("-l").arg(self.0.path()).status();
+    }
+}
+
+#[tokio::test]
+async fn a_full_disk_ends_the_recording_with_what_it_had_room_for() {
+    let (data, disk) = (tempfile::tempdir().unwrap(), SmallDisk::new(128 * 1024));
+    let folder = disk.0.path().join("recordings");
+    let mut studio = Studio::with(data.path(), |settings| RecordingSettings { folder, ..settings }).await;
+    let mut session = studio.record(1, wish(RecordingFormat::Wav)).await;
+    let second = sine(440.0, 1.0);
+    for _ in 0..10 {
+        if session.is_abandoned() {
+            break;
+        }
+        session.hear(&second[..6_400]).await;
+        tokio::time::sleep(std::time::Duration::from_millis(100)).await;
+        if let Ok(report) = session.reports.try_recv() {
+            assert_eq!(report, TapReport::Ended(TapEnd::Storage));
+            break;
+        }
+    }
+    let id = session.id;
+    drop(session);
+    let told = studio.announced().await.data;
+    let file = studio.file(id, RecordingFileState::Stored).await;
+    let heard = channels_of(&studio.path(&file)).remove(0);
+    assert!(heard.len() > 16_000, "{} samples; {told:?}", heard.len());
+}
+
+#[tokio::test]
+async fn a_storage_that_refuses_keeps_the_file_here_and_says_why() {
+    let data = tempfile::tempdir().unwrap();
+    let studio = Studio::open(data.path()).await;
+    // Nobody listens there.
+    let destination = Some("http://127.0.0.1:9/account/container?sig=secret".into());
+    let mut session = studio.record(1, Recording { destination, ..wish(RecordingFormat::Wav) }).await;
+    session.hear(&sine(440.0, 0.5)).await;
+    let id = session.id;
+    session.stop();
+    let patience = std::time::Instant::now() + std::time::Duration::from_secs(20);
+    let file = loop {
+        let file = studio.file(id, RecordingFileState::Finished).await;
+        if file.attempts > 0 {
+            break file;
+        }
+        assert!(std::time::Instant::now() < patience);
+        tokio::time::sleep(std::time::Duration::from_millis(10)).await;
+    };
+    let problem = file.problem.clone().unwrap();
+    assert!(!problem.contains("secret"), "{problem}");
+    assert!(file.next_attempt_us.is_some(), "it is tried again");
+    assert_eq!(channels_of(&studio.path(&file)), [sine(440.0, 0.5)]);
+    assert_eq!(studio.store.waiting_recording_files().await.unwrap().0, 1);
+}
