@@ -30,7 +30,7 @@ use crate::digest::Authenticator;
 use crate::guard::{Gate, Overload, probe};
 use crate::inspector::Inspector;
 use crate::legs::{LegMessage, Legs};
-use crate::listener::{GuardedSocket, Streams, bind};
+use crate::listener::{GuardedSocket, Intake, Streams, bind};
 use crate::names::Names;
 use crate::neighbor::{BindingKeeper, Exchanges, MediaSockets};
 use crate::presence::Presence;
@@ -91,8 +91,10 @@ impl SipEdge {
             Arc::clone(&legs),
             Overload::new(limits.overload, exchanges.lateness(), Arc::clone(&media)),
         ));
+        let intake = Intake::new();
+        let looks = (inspector, intake.clone());
         let endpoint =
-            build_endpoint(addresses, &presence, (first.udp, second.udp), &gate, inspector, config.t1, &stop)
+            build_endpoint(addresses, &presence, (first.udp, second.udp), &gate, looks, config.t1, &stop)
                 .await;
         gate.stand_before(&endpoint.inner);
         let dialogs = Arc::new(DialogLayer::new(Arc::clone(&endpoint.inner)));
@@ -102,6 +104,7 @@ impl SipEdge {
             Arc::clone(&endpoint.inner),
             stop.clone(),
             Arc::clone(&gate),
+            intake,
             limits,
             config.tls_client.clone(),
         );
@@ -176,6 +179,11 @@ impl SipEdge {
         directory.trunks().iter().map(|trunk| self.core.trunks.health(&trunk.name)).collect()
     }
 
+    /// Another directory is in force: trunks that are new in it are registered with.
+    pub fn directory_changed(&self) {
+        trunk::register_all(&self.core);
+    }
+
     /// How much is remembered: legs, their dialogs, and transactions, those included whose last message
     /// would be repeated (RFC 3261 §17).
     pub fn remembered(&self) -> Remembered {
@@ -242,7 +250,7 @@ async fn build_endpoint(
     presence: &Presence,
     (first, second): (Option<UdpSocket>, Option<UdpSocket>),
     gate: &Arc<Gate>,
-    inspector: Inspector,
+    (inspector, intake): (Inspector, Intake),
     t1: Duration,
     stop: &CancellationToken,
 ) -> Endpoint {
@@ -273,6 +281,7 @@ async fn build_endpoint(
         .with_allows(vec![Method::Invite, Method::Ack, Method::Cancel, Method::Bye, Method::Options])
         .with_option(option)
         .with_inspector(Box::new(inspector))
+        .with_transport_inspector(Box::new(intake))
         .build()
 }
 
