@@ -11,6 +11,7 @@ mod load;
 mod meaning;
 mod parts;
 mod place;
+mod recording;
 mod setting;
 mod subscription_entry;
 mod tenant_entry;
@@ -20,6 +21,7 @@ pub use layers::{Flags, Value, Values};
 pub use load::{load, read};
 pub use parts::{Api, ClientCertificate, Configuration, Limits, Log, LogFormat, Media, Outgoing, Reach, Sip};
 pub use place::Place;
+pub use recording::{Recording, RecordingStorage, RecordingStorageKind};
 pub use setting::{Setting, Source};
 pub use subscription_entry::SubscriptionEntry;
 pub use tenant_entry::{

@@ -11,6 +11,7 @@ use crate::error::ConfigurationError;
 use crate::file::{self, File};
 use crate::layers::{Flags, Values};
 use crate::parts::{Api, ClientCertificate, Configuration, Limits, Log, LogFormat, Media, Outgoing, Sip};
+use crate::recording;
 
 /// Reads and checks what the server was told. `config` is the file, `environment` all variables.
 pub fn load(
@@ -66,6 +67,7 @@ fn put_together(file: File, values: Values) -> Result<Configuration, Configurati
                     .map(|megabytes| megabytes << 20)
             },
         )?,
+        recording: recording::read(&values)?,
         log: log(&values)?,
         tenants: file.tenants,
         subscriptions: file.subscriptions,

@@ -10,6 +10,7 @@ use media_edge::RtpCodec;
 use outbound_http::AllowedNetwork;
 
 use crate::layers::Values;
+use crate::recording::Recording;
 use crate::subscription_entry::SubscriptionEntry;
 use crate::tenant_entry::TenantEntry;
 
@@ -36,6 +37,8 @@ pub struct Configuration {
     pub limits: Limits,
     /// The journal from which calls are replayed takes at most so many bytes; none is kept at 0.
     pub journal_bytes: u64,
+    /// Recordings.
+    pub recording: Recording,
     /// Where the log goes.
     pub log: Log,
     /// Customer organisations.
