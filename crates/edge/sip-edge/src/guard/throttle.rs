@@ -2,7 +2,7 @@
 //!
 //! What a server can do is not known beforehand, and depends on what calls do. That it is asked for more
 //! shows at once: work waits, more and more of it. So calls are let in at a speed, and the speed follows
-//! from how late work is (RFC 6357 §4.3 calls this rate-based control with feedback from the server):
+//! from how late work is (RFC 6357 calls this rate-based control):
 //!
 //! - the further it is behind, the smaller is the part of the speed that is let in, so that a burst is
 //!   worked off within a moment;
@@ -25,7 +25,7 @@ const STOPS_AT: f64 = 5.0;
 /// In an interval the speed shrinks by as much at most...
 const SHRINKS_BY: f64 = 0.05;
 /// ...and grows by as much at most.
-const GROWS_BY: f64 = 0.03;
+const GROWS_BY: f64 = 0.02;
 /// It stays within this multiple of what comes and is let in, or it would have to come a long way back.
 const AHEAD: f64 = 1.5;
 /// How much a new interval counts in the mean speed of calls.
