@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use call_engine::{Invitation, LegReport};
 use clock::Now;
 use entropy::Entropy;
-use identifier::{CallId, LegId, PlaybackId};
-use media_plan::MediaReport;
+use identifier::{CallId, LegId, PlaybackId, TapId};
+use media_plan::{MediaReport, TapReport};
 
 use crate::applications::Ask;
 use crate::media::Moment;
@@ -31,6 +31,8 @@ pub(crate) enum Happening {
     Report(LegId, LegReport),
     /// A playback comes to a point.
     Moment(CallId, PlaybackId, Moment),
+    /// Something happens to a tap, unless it was stopped before.
+    Tapped(CallId, TapId, TapReport),
     /// What media saw reaches the exchange.
     MediaReport(CallId, MediaReport),
     /// An application asks.

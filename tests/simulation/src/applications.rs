@@ -5,13 +5,14 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use call_engine::{
-    Answer, Application, CallEvent, CallEventKind, CallNotice, Callback, CancelAddParticipant, CustomHeaders,
-    DtmfOptions, Hold, Mute, NoticeKind, Play, Recognize, RejectReason, RemoveParticipant, SendTones,
-    ToneListening,
+    Answer, Application, CallEvent, CallEventKind, CallNotice, CallOptions, Callback, CancelAddParticipant,
+    CustomHeaders, DtmfOptions, Hold, Join, MoveParticipants, Mute, NoticeKind, Play, Reading, Recognize,
+    RejectReason, RemoveParticipant, SendTones, SpeechOptions, SpokenChoice, StartRecording,
+    StreamingOptions, Switch, ToneListening, Transcribe, TranscriptionOptions,
 };
 use exchange::Command;
-use identifier::{CallConnectionId, CallId, CommunicationIdentifier, OperationId, ResourceId};
-use media_plan::{PlaySource, Tone};
+use identifier::{CallConnectionId, CallId, CommunicationIdentifier, OperationId, RecordingId, ResourceId};
+use media_plan::{PlaySource, RecordingFormat, Tone};
 
 use crate::agenda::{Agenda, Happening};
 use crate::neighborhood;
@@ -31,6 +32,7 @@ struct Held {
     call: CallId,
     has_crashed: bool,
     invitations: Vec<OperationId>,
+    recordings: Vec<RecordingId>,
 }
 
 /// All applications.
@@ -75,7 +77,8 @@ impl Applications {
     }
 
     pub(crate) fn opened(&mut self, connection: CallConnectionId, call: CallId, resource: ResourceId) {
-        let held = Held { resource, call, has_crashed: false, invitations: Vec::new() };
+        let held =
+            Held { resource, call, has_crashed: false, invitations: Vec::new(), recordings: Vec::new() };
         self.held.insert(connection, held);
     }
 
@@ -83,6 +86,28 @@ impl Applications {
         if let Some(held) = self.held.get_mut(&connection) {
             held.invitations.push(invitation);
         }
+    }
+
+    pub(crate) fn records(&mut self, call: CallId, recording: RecordingId) {
+        for held in self.held.values_mut().filter(|held| held.call == call) {
+            held.recordings.push(recording);
+        }
+    }
+
+    /// Another call of the same resource, as one that calls it by name would know.
+    fn another(
+        &self,
+        connection: CallConnectionId,
+        agenda: &mut Agenda,
+    ) -> Option<(CallConnectionId, CallId)> {
+        let resource = self.held.get(&connection)?.resource;
+        let others: Vec<(CallConnectionId, CallId)> = self
+            .held
+            .iter()
+            .filter(|(_, held)| held.resource == resource)
+            .map(|(id, held)| (*id, held.call))
+            .collect();
+        agenda.pick(&others).copied()
     }
 
     pub(crate) fn on_event(&mut self, event: &CallEvent, agenda: &mut Agenda) {
@@ -119,7 +144,7 @@ impl Applications {
             display_name: None,
             source: None,
             operation_context: agenda.chance(90).then(|| self.context()),
-            speech: true,
+            options: options_of_call(agenda),
         }
     }
 
@@ -141,7 +166,7 @@ impl Applications {
                     application: self.application(resource, agenda),
                     answered_by: None,
                     operation_context: agenda.chance(90).then(|| self.context()),
-                    speech: true,
+                    options: options_of_call(agenda),
                 },
             },
         }
@@ -164,12 +189,16 @@ impl Applications {
         present: &[CommunicationIdentifier],
         agenda: &mut Agenda,
     ) -> Option<Command> {
+        let another = self.another(connection, agenda);
+        let application = self.held.get(&connection).map(|held| held.resource);
+        let application = self.application(application?, agenda);
         let held = self.held.get_mut(&connection)?;
         if agenda.chance(3) {
             held.has_crashed = true;
             return None;
         }
-        let invitations = held.invitations.clone();
+        let (invitations, recordings) = (held.invitations.clone(), held.recordings.clone());
+        let call = held.call;
         // Now and then somebody else guesses a connection id.
         let resource = if agenda.chance(2) { ResourceId::from_u128(99) } else { held.resource };
         let caller_number = agenda.chance(80).then(|| neighborhood::own_number(held.resource));
@@ -187,7 +216,8 @@ impl Applications {
             operation_context: operation_context.clone(),
             callback: callback.clone(),
         };
-        Some(match agenda.number(0, 49) {
+        let switch = || Switch { operation_context: operation_context.clone(), callback: callback.clone() };
+        Some(match agenda.number(0, 69) {
             0..=10 => Command::Play {
                 connection,
                 resource,
@@ -209,7 +239,8 @@ impl Applications {
                     interrupt_prompt: agenda.chance(60),
                     interrupt: agenda.chance(20),
                     initial_silence: Duration::from_secs(agenda.number(0, 10)),
-                    dtmf: options(agenda),
+                    dtmf: Some(options(agenda)),
+                    speech: None,
                     operation_context,
                     callback,
                 },
@@ -281,6 +312,58 @@ impl Applications {
             46 => Command::Echo { connection, resource, participant: somebody, on: agenda.chance(60) },
             47 => Command::Properties { connection, resource },
             48 => Command::HangUp { connection, resource },
+            50..=51 => Command::StartStreaming { connection, resource, switch: switch() },
+            52 => Command::StopStreaming { connection, resource, switch: switch() },
+            53..=54 => Command::StartTranscription {
+                connection,
+                resource,
+                transcribe: transcribe(&switch(), agenda),
+            },
+            55 => Command::UpdateTranscription {
+                connection,
+                resource,
+                transcribe: transcribe(&switch(), agenda),
+            },
+            56 => Command::StopTranscription { connection, resource, switch: switch() },
+            57 => Command::Summarize { connection, resource, transcribe: transcribe(&switch(), agenda) },
+            58..=59 => {
+                Command::RecordConnection { connection, resource, recording: recording(application, agenda) }
+            }
+            60 => Command::RecordCall { call, resource, recording: recording(application, agenda) },
+            61 => {
+                let recording = *agenda.pick(&recordings)?;
+                Command::PauseRecording { recording, resource, pause: agenda.chance(50) }
+            }
+            62 => Command::StopRecording { recording: *agenda.pick(&recordings)?, resource },
+            63..=64 => {
+                let join = Join { application, operation_context, options: options_of_call(agenda) };
+                Command::Join { call: another?.1, join }
+            }
+            65..=66 => Command::MoveParticipants {
+                connection: another?.0,
+                resource,
+                moving: MoveParticipants {
+                    participants: vec![somebody, outsider],
+                    from: connection,
+                    operation_context: None,
+                    callback,
+                },
+            },
+            67..=69 => Command::Recognize {
+                connection,
+                resource,
+                recognize: Recognize {
+                    target: somebody,
+                    prompts: if agenda.chance(70) { sources(agenda) } else { Vec::new() },
+                    interrupt_prompt: agenda.chance(60),
+                    interrupt: agenda.chance(20),
+                    initial_silence: Duration::from_secs(agenda.number(0, 10)),
+                    dtmf: agenda.chance(50).then(|| options(agenda)),
+                    speech: Some(speech(agenda)),
+                    operation_context,
+                    callback,
+                },
+            },
             _ => Command::Terminate { connection, resource },
         })
     }
@@ -288,6 +371,61 @@ impl Applications {
 
 fn file(name: &str) -> PlaySource {
     PlaySource::File { uri: format!("https://files/{name}.wav").into(), cache_id: None }
+}
+
+fn options_of_call(agenda: &mut Agenda) -> CallOptions {
+    let streaming = StreamingOptions {
+        url: "wss://app/sound".into(),
+        unmixed: agenda.chance(50),
+        rate_hz: 16_000,
+        bidirectional: true,
+        keys: true,
+        loopback: false,
+        start: agenda.chance(50),
+    };
+    let summary_at_end = agenda.chance(30).then_some(true);
+    let transcription = TranscriptionOptions {
+        url: "wss://app/words".into(),
+        reading: Reading { languages: Some(vec!["en-US".into()]), summary_at_end, ..Reading::default() },
+        intermediate: false,
+        start: agenda.chance(50),
+    };
+    CallOptions {
+        speech: Some("https://speech/".into()),
+        streaming: agenda.chance(50).then_some(streaming),
+        transcription: agenda.chance(50).then_some(transcription),
+    }
+}
+
+fn transcribe(switch: &Switch, agenda: &mut Agenda) -> Transcribe {
+    let language = if agenda.chance(50) { "de-DE" } else { "en-US" };
+    Transcribe {
+        reading: Reading { languages: Some(vec![language.into()]), ..Reading::default() },
+        operation_context: switch.operation_context.clone(),
+        callback: switch.callback.clone(),
+    }
+}
+
+fn recording(application: Application, agenda: &mut Agenda) -> StartRecording {
+    StartRecording {
+        format: RecordingFormat::Wav,
+        unmixed: agenda.chance(50),
+        channels: Vec::new(),
+        paused: agenda.chance(20),
+        destination: None,
+        application: Some(application),
+    }
+}
+
+fn speech(agenda: &mut Agenda) -> SpeechOptions {
+    let choice = |word: &str| SpokenChoice { label: word.into(), phrases: vec![word.into()] };
+    SpeechOptions {
+        languages: vec!["en-US".into()],
+        model: None,
+        sentiment: false,
+        end_silence: Duration::from_millis(500),
+        choices: if agenda.chance(50) { vec![choice("yes"), choice("no")] } else { Vec::new() },
+    }
 }
 
 fn sources(agenda: &mut Agenda) -> Vec<PlaySource> {

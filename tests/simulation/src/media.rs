@@ -1,9 +1,12 @@
-//! The media side: playbacks of random length, sources that fail, tones that are refused.
+//! The media side: playbacks of random length, sources that fail, tones that are refused, taps that begin late or
+//! never, break, and are back.
 
 use std::collections::BTreeMap;
 
-use identifier::{CallId, PlaybackId};
-use media_plan::{MediaReport, MediaRequest, Playback, Unplayable};
+use identifier::{CallId, PlaybackId, TapId};
+use media_plan::{
+    Grammar, MediaReport, MediaRequest, Playback, Purpose, Tap, TapEnd, TapReport, Understood, Unplayable,
+};
 
 use crate::agenda::{Agenda, Happening};
 
@@ -19,12 +22,19 @@ pub(crate) enum Moment {
 #[derive(Debug, Default)]
 pub(crate) struct Media {
     playing: BTreeMap<PlaybackId, CallId>,
+    tapping: BTreeMap<TapId, CallId>,
+    /// A summary may come after all else.
+    summing_up: BTreeMap<TapId, CallId>,
 }
 
 impl Media {
     pub(crate) fn on_request(&mut self, call: CallId, request: &MediaRequest, agenda: &mut Agenda) {
         match request {
-            MediaRequest::Connect(_) | MediaRequest::Listen(_) | MediaRequest::StopListening(_) => {}
+            MediaRequest::Connect(_) => {}
+            MediaRequest::Listen(tap) => self.listen(call, tap, agenda),
+            MediaRequest::StopListening(id) => {
+                self.tapping.remove(id);
+            }
             MediaRequest::Play(playback) => self.play(call, playback, agenda),
             MediaRequest::StopPlayback(id) => {
                 self.playing.remove(id);
@@ -38,7 +48,78 @@ impl Media {
                     _ => agenda.after_ms(sent_ms, Happening::MediaReport(call, MediaReport::TonesSent(id))),
                 }
             }
-            MediaRequest::Release => self.playing.retain(|_, owner| *owner != call),
+            MediaRequest::Release => {
+                self.playing.retain(|_, owner| *owner != call);
+                self.tapping.retain(|_, owner| *owner != call);
+                self.summing_up.retain(|_, owner| *owner != call);
+            }
+        }
+    }
+
+    fn listen(&mut self, call: CallId, tap: &Tap, agenda: &mut Agenda) {
+        let at = |agenda: &mut Agenda, wait_ms, report| {
+            agenda.after_ms(wait_ms, Happening::Tapped(call, tap.id, report));
+        };
+        if let Purpose::Transcribe(transcription) = &tap.purpose
+            && transcription.summary.is_some()
+            && agenda.chance(80)
+        {
+            self.summing_up.insert(tap.id, call);
+            let wait_ms = agenda.number(1_000, 60_000);
+            at(agenda, wait_ms, TapReport::Summary(Ok("They talked.".into())));
+        }
+        if self.tapping.insert(tap.id, call).is_some() {
+            if agenda.chance(70) {
+                at(agenda, 200, TapReport::Changed);
+            }
+            return;
+        }
+        let ready_ms = agenda.number(1, 3_000);
+        let ends = [TapEnd::Unreachable, TapEnd::Provider, TapEnd::Closed, TapEnd::Storage];
+        let end = *agenda.pick(&ends).expect("there are ends");
+        match (&tap.purpose, agenda.number(0, 9)) {
+            (Purpose::Recognize(recognition), lot) => {
+                let speaks_ms = agenda.number(100, 15_000);
+                at(agenda, speaks_ms, TapReport::SpeechStarted);
+                let choice = matches!(recognition.grammar, Grammar::Choices(_)).then_some(1);
+                let understood = Understood {
+                    text: "yes".into(),
+                    confidence_ppm: 900_000,
+                    choice,
+                    language: None,
+                    sentiment: None,
+                };
+                let outcome = match lot {
+                    0 => TapReport::Ended(TapEnd::NoProvider),
+                    1 => TapReport::Ended(TapEnd::NotUnderstood),
+                    2 => return,
+                    _ => TapReport::Understood(understood),
+                };
+                at(agenda, speaks_ms + 700, outcome);
+            }
+            // Nothing is ever heard of it.
+            (_, 0) => {}
+            (_, 1) => at(agenda, ready_ms, TapReport::Ended(end)),
+            (_, 2) => {
+                at(agenda, ready_ms, TapReport::Started);
+                at(agenda, ready_ms + 5_000, TapReport::Started);
+                at(agenda, ready_ms + 20_000, TapReport::Ended(end));
+            }
+            (_, _) => at(agenda, ready_ms, TapReport::Started),
+        }
+    }
+
+    /// Something happens to a tap, unless it was stopped before.
+    pub(crate) fn on_tapped(&mut self, call: CallId, id: TapId, report: TapReport, agenda: &mut Agenda) {
+        let is_there = match report {
+            TapReport::Summary(_) => self.summing_up.remove(&id).is_some(),
+            TapReport::Ended(_) | TapReport::Understood(_) => self.tapping.remove(&id).is_some(),
+            TapReport::Started | TapReport::Changed | TapReport::SpeechStarted => {
+                self.tapping.contains_key(&id)
+            }
+        };
+        if is_there {
+            agenda.after_ms(3, Happening::MediaReport(call, MediaReport::Tapped(id, report)));
         }
     }
 

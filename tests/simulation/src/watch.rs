@@ -5,11 +5,13 @@
 
 mod connections;
 mod floor;
+mod listeners;
 mod operations;
 mod records;
 
 pub(crate) use connections::Connections;
 pub(crate) use floor::Floor;
+pub(crate) use listeners::Listeners;
 pub(crate) use operations::Operations;
 pub(crate) use records::Records;
 

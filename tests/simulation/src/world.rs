@@ -18,7 +18,7 @@ use crate::neighborhood;
 use crate::post::Post;
 use crate::signaling::{Signaling, Sound};
 use crate::tally::Tally;
-use crate::watch::{Broken, Connections, Floor, Operations, Records, Verdict};
+use crate::watch::{Broken, Connections, Floor, Listeners, Operations, Records, Verdict};
 
 /// The day ends after this time: everybody goes home.
 const DAY_MS: u64 = 240_000;
@@ -40,6 +40,7 @@ pub struct World {
     connections: Connections,
     operations: Operations,
     records: Records,
+    listeners: Listeners,
     /// What entered the exchange and what left it, as in production.
     scribe: Scribe<Vec<u8>>,
     /// How often what happened.
@@ -55,6 +56,8 @@ enum Cause {
     /// A trunk has connected its caller with somebody else by itself.
     Referral,
     PlaybackFinished,
+    /// An application holds a call that others made.
+    Join,
     Else,
 }
 
@@ -66,6 +69,9 @@ impl World {
             calls: if agenda.chance(10) { 3 } else { 1_000 },
             participants: if agenda.chance(10) { 3 } else { 350 },
             queued_operations: agenda.number(1, 8) as usize,
+            connections: agenda.number(1, 4) as usize,
+            same_number_twice: agenda.chance(20),
+            tones_wait_for_answer: agenda.chance(20),
         };
         let post = Post::new(agenda.dice.fork());
         // Quiet days, and now and then a busy hour.
@@ -93,6 +99,7 @@ impl World {
             connections: Connections::default(),
             operations: Operations::default(),
             records: Records::default(),
+            listeners: Listeners::default(),
             tally: Tally::default(),
             cause: Cause::Else,
         }
@@ -180,7 +187,13 @@ impl World {
             Happening::Moment(call, playback, moment) => {
                 self.media.on_moment(call, playback, moment, &mut self.agenda);
             }
+            Happening::Tapped(call, tap, report) => {
+                self.media.on_tapped(call, tap, report, &mut self.agenda);
+            }
             Happening::MediaReport(call, report) => {
+                if let MediaReport::Tapped(tap, report) = &report {
+                    self.floor.on_tapped(*tap, report);
+                }
                 if let MediaReport::Finished(_) = &report {
                     self.cause = Cause::PlaybackFinished;
                 }
@@ -240,7 +253,7 @@ impl World {
         let now = self.now();
         match self.exchange.handle_command(Command::Participants { connection, resource }, NO_SEED, now) {
             Ok(Reply::Participants(views)) => views.into_iter().map(|view| view.identifier).collect(),
-            Ok(Reply::Accepted(_) | Reply::Call(_)) | Err(_) => Vec::new(),
+            Ok(Reply::Accepted(_) | Reply::Call(_) | Reply::Recording(_)) | Err(_) => Vec::new(),
         }
     }
 
@@ -250,6 +263,9 @@ impl World {
         let name = first_word(&command);
         let connection = command.connection();
         let context = self.operations.asked(&command);
+        if let Command::Join { .. } = &command {
+            self.cause = Cause::Join;
+        }
         let seed = self.agenda.dice.seed();
         self.scribe.seen(&self.exchange, Seen::Command(&command, seed), now);
         let answer = self.exchange.handle_command(command, seed, now);
@@ -267,6 +283,11 @@ impl World {
                 }
                 if let (Some(connection), Some(operation)) = (connection, accepted.operation) {
                     self.applications.invited(connection, operation);
+                }
+            }
+            Ok(Reply::Recording(view)) => {
+                if let Some(call) = self.exchange.call_of_recording(view.recording) {
+                    self.applications.records(call, view.recording);
                 }
             }
             Ok(Reply::Call(_) | Reply::Participants(_)) => {}
@@ -310,8 +331,11 @@ impl World {
             self.tally.count(&first_word(&event.kind));
             self.records.on_call(event.call);
             self.check_cause(&event.kind)?;
+            self.listeners.on_event(&event)?;
             self.operations.on_event(&event)?;
-            self.connections.on_event(&event)?;
+            if !Listeners::is_about_a_recording(&event) {
+                self.connections.on_event(&event)?;
+            }
             self.applications.on_event(&event, &mut self.agenda);
             self.post.on_event(&event, &mut self.agenda);
         }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use access::OpenContextError;
 use acs::version::ApiVersion;
 use bytes::Bytes;
-use call_engine::{Application, CallProperties, Callback, ParticipantView};
+use call_engine::{Application, CallProperties, Callback, ParticipantView, RecordingView};
 use exchange::{Accepted, Command, Reply};
 use http_kit::{Admitted, ApiError, Principal};
 use identifier::{CallConnectionId, CallId, ResourceId};
@@ -32,6 +32,11 @@ impl Asking {
     /// The resource whose key signed the request.
     pub(crate) fn resource(&self) -> ResourceId {
         self.principal.resource
+    }
+
+    /// The version of the request.
+    pub(crate) fn version(&self) -> ApiVersion {
+        self.version
     }
 
     /// The connection in the path.
@@ -64,7 +69,9 @@ impl Asking {
     pub(crate) async fn accepted(&self, command: Command) -> Result<Accepted, ApiError> {
         match self.command(command).await? {
             Reply::Accepted(accepted) => Ok(accepted),
-            reply @ (Reply::Call(_) | Reply::Participants(_)) => Err(unexpected(&reply)),
+            reply @ (Reply::Call(_) | Reply::Participants(_) | Reply::Recording(_)) => {
+                Err(unexpected(&reply))
+            }
         }
     }
 
@@ -72,7 +79,9 @@ impl Asking {
     pub(crate) async fn call(&self, command: Command) -> Result<Box<CallProperties>, ApiError> {
         match self.command(command).await? {
             Reply::Call(call) => Ok(call),
-            reply @ (Reply::Accepted(_) | Reply::Participants(_)) => Err(unexpected(&reply)),
+            reply @ (Reply::Accepted(_) | Reply::Participants(_) | Reply::Recording(_)) => {
+                Err(unexpected(&reply))
+            }
         }
     }
 
@@ -81,7 +90,15 @@ impl Asking {
         let command = Command::Participants { connection: self.connection()?, resource: self.resource() };
         match self.command(command).await? {
             Reply::Participants(participants) => Ok(participants),
-            reply @ (Reply::Accepted(_) | Reply::Call(_)) => Err(unexpected(&reply)),
+            reply @ (Reply::Accepted(_) | Reply::Call(_) | Reply::Recording(_)) => Err(unexpected(&reply)),
+        }
+    }
+
+    /// Gives a command that is answered by a recording.
+    pub(crate) async fn recording(&self, command: Command) -> Result<RecordingView, ApiError> {
+        match self.command(command).await? {
+            Reply::Recording(recording) => Ok(recording),
+            reply @ (Reply::Accepted(_) | Reply::Call(_) | Reply::Participants(_)) => Err(unexpected(&reply)),
         }
     }
 

@@ -1,11 +1,13 @@
 //! Call Automation: a file per operation.
 
+mod call_options;
+mod locator;
 mod play_source;
 mod properties;
-mod streaming;
 mod tone;
 
 mod answer_call;
+mod connect_call;
 mod create_call;
 mod get_call;
 mod hang_up;
@@ -18,6 +20,7 @@ mod add_participant;
 mod cancel_add_participant;
 mod get_participant;
 mod list_participants;
+mod move_participants;
 mod mute_participants;
 mod remove_participant;
 
@@ -28,6 +31,11 @@ mod play;
 mod recognize;
 mod send_dtmf_tones;
 mod unhold;
+
+mod media_streaming;
+mod transcription;
+
+mod recording;
 
 use http_kit::{Answer, ApiError};
 
@@ -59,19 +67,18 @@ pub(crate) async fn dispatch(asking: Asking) -> Result<Answer, ApiError> {
         Operation::SendDtmfTones => send_dtmf_tones::handle(asking).await,
         Operation::Hold => hold::handle(asking).await,
         Operation::Unhold => unhold::handle(asking).await,
-        Operation::Connect => Err(ApiError::not_supported("connecting to a call that goes on")),
-        Operation::MoveParticipants => Err(ApiError::not_supported("moving participants between calls")),
-        Operation::StartMediaStreaming | Operation::StopMediaStreaming => {
-            Err(ApiError::not_supported("media streaming"))
-        }
-        Operation::StartTranscription
-        | Operation::UpdateTranscription
-        | Operation::StopTranscription
-        | Operation::SummarizeCall => Err(ApiError::not_supported("transcription")),
-        Operation::StartRecording
-        | Operation::GetRecording
-        | Operation::StopRecording
-        | Operation::PauseRecording
-        | Operation::ResumeRecording => Err(ApiError::not_supported("recording")),
+        Operation::Connect => connect_call::handle(asking).await,
+        Operation::MoveParticipants => move_participants::handle(asking).await,
+        Operation::StartMediaStreaming => media_streaming::start(asking).await,
+        Operation::StopMediaStreaming => media_streaming::stop(asking).await,
+        Operation::StartTranscription => transcription::start(asking).await,
+        Operation::UpdateTranscription => transcription::update(asking).await,
+        Operation::StopTranscription => transcription::stop(asking).await,
+        Operation::SummarizeCall => transcription::summarize(asking).await,
+        Operation::StartRecording => recording::start(asking).await,
+        Operation::GetRecording => recording::get(asking).await,
+        Operation::StopRecording => recording::stop(asking).await,
+        Operation::PauseRecording => recording::pause(asking).await,
+        Operation::ResumeRecording => recording::resume(asking).await,
     }
 }

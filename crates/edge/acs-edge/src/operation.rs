@@ -2,9 +2,10 @@
 
 use std::sync::LazyLock;
 
+use acs::version::ApiVersion;
 use axum::http::{Method, StatusCode};
 use http_kit::{ApiError, OperationPath};
-use identifier::CallConnectionId;
+use identifier::{CallConnectionId, RecordingId};
 
 macro_rules! operations {
     ($($name:ident = $method:ident $path:literal,)+) => {
@@ -74,6 +75,50 @@ operations! {
     ResumeRecording = POST "/calling/recordings/{id}:resume",
 }
 
+impl Operation {
+    /// Whether the client of this version has the operation (contract: Call Automation §1).
+    pub fn is_known_to(self, version: ApiVersion) -> bool {
+        use ApiVersion as V;
+        let (since, early): (V, &[V]) = match self {
+            Self::MuteParticipants
+            | Self::SendDtmfTones
+            | Self::StartContinuousDtmf
+            | Self::StopContinuousDtmf => (V::V2023_06_15Preview, &[]),
+            Self::CancelAddParticipant => (V::V2023_10_03Preview, &[]),
+            Self::Connect | Self::Hold | Self::Unhold => (V::V2024_06_15Preview, &[]),
+            Self::StartMediaStreaming
+            | Self::StopMediaStreaming
+            | Self::StartTranscription
+            | Self::UpdateTranscription
+            | Self::StopTranscription => (V::V2024_11_15Preview, &[V::V2024_06_15Preview]),
+            Self::MoveParticipants => (V::V2025_08_15Preview, &[]),
+            // Tried in one preview and dropped again by the newer stable version.
+            Self::SummarizeCall => return version == V::V2025_08_15Preview,
+            Self::CreateCall
+            | Self::AnswerCall
+            | Self::RedirectCall
+            | Self::RejectCall
+            | Self::GetCall
+            | Self::HangUp
+            | Self::Terminate
+            | Self::Transfer
+            | Self::ListParticipants
+            | Self::GetParticipant
+            | Self::AddParticipant
+            | Self::RemoveParticipant
+            | Self::Play
+            | Self::CancelAllMediaOperations
+            | Self::Recognize
+            | Self::StartRecording
+            | Self::GetRecording
+            | Self::StopRecording
+            | Self::PauseRecording
+            | Self::ResumeRecording => return true,
+        };
+        version >= since || early.contains(&version)
+    }
+}
+
 /// The paths of all operations, taken apart once.
 static TEMPLATES: LazyLock<Vec<(Operation, OperationPath)>> = LazyLock::new(|| {
     let template =
@@ -115,6 +160,11 @@ impl Route {
     /// The connection in the path. What is no id of ours names no call of ours.
     pub(crate) fn connection(&self) -> Result<CallConnectionId, ApiError> {
         self.id.as_deref().and_then(|id| id.parse().ok()).ok_or_else(crate::refusal::call_not_found)
+    }
+
+    /// The recording in the path.
+    pub(crate) fn recording(&self) -> Result<RecordingId, ApiError> {
+        self.id.as_deref().and_then(|id| id.parse().ok()).ok_or_else(crate::refusal::recording_not_found)
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use acs::version::ApiVersion;
 use axum::http::StatusCode;
 use exchange::CommandError;
 use http_kit::ApiError;
@@ -31,6 +32,12 @@ pub(crate) fn call_not_found() -> ApiError {
     ApiError::new(StatusCode::NOT_FOUND, "8522", sentence(&CommandError::CallNotFound))
 }
 
+/// 404/8520: the client of this version has no such operation.
+pub(crate) fn unknown_to(version: ApiVersion) -> ApiError {
+    let message = format!("cannot find this operation in api-version {}", version.as_str());
+    ApiError::new(StatusCode::NOT_FOUND, "8520", message)
+}
+
 /// 404/8522.
 pub(crate) fn participant_not_found() -> ApiError {
     let message = "cannot find the participant: nobody with this identifier is in the call";
@@ -40,6 +47,11 @@ pub(crate) fn participant_not_found() -> ApiError {
 /// 400/8587.
 pub(crate) fn no_longer_ringing() -> ApiError {
     ApiError::new(StatusCode::BAD_REQUEST, "8587", sentence(&CommandError::NoLongerRinging))
+}
+
+/// 404/8522.
+pub(crate) fn recording_not_found() -> ApiError {
+    ApiError::new(StatusCode::NOT_FOUND, "8522", sentence(&CommandError::RecordingNotFound))
 }
 
 fn sentence(error: &CommandError) -> String {
@@ -61,6 +73,12 @@ fn of_command(error: CommandError) -> ApiError {
         CommandError::AlreadyTaken | CommandError::AlreadyInCall => refusal(StatusCode::CONFLICT, "8519"),
         CommandError::NoLongerRinging => no_longer_ringing(),
         CommandError::IncompatibleMediaOperation => refusal(StatusCode::PRECONDITION_FAILED, "8583"),
+        CommandError::NotConfigured => refusal(StatusCode::METHOD_NOT_ALLOWED, "8522"),
+        CommandError::Conflict(_) => refusal(StatusCode::CONFLICT, "8519"),
+        CommandError::AlreadyRecording => refusal(StatusCode::BAD_REQUEST, "8553"),
+        CommandError::RecordingNotFound => recording_not_found(),
+        CommandError::RecordingEnded => refusal(StatusCode::CONFLICT, "8571"),
+        CommandError::RecordingUnchanged => refusal(StatusCode::BAD_REQUEST, "8573"),
         CommandError::Refused(_) => refusal(StatusCode::FORBIDDEN, "7504"),
         CommandError::Overloaded { .. } => ApiError {
             retry_after: Some(Duration::from_secs(1)),

@@ -15,6 +15,7 @@ use crate::asking::Asking;
 use crate::calling;
 use crate::edge::AcsEdge;
 use crate::operation::Route;
+use crate::refusal;
 
 impl AcsEdge {
     /// The routes of the surface, all under `/calling/`.
@@ -45,6 +46,9 @@ impl AcsEdge {
         let admitted = self.gatekeeper.admit(request).await?;
         let route = Route::find(&admitted.method, &admitted.path)?;
         let version = api_version(&admitted)?;
+        if !route.operation.is_known_to(version) {
+            return Err(refusal::unknown_to(version));
+        }
         tracing::debug!(operation = ?route.operation, api_version = version.as_str(), "request admitted");
         let asking = Asking::new(Arc::clone(&self), &admitted, route, version);
         if admitted.method == Method::GET {

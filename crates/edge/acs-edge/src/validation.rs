@@ -14,6 +14,9 @@ use redact::Pii;
 use url::Url;
 
 const MOST_URI_BYTES: usize = 4096;
+const MOST_LANGUAGE_BYTES: usize = 35;
+const MOST_LANGUAGES: usize = 10;
+const MOST_MODEL_CHARACTERS: usize = 256;
 const MOST_CONTEXT_BYTES: usize = 8192;
 const MOST_NAME_CHARACTERS: usize = 256;
 const MOST_SIP_HEADERS: usize = 5;
@@ -38,6 +41,62 @@ pub(crate) fn web_address(property: &str, text: &Arc<str>) -> Result<Arc<str>, A
         return refused("it must not contain control characters");
     }
     Ok(Arc::clone(text))
+}
+
+/// The address of a WebSocket, kept verbatim.
+pub(crate) fn web_socket_address(property: &str, text: Option<&str>) -> Result<Arc<str>, ApiError> {
+    let refused = |reason: &str| Err(ApiError::invalid(property, reason));
+    let Some(text) = text.filter(|text| !text.is_empty()) else {
+        return refused("it is missing: name the address of a WebSocket such as wss://example.org/sound");
+    };
+    if text.len() > MOST_URI_BYTES {
+        return refused(&format!("it is longer than {MOST_URI_BYTES} bytes"));
+    }
+    let Ok(url) = Url::parse(text) else {
+        return refused("it is not an absolute URL such as wss://example.org/sound");
+    };
+    if !matches!(url.scheme(), "ws" | "wss") || url.host_str().is_none_or(str::is_empty) {
+        return refused("its scheme must be wss or ws");
+    }
+    if text.chars().any(char::is_control) {
+        return refused("it must not contain control characters");
+    }
+    Ok(text.into())
+}
+
+/// A language tag such as `en-US`.
+pub(crate) fn language(property: &str, text: &str) -> Result<Arc<str>, ApiError> {
+    let is_sound = !text.is_empty()
+        && text.len() <= MOST_LANGUAGE_BYTES
+        && text.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'-');
+    if is_sound {
+        Ok(text.into())
+    } else {
+        Err(ApiError::invalid(property, "it is no language tag such as en-US"))
+    }
+}
+
+/// Several of them, or the one; none when nothing is said.
+pub(crate) fn languages(
+    property: &str,
+    several: Option<&Vec<String>>,
+    one: Option<&String>,
+) -> Result<Option<Vec<Arc<str>>>, ApiError> {
+    let said: Vec<&String> = match several.filter(|several| !several.is_empty()) {
+        Some(several) => several.iter().collect(),
+        None => one.filter(|one| !one.is_empty()).into_iter().collect(),
+    };
+    count(property, &said, 0..=MOST_LANGUAGES)?;
+    let languages: Vec<Arc<str>> =
+        said.into_iter().map(|text| language(property, text)).collect::<Result<_, _>>()?;
+    Ok((!languages.is_empty()).then_some(languages))
+}
+
+/// A model of a provider of speech; nothing when it is empty.
+pub(crate) fn model(property: &str, id: Option<String>) -> Result<Option<Arc<str>>, ApiError> {
+    let id = id.filter(|id| !id.is_empty());
+    characters(property, id.as_deref().unwrap_or_default(), MOST_MODEL_CHARACTERS)?;
+    Ok(id.map(Into::into))
 }
 
 /// Where the events of a call go.

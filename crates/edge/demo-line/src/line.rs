@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use call_engine::{
-    Answer, Application, CallEvent, CallEventKind, CallNotice, Callback, CustomHeaders, DtmfOptions,
-    InProcessApp, IncomingCall, NoticeKind, Outcome, Play, Recognize, Recognized,
+    Answer, Application, CallEvent, CallEventKind, CallNotice, CallOptions, Callback, CustomHeaders,
+    DtmfOptions, InProcessApp, IncomingCall, NoticeKind, Outcome, Play, Recognize, Recognized,
 };
 use event_edge::InProcessEvent;
 use exchange::{Command, Reply};
@@ -76,13 +76,15 @@ impl DemoLine {
             callback: Callback::InProcess(InProcessApp::DemoLine),
             api_version: API_VERSION.into(),
         };
-        let answer = Answer { application, answered_by: None, operation_context: None, speech: true };
+        // The voice of the platform, which needs no service of its own.
+        let options = CallOptions { speech: Some("embedded".into()), ..CallOptions::default() };
+        let answer = Answer { application, answered_by: None, operation_context: None, options };
         match self.board.command(Command::Answer { call, answer }).await {
             Ok(Reply::Call(properties)) => {
                 let caller = Caller { menu: Menu::Answering, who: from, resource, dialled, other: None };
                 self.calls.insert(properties.connection, caller);
             }
-            Ok(Reply::Accepted(_) | Reply::Participants(_)) => {}
+            Ok(Reply::Accepted(_) | Reply::Participants(_) | Reply::Recording(_)) => {}
             Err(reason) => tracing::info!(call.id = %call, %reason, "the demo line could not answer"),
         }
     }
@@ -194,13 +196,26 @@ impl Caller {
             | CallEventKind::CancelAddParticipantFailed { .. }
             | CallEventKind::PlayStarted
             | CallEventKind::PlayCanceled
-            | CallEventKind::RecognizeCompleted(Recognized::Choice { .. })
+            | CallEventKind::RecognizeCompleted(Recognized::Choice { .. } | Recognized::Speech(_))
             | CallEventKind::RecognizeCanceled
             | CallEventKind::ContinuousDtmfRecognitionToneReceived { .. }
             | CallEventKind::ContinuousDtmfRecognitionToneFailed
             | CallEventKind::ContinuousDtmfRecognitionStopped
             | CallEventKind::SendDtmfTonesCompleted
             | CallEventKind::SendDtmfTonesFailed
+            | CallEventKind::ConnectFailed
+            | CallEventKind::MoveParticipantSucceeded { .. }
+            | CallEventKind::MoveParticipantFailed { .. }
+            | CallEventKind::MediaStreamingStarted { .. }
+            | CallEventKind::MediaStreamingStopped
+            | CallEventKind::MediaStreamingFailed
+            | CallEventKind::TranscriptionStarted { .. }
+            | CallEventKind::TranscriptionStopped
+            | CallEventKind::TranscriptionUpdated
+            | CallEventKind::TranscriptionFailed
+            | CallEventKind::TranscriptionCallSummaryUpdated { .. }
+            | CallEventKind::RecordingStateChanged(_)
+            | CallEventKind::StartRecordingFailed(_)
             | CallEventKind::HoldFailed => None,
         }
     }
@@ -217,11 +232,12 @@ impl Caller {
             interrupt_prompt: true,
             interrupt: true,
             initial_silence,
-            dtmf: DtmfOptions::Collect {
+            dtmf: Some(DtmfOptions::Collect {
                 max_tones: Some(1),
                 stop_tones: Vec::<Tone>::new(),
                 inter_tone: Duration::from_secs(1),
-            },
+            }),
+            speech: None,
             operation_context: None,
             callback: None,
         };

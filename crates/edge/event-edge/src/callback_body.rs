@@ -1,11 +1,15 @@
 //! From a fact of the call engine to the body of a callback.
 
-use acs::calling::{CallParticipant, Tone};
-use acs::event::{CallbackEvent, EventDetail, RecognitionResult};
+use acs::calling::{CallParticipant, RecordingKind, RecordingState, Tone};
+use acs::event::{
+    CallbackEvent, EventDetail, Hearing, MediaStreamingUpdate, RecognitionResult, SentimentAnalysisResult,
+    TranscriptionUpdate,
+};
 use acs::identifier_model::Identifier;
 use acs::version::ApiVersion;
-use call_engine::{CallEvent, CallEventKind, ParticipantView, Recognized};
-use identifier::CommunicationIdentifier;
+use call_engine::{CallEvent, CallEventKind, Heard, Outcome, ParticipantView, Recognized};
+use identifier::{CallConnectionId, CommunicationIdentifier};
+use media_plan::{Sentiment, TapEnd};
 
 use crate::result_code::result_information;
 
@@ -13,7 +17,7 @@ use crate::result_code::result_information;
 pub(crate) fn callback_event(event: &CallEvent) -> CallbackEvent {
     // The version was checked when the request came in; what is unknown here is newer than all.
     let version = ApiVersion::parse(&event.application.api_version).unwrap_or(ApiVersion::NEWEST);
-    let detail = detail(&event.kind);
+    let detail = detail(event, version);
     let about = about(&event.kind).map(CommunicationIdentifier::raw_id);
     let spelled = version.spelling_of(detail.event_type()).unwrap_or_else(|| detail.event_type());
     let result = event
@@ -24,7 +28,7 @@ pub(crate) fn callback_event(event: &CallEvent) -> CallbackEvent {
         id: event.id,
         unix_us: event.at.unix_us(),
         version,
-        connection: event.connection,
+        connection: connection(event),
         call: event.call,
         correlation: event.correlation,
         operation_context: event.operation_context.clone(),
@@ -33,15 +37,33 @@ pub(crate) fn callback_event(event: &CallEvent) -> CallbackEvent {
     }
 }
 
-fn detail(kind: &CallEventKind) -> EventDetail {
+/// The connection that the event names: of a recording, the one that asked for it.
+fn connection(event: &CallEvent) -> Option<CallConnectionId> {
+    match &event.kind {
+        CallEventKind::RecordingStateChanged(status) | CallEventKind::StartRecordingFailed(status) => {
+            status.connection
+        }
+        _ => Some(event.connection),
+    }
+}
+
+fn detail(event: &CallEvent, version: ApiVersion) -> EventDetail {
     use CallEventKind as K;
     use EventDetail as D;
     let who = |identifier: &CommunicationIdentifier| Identifier(identifier.clone());
-    match kind {
+    let outcome = event.result.as_ref().map_or(Outcome::Completed, |result| result.outcome);
+    match &event.kind {
         K::CallConnected => D::CallConnected {},
         K::CallDisconnected => D::CallDisconnected {},
         K::CreateCallFailed => D::CreateCallFailed {},
         K::AnswerFailed => D::AnswerFailed {},
+        K::ConnectFailed => D::ConnectFailed {},
+        K::MoveParticipantSucceeded { participant, from } => {
+            D::MoveParticipantSucceeded { participant: who(participant), from_call: from.to_string() }
+        }
+        K::MoveParticipantFailed { participant, from } => {
+            D::MoveParticipantFailed { participant: who(participant), from_call: from.to_string() }
+        }
         K::ParticipantsUpdated { sequence, participants } => D::ParticipantsUpdated {
             sequence_number: *sequence,
             participants: participants.iter().map(participant).collect(),
@@ -70,7 +92,7 @@ fn detail(kind: &CallEventKind) -> EventDetail {
         K::PlayCompleted => D::PlayCompleted {},
         K::PlayFailed { source } => D::PlayFailed { failed_play_source_index: Some(*source) },
         K::PlayCanceled => D::PlayCanceled {},
-        K::RecognizeCompleted(recognized) => D::RecognizeCompleted(recognition(recognized)),
+        K::RecognizeCompleted(recognized) => D::RecognizeCompleted(recognition(recognized, version)),
         K::RecognizeFailed { source } => D::RecognizeFailed { failed_play_source_index: *source },
         K::RecognizeCanceled => D::RecognizeCanceled {},
         K::ContinuousDtmfRecognitionToneReceived { sequence, tone } => {
@@ -81,12 +103,94 @@ fn detail(kind: &CallEventKind) -> EventDetail {
         K::SendDtmfTonesCompleted => D::SendDtmfTonesCompleted {},
         K::SendDtmfTonesFailed => D::SendDtmfTonesFailed {},
         K::HoldFailed => D::HoldFailed {},
+        K::MediaStreamingStarted { resumed } => D::MediaStreamingStarted {
+            media_streaming_update: streaming("mediaStreamingStarted", begun(*resumed)),
+        },
+        K::MediaStreamingStopped => D::MediaStreamingStopped {
+            media_streaming_update: streaming("mediaStreamingStopped", why(outcome, UNREACHED_STREAM)),
+        },
+        K::MediaStreamingFailed => D::MediaStreamingFailed {
+            media_streaming_update: streaming("mediaStreamingFailed", why(outcome, UNREACHED_STREAM)),
+        },
+        K::TranscriptionStarted { resumed } => {
+            let status = if *resumed { "transcriptionResumed" } else { "transcriptionStarted" };
+            D::TranscriptionStarted { transcription_update: transcription(status, begun(*resumed)) }
+        }
+        K::TranscriptionStopped => D::TranscriptionStopped {
+            transcription_update: transcription("transcriptionStopped", why(outcome, UNREACHED)),
+        },
+        K::TranscriptionUpdated => D::TranscriptionUpdated {
+            transcription_update: transcription("transcriptionUpdated", "transcriptionLocaleUpdated"),
+        },
+        K::TranscriptionFailed => D::TranscriptionFailed {
+            transcription_update: transcription("transcriptionFailed", why(outcome, UNREACHED)),
+        },
+        K::TranscriptionCallSummaryUpdated { summary } => {
+            let details = if summary.is_some() { "callSummarySuccess" } else { "callSummaryFailure" };
+            let update = transcription("callSummaryUpdated", details);
+            let update = TranscriptionUpdate { transcription_message: summary.clone(), ..update };
+            D::TranscriptionCallSummaryUpdated { transcription_update: update }
+        }
+        K::RecordingStateChanged(status) => D::RecordingStateChanged {
+            recording_id: status.recording.to_string(),
+            state: if status.is_active { RecordingState::Active } else { RecordingState::Inactive },
+            start_date_time: status.since.map(|since| since.unix_us()),
+            recording_kind: RecordingKind::AzureCommunicationServices,
+        },
+        K::StartRecordingFailed(status) => {
+            D::StartRecordingFailed { recording_id: status.recording.to_string() }
+        }
+    }
+}
+
+/// How a socket that was never connected is called.
+const UNREACHED_STREAM: &str = "initialWebSocketConnectionFailed";
+const UNREACHED: &str = "streamConnectionUnsuccessful";
+
+fn streaming(status: &'static str, details: &'static str) -> MediaStreamingUpdate {
+    MediaStreamingUpdate {
+        content_type: "audio".to_owned(),
+        media_streaming_status: status,
+        media_streaming_status_details: details,
+    }
+}
+
+fn transcription(status: &'static str, details: &'static str) -> TranscriptionUpdate {
+    TranscriptionUpdate {
+        transcription_status: status,
+        transcription_status_details: details,
+        transcription_message: None,
+    }
+}
+
+const fn begun(resumed: bool) -> &'static str {
+    if resumed { "streamConnectionReestablished" } else { "subscriptionStarted" }
+}
+
+/// Contract: Call Automation §7, status details.
+const fn why(outcome: Outcome, unreached: &'static str) -> &'static str {
+    match outcome {
+        Outcome::Completed | Outcome::Canceled => "subscriptionStopped",
+        Outcome::PlatformRestarted => "serviceShutdown",
+        Outcome::TapEnded(why) => match why {
+            TapEnd::Address | TapEnd::Garbled => "badRequest",
+            TapEnd::Unreachable => unreached,
+            TapEnd::Interrupted | TapEnd::Closed => "streamConnectionInterrupted",
+            TapEnd::Unauthorized => "authenticationFailure",
+            TapEnd::Forbidden => "forbidden",
+            TapEnd::TooMany | TapEnd::Full => "tooManyRequests",
+            TapEnd::Timeout => "serviceTimeout",
+            TapEnd::NoProvider | TapEnd::Provider => "speechServicesConnectionError",
+            TapEnd::NotUnderstood | TapEnd::NoChoice | TapEnd::Storage => "unspecifiedError",
+        },
+        _ => "unspecifiedError",
     }
 }
 
 fn about(kind: &CallEventKind) -> Option<&CommunicationIdentifier> {
     match kind {
-        CallEventKind::AddParticipantFailed { participant } => Some(participant),
+        CallEventKind::AddParticipantFailed { participant }
+        | CallEventKind::MoveParticipantFailed { participant, .. } => Some(participant),
         _ => None,
     }
 }
@@ -99,13 +203,37 @@ fn participant(view: &ParticipantView) -> CallParticipant {
     }
 }
 
-fn recognition(recognized: &Recognized) -> RecognitionResult {
+fn recognition(recognized: &Recognized, version: ApiVersion) -> RecognitionResult {
     match recognized {
         Recognized::Tones(tones) => RecognitionResult::Dtmf(tones.iter().copied().map(spell).collect()),
-        Recognized::Choice { label } => {
-            RecognitionResult::Choice { label: label.clone(), recognized_phrase: None, confidence: None }
+        Recognized::Choice { label, heard } => RecognitionResult::Choice {
+            label: label.clone(),
+            recognized_phrase: heard.as_ref().map(|heard| heard.text.clone()),
+            hearing: heard.as_ref().map_or_else(Hearing::default, |heard| hearing(heard, version)),
+        },
+        Recognized::Speech(heard) => {
+            RecognitionResult::Speech { speech: heard.text.clone(), hearing: hearing(heard, version) }
         }
     }
+}
+
+/// What the version has words for.
+fn hearing(heard: &Heard, version: ApiVersion) -> Hearing {
+    let mut hearing = Hearing::default();
+    if version >= ApiVersion::V2025_05_15 {
+        hearing.confidence = Some(f64::from(heard.confidence_ppm.min(1_000_000)) / 1e6);
+    }
+    if version == ApiVersion::V2025_08_15Preview {
+        hearing.language_identified.clone_from(&heard.language);
+        hearing.sentiment_analysis_result = heard.sentiment.map(|mood| SentimentAnalysisResult {
+            sentiment: match mood {
+                Sentiment::Positive => "positive",
+                Sentiment::Neutral => "neutral",
+                Sentiment::Negative => "negative",
+            },
+        });
+    }
+    hearing
 }
 
 const fn spell(tone: media_plan::Tone) -> Tone {

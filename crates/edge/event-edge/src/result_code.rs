@@ -4,7 +4,7 @@ use acs::event::{DiagnosticInfo, EventType, ResultInformation};
 use acs::grid::CallEndReason;
 use acs::version::ApiVersion;
 use call_engine::{EndCause, LegOutcome, Outcome};
-use media_plan::Unplayable;
+use media_plan::{TapEnd, Unplayable};
 
 const COMPLETED: &str = "Action completed successfully.";
 const ENDED: &str = "The conversation has ended. DiagCode: 0#560000.@";
@@ -79,6 +79,13 @@ fn numbers(
         Outcome::InterToneTimeout => plain(400, 8532, "Action failed, inter-digit silence timeout reached."),
         Outcome::InitialSilenceTimeout => plain(400, 8510, "Action failed, initial silence timeout reached."),
         Outcome::ChoiceToneMatched => plain(200, 8533, "Action completed, DTMF option matched."),
+        Outcome::ChoicePhraseMatched => {
+            plain(200, 8545, "Action completed, Recognized phrase matches a valid option.")
+        }
+        Outcome::SpeechRecognized => plain(200, 8569, "Action completed, speech was recognized."),
+        Outcome::TapEnded(why) => tap_ended(why, event),
+        Outcome::KeyLost => plain(400, 8512, "Action failed, the end of a DTMF tone was not received."),
+        Outcome::Full => plain(429, 9998, "Action failed, the call has as many participants as it may have."),
         Outcome::IncorrectTone => plain(400, 8534, "Action failed, incorrect tone entered."),
         Outcome::PromptFailed(_) => {
             plain(500, 8511, "Action failed, encountered failure while trying to play the prompt.")
@@ -87,9 +94,18 @@ fn numbers(
         Outcome::Canceled if is_set_up(event) => {
             with_diagnosis(487, 8542, "Request Terminated", event, participant)
         }
+        Outcome::Canceled if event == EventType::MediaStreamingFailed => {
+            plain(400, 8604, "Media streaming was canceled.")
+        }
+        Outcome::Canceled if event == EventType::TranscriptionFailed => {
+            plain(500, 8579, "Transcription was canceled.")
+        }
         Outcome::Canceled => plain(400, 8508, "Action failed, the operation was canceled."),
         Outcome::ParticipantGone if is_canceled(event) => {
             plain(400, 8508, "Action failed, the operation was canceled.")
+        }
+        Outcome::ParticipantGone if event == EventType::MoveParticipantFailed => {
+            plain(404, 8522, "Action failed, the participant is not in the call that was named.")
         }
         Outcome::ParticipantGone => plain(400, 8528, "Action is invalid, call already terminated."),
         Outcome::LegEnded(EndCause::HungUp) if event == EventType::CallDisconnected => {
@@ -106,6 +122,54 @@ fn numbers(
         Outcome::PlatformRestarted => plain(RESTARTED.0, RESTARTED.1, RESTARTED.2),
     }
 }
+
+/// What ended a recording, a stream, a transcription or a recognition by itself.
+fn tap_ended(why: TapEnd, event: EventType) -> (u16, u32, String) {
+    let (code, reason) = match why {
+        TapEnd::Address => (400, "the address is none that may be connected to"),
+        TapEnd::Unreachable => (500, "the connection could not be made"),
+        TapEnd::Interrupted => (500, "the connection was lost and could not be had again"),
+        TapEnd::Unauthorized => (401, "the far end refused the token of the platform"),
+        TapEnd::Forbidden => (403, "the far end refused the connection"),
+        TapEnd::Garbled => (400, "the far end was not understood"),
+        TapEnd::TooMany => (429, "the far end has too much to do"),
+        TapEnd::Timeout => (408, "there was no answer in time"),
+        TapEnd::Closed => (200, "the far end closed the connection"),
+        TapEnd::NoProvider => (400, NO_PROVIDER),
+        TapEnd::Provider => (500, "the provider of speech failed"),
+        TapEnd::NotUnderstood => (400, "speech was not recognized"),
+        TapEnd::NoChoice => (400, "what was said matches none of the options"),
+        TapEnd::Storage => (500, "the file could not be written"),
+        TapEnd::Full => (429, "as many as allowed exist"),
+    };
+    let sub_code = match (event, why) {
+        (EventType::RecognizeFailed, TapEnd::NoChoice) => 8547,
+        (EventType::RecognizeFailed, TapEnd::NotUnderstood) => 8563,
+        (EventType::RecognizeFailed, _) => 8564,
+        (_, TapEnd::Address) => 8581,
+        (EventType::MediaStreamingFailed | EventType::MediaStreamingStopped, _) => 8603,
+        (
+            EventType::TranscriptionFailed
+            | EventType::TranscriptionStopped
+            | EventType::TranscriptionCallSummaryUpdated,
+            TapEnd::Unreachable | TapEnd::Interrupted | TapEnd::Closed,
+        ) => 8578,
+        (
+            EventType::TranscriptionFailed
+            | EventType::TranscriptionStopped
+            | EventType::TranscriptionCallSummaryUpdated,
+            _,
+        ) => 8565,
+        _ => 9999,
+    };
+    // A recognition fails for what the application or the caller did, or for what the operator did not set up.
+    let code = if event == EventType::RecognizeFailed { 400 } else { code };
+    (code, sub_code, format!("Action failed, {reason}."))
+}
+
+/// Who runs the server can do something about it.
+const NO_PROVIDER: &str = "no provider of speech that can do this is set up: name one under `speech` in the \
+                           configuration of the server";
 
 const fn completed_message(event: EventType) -> &'static str {
     match event {

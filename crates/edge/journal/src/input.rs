@@ -4,7 +4,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use call_engine::{CallEvent, CallNotice, CallRecord, Invitation, LegReport, LegRequest};
 use entropy::Seed;
 use exchange::Command;
-use identifier::{CallConnectionId, CallId, LegId};
+use identifier::{CallConnectionId, CallId, LegId, RecordingId};
 use media_plan::{MediaReport, MediaRequest};
 
 /// One input that was read.
@@ -90,7 +90,8 @@ impl Said<'_> {
 pub(crate) struct Subject {
     pub legs: [Option<LegId>; 2],
     pub call: Option<CallId>,
-    pub connection: Option<CallConnectionId>,
+    pub connections: [Option<CallConnectionId>; 2],
+    pub recording: Option<RecordingId>,
 }
 
 impl Seen<'_> {
@@ -119,7 +120,8 @@ impl Seen<'_> {
                 Subject { legs: [leg, None], call: Some(*call), ..none }
             }
             Self::Command(command, _) => {
-                Subject { call: waiting(command), connection: command.connection(), ..none }
+                let connections = [command.connection(), command.other_connection()];
+                Subject { call: command.call(), connections, recording: command.recording(), ..none }
             }
             Self::Timeout | Self::HangUpAll => none,
         }
@@ -128,15 +130,5 @@ impl Seen<'_> {
     /// Whether the calls that it is about have met by it.
     pub(crate) fn brings_together(&self) -> bool {
         !matches!(self, Self::Timeout | Self::HangUpAll)
-    }
-}
-
-/// The call that waits for an application and that the command is about.
-fn waiting(command: &Command) -> Option<CallId> {
-    match command {
-        Command::Answer { call, .. } | Command::Redirect { call, .. } | Command::Reject { call, .. } => {
-            Some(*call)
-        }
-        _ => None,
     }
 }

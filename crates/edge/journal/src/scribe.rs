@@ -104,9 +104,17 @@ impl<S: Sink> Scribe<S> {
             draft.load = exchange.call_count() as u32;
         }
         draft.calls.extend(draft.subject.call);
-        if let Some(connection) = draft.subject.connection {
+        if let Some(recording) = draft.subject.recording {
+            draft.touch(exchange.call_of_recording(recording));
+        }
+        for connection in draft.subject.connections.into_iter().flatten() {
             draft.name(connection.as_u128());
-            draft.touch(exchange.call_of_connection(connection));
+            let call = exchange.call_of_connection(connection);
+            draft.touch(call);
+            // Nothing is done with a second one for somebody whose first one is over.
+            if call.is_none() {
+                break;
+            }
         }
         for leg in draft.subject.legs.into_iter().flatten() {
             draft.touch(exchange.call_of_leg(leg));
@@ -161,6 +169,9 @@ impl<S: Sink> Scribe<S> {
         draft.is_open = false;
         for leg in draft.subject.legs.into_iter().flatten() {
             draft.touch(exchange.call_of_leg(leg));
+        }
+        if let Some(Ok(Reply::Recording(view))) = reply {
+            draft.name(view.recording.as_u128());
         }
         if let Some(Ok(Reply::Call(call))) = reply {
             draft.touch(Some(call.call));

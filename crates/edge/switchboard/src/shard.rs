@@ -8,7 +8,7 @@ use call_engine::{CallEventKind, CallProperties, Invitation, LegReport, LegReque
 use clock::{Deadline, Now};
 use entropy::Seed;
 use exchange::{Command, CommandError, Exchange, Reply};
-use identifier::{CallConnectionId, CallId, LegId};
+use identifier::{CallConnectionId, CallId, LegId, RecordingId};
 use journal::{Desk, Said, Scribe, Seen};
 use media_plan::{MediaReport, MediaRequest};
 use tenant::Directory;
@@ -47,6 +47,7 @@ enum Subject {
     Leg(LegId),
     Call(CallId),
     Connection(CallConnectionId),
+    Recording(RecordingId),
     Nothing,
 }
 
@@ -118,8 +119,10 @@ impl Shard {
                 self.noted(None);
             }
             Input::Command(command, seed, answer) => {
-                let makes_connection =
-                    matches!(*command, Command::CreateCall { .. } | Command::Answer { .. });
+                let makes_connection = matches!(
+                    *command,
+                    Command::CreateCall { .. } | Command::Answer { .. } | Command::Join { .. }
+                );
                 self.note(Seen::Command(&command, seed), seen);
                 self.live.answering = matches!(*command, Command::Answer { .. }).then_some(seen);
                 let result = self.exchange.handle_command(*command, seed, seen);
@@ -244,6 +247,7 @@ impl Shard {
             Subject::Leg(leg) => self.live.call_of_leg(leg),
             Subject::Call(call) => Some(call),
             Subject::Connection(connection) => self.live.call_of_connection(connection),
+            Subject::Recording(recording) => self.exchange.call_of_recording(recording),
             Subject::Nothing => None,
         };
         let legs = match (call, subject) {
@@ -282,6 +286,7 @@ fn subject_of(input: &Input) -> Subject {
         Input::Command(command, ..) => match Owner::of(command) {
             Owner::Call(call) => Subject::Call(call),
             Owner::Connection(connection) => Subject::Connection(connection),
+            Owner::Recording(recording) => Subject::Recording(recording),
             Owner::Anybody => Subject::Nothing,
         },
         Input::Directory(_) | Input::HangUpAll => Subject::Nothing,
@@ -292,7 +297,10 @@ fn subject_of(input: &Input) -> Subject {
 fn ends_connection(kind: &CallEventKind) -> bool {
     matches!(
         kind,
-        CallEventKind::CallDisconnected | CallEventKind::CreateCallFailed | CallEventKind::AnswerFailed
+        CallEventKind::CallDisconnected
+            | CallEventKind::CreateCallFailed
+            | CallEventKind::AnswerFailed
+            | CallEventKind::ConnectFailed
     )
 }
 

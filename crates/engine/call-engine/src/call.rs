@@ -1,6 +1,7 @@
 //! One call: its state, and what becomes of what is observed.
 
 mod ending;
+mod listening;
 mod referral;
 mod set_up;
 mod verbs;
@@ -9,7 +10,7 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow::{Break, Continue};
 
 use clock::Now;
-use identifier::{CommunicationIdentifier, LegId, OperationId, PhoneNumber};
+use identifier::{CallConnectionId, CommunicationIdentifier, LegId, OperationId, PhoneNumber};
 use media_plan::MediaReport;
 
 use crate::event::{CallEvent, CallEventKind};
@@ -17,12 +18,15 @@ use crate::leg::{Leg, LegState, Role};
 use crate::leg_port::{CustomHeaders, LegOutcome, LegReport};
 use crate::media_lane::MediaLane;
 use crate::notice::NoticeKind;
-use crate::operation::{Input, Operation, hold};
+use crate::operation::{Input, Operation, Recording, hold};
 use crate::outbox::Timer;
-use crate::outcome::{EndCause, Outcome};
+use crate::outcome::{EndCause, Outcome, ResultInformation};
 use crate::stage::{Handover, Stage};
 
+pub use crate::operation::record::RecordingError;
+pub use crate::operation::subscription::SubscriptionError;
 pub(crate) use ending::Ending;
+use listening::Awaiting;
 pub use verbs::{AddParticipantError, MediaError, ParticipantError, TransferError};
 
 /// Everyone talking together, and the application that holds them.
@@ -33,6 +37,10 @@ pub(crate) struct Call {
     pub began: Now,
     operations: BTreeMap<OperationId, Operation>,
     lane: MediaLane,
+    /// Its sound is kept.
+    recording: Option<Recording>,
+    /// Applications that wait for the summary of what was said.
+    awaiting: Vec<Awaiting>,
     /// Who left last, and how: the one who ends a call by leaving it.
     departed: Option<(CommunicationIdentifier, LegOutcome)>,
     /// Two legs that leave together for a call of their own.
@@ -76,6 +84,8 @@ impl Call {
             began: now,
             operations: BTreeMap::new(),
             lane: MediaLane::default(),
+            recording: None,
+            awaiting: Vec::new(),
             departed: None,
             leaving: None,
             redirections: 0,
@@ -89,7 +99,7 @@ impl Call {
 
     /// Nothing of the call is left, not even a leg that is being ended.
     pub(crate) fn is_gone(&self) -> bool {
-        self.phase == Phase::Over && self.stage.legs.is_empty()
+        self.phase == Phase::Over && self.stage.legs.is_empty() && self.awaiting.is_empty()
     }
 
     /// Whether an application took the call while it waited.
@@ -184,10 +194,9 @@ impl Call {
     /// The first parties are connected.
     fn establish(&mut self, legs: &[LegId], now: Now) {
         self.phase = Phase::Established { since: now };
-        if self.stage.connection.is_some() {
-            let result = crate::outcome::ResultInformation::of(Outcome::Completed);
-            let event = self.stage.connection_event(CallEventKind::CallConnected, result, now);
-            self.stage.publish(event);
+        let holders: Vec<CallConnectionId> = self.stage.connections.iter().map(|one| one.id).collect();
+        for holder in &holders {
+            self.tell_connected(*holder, now);
         }
         let started_by = self.stage.started_by.clone();
         let is_two_party = !self.stage.is_group;
@@ -195,6 +204,18 @@ impl Call {
         for leg in legs {
             self.stage.join(*leg, now);
         }
+        for holder in holders {
+            self.begin_sockets(holder, now);
+        }
+    }
+
+    fn tell_connected(&mut self, holder: CallConnectionId, now: Now) {
+        if let Some(connection) = self.stage.connection_mut(holder) {
+            connection.is_connected = true;
+        }
+        let result = ResultInformation::of(Outcome::Completed);
+        let event = self.stage.connection_event(holder, CallEventKind::CallConnected, result, now);
+        self.stage.publish(event);
     }
 
     fn on_leg_ended(&mut self, id: LegId, outcome: &LegOutcome, now: Now) {
@@ -264,6 +285,9 @@ impl Call {
 
     /// Media saw something.
     pub(crate) fn on_media(&mut self, report: &MediaReport, now: Now) {
+        if let MediaReport::Tapped(tap, report) = report {
+            self.on_tap(*tap, report, now);
+        }
         if self.phase == Phase::Over {
             return;
         }
@@ -299,7 +323,11 @@ impl Call {
             Timer::Gone(leg) => {
                 self.stage.forget_leg(leg);
             }
-            Timer::Operation(id) => self.feed(Input::Timeout(id), now),
+            Timer::Operation(id) => {
+                self.on_listening_timeout(id, now);
+                self.feed(Input::Timeout(id), now);
+            }
+            Timer::Summary(connection) => self.on_summary_timeout(connection, now),
         }
     }
 
@@ -361,6 +389,24 @@ impl Call {
         }
     }
 
+    /// Ends every operation of one application.
+    fn cancel_operations_of(&mut self, connection: CallConnectionId, now: Now) {
+        let is_theirs = |operation: &Operation| operation.ticket().connection == connection;
+        let running: Vec<OperationId> =
+            self.operations.iter().filter(|(_, operation)| is_theirs(operation)).map(|(id, _)| *id).collect();
+        for id in running {
+            let Some(operation) = self.operations.remove(&id) else { continue };
+            let event = operation.cancel(Outcome::Canceled, &mut self.stage, now);
+            self.lane.on_end(id);
+            self.stage.publish(event);
+        }
+        for waiting in self.lane.take_of(connection) {
+            let event = waiting.cancel(Outcome::Canceled, &mut self.stage, now);
+            self.stage.publish(event);
+        }
+        self.start_next(now);
+    }
+
     /// Ends every operation.
     fn cancel_operations(&mut self, outcome: Outcome, now: Now) {
         for (id, operation) in std::mem::take(&mut self.operations) {
@@ -386,7 +432,7 @@ impl Call {
             self.cancel_operations(Outcome::Canceled, now);
             self.stage.publish(accepted);
             self.stage.join(handover.target, now);
-            self.release_application(now);
+            self.release_applications(now);
         }
     }
 
@@ -428,16 +474,31 @@ impl Call {
     fn is_alive(&self) -> bool {
         let expected = self.stage.pending(|role| matches!(role, Role::Referred { .. })).len();
         let present = self.stage.participants.len() + expected;
-        if self.stage.connection.is_some() { present > 0 } else { present > 1 && present > expected }
+        if self.stage.connections.is_empty() { present > 1 && present > expected } else { present > 0 }
     }
 
     fn tell_roster(&mut self, now: Now) {
-        let Some(connection) = &mut self.stage.connection else { return };
-        connection.sequence += 1;
-        let sequence = connection.sequence;
+        let holders: Vec<CallConnectionId> = self.stage.connections.iter().map(|one| one.id).collect();
+        for holder in holders {
+            self.tell_roster_to(holder, now);
+        }
+    }
+
+    fn tell_roster_to(&mut self, holder: CallConnectionId, now: Now) {
         let participants = self.stage.participants.iter().map(|one| one.view()).collect();
-        let kind = CallEventKind::ParticipantsUpdated { sequence, participants };
-        let event = self.stage.connection_event(kind, None, now);
+        let Some(connection) = self.stage.connection_mut(holder) else { return };
+        connection.sequence += 1;
+        let kind = CallEventKind::ParticipantsUpdated { sequence: connection.sequence, participants };
+        let event = self.stage.connection_event(holder, kind, None, now);
         self.stage.publish(event);
+    }
+
+    /// An application holds the call as well; one that nobody has answered yet is told when it is.
+    pub(crate) fn join_application(&mut self, id: CallConnectionId, now: Now) {
+        if let Phase::Established { .. } = self.phase {
+            self.tell_connected(id, now);
+            self.tell_roster_to(id, now);
+            self.begin_sockets(id, now);
+        }
     }
 }

@@ -1,30 +1,38 @@
 //! One call in the hands of its application: every verb it can use.
 
 use clock::Now;
-use identifier::{CallId, CommunicationIdentifier, OperationId};
+use identifier::{CallConnectionId, CallId, CommunicationIdentifier, OperationId};
 
-use crate::call::{AddParticipantError, Call, MediaError, ParticipantError, TransferError};
+use crate::call::{
+    AddParticipantError, Call, MediaError, ParticipantError, RecordingError, SubscriptionError, TransferError,
+};
 use crate::engine::CallEngine;
 use crate::limits::Limits;
 use crate::request::{
     AddParticipant, CancelAddParticipant, Hold, Mute, Play, Recognize, RemoveParticipant, SendTones,
-    ToneListening, Transfer,
+    StartRecording, Switch, ToneListening, Transcribe, Transfer,
 };
-use crate::view::{CallProperties, ParticipantView};
+use crate::view::{CallProperties, ParticipantView, RecordingView};
 
 /// A call that an application holds; see [`CallEngine::call`].
 #[derive(Debug)]
 pub struct CallMut<'a> {
     pub(crate) engine: &'a mut CallEngine,
     pub(crate) id: CallId,
+    pub(crate) connection: CallConnectionId,
     pub(crate) now: Now,
 }
 
 impl CallMut<'_> {
     fn run<T>(self, verb: impl FnOnce(&mut Call, &Limits, Now) -> T) -> T {
-        let now = self.now;
+        let (now, connection) = (self.now, self.connection);
         self.engine
-            .with(self.id, now, |call, limits| verb(call, limits, now))
+            .with(self.id, now, |call, limits| {
+                call.stage.acting = Some(connection);
+                let done = verb(call, limits, now);
+                call.stage.acting = None;
+                done
+            })
             .expect("a call was found before it was lent")
     }
 
@@ -34,7 +42,7 @@ impl CallMut<'_> {
 
     /// The connection as its application sees it.
     pub fn properties(&self) -> CallProperties {
-        self.look().properties().expect("a call was found by its connection")
+        self.look().properties(self.connection).expect("a call was found by its connection")
     }
 
     /// Everybody in the call, in the order in which they joined.
@@ -44,7 +52,8 @@ impl CallMut<'_> {
 
     /// The application leaves; a call of two ends.
     pub fn hang_up(self) {
-        self.run(|call, _, now| call.hang_up(now));
+        let connection = self.connection;
+        self.run(|call, _, now| call.hang_up(connection, now));
     }
 
     /// The call ends for everybody.
@@ -115,6 +124,42 @@ impl CallMut<'_> {
     /// Brings a participant back.
     pub fn unhold(self, target: &CommunicationIdentifier) -> Result<(), ParticipantError> {
         self.run(|call, _, _| call.unhold(target))
+    }
+
+    /// The sound of the call goes to the application's WebSocket.
+    pub fn start_streaming(self, request: Switch) -> Result<(), SubscriptionError> {
+        self.run(|call, _, now| call.start_streaming(request, now))
+    }
+
+    /// It goes there no more.
+    pub fn stop_streaming(self, request: Switch) -> Result<(), SubscriptionError> {
+        self.run(|call, _, now| call.stop_streaming(request, now))
+    }
+
+    /// What is said goes to the application's WebSocket.
+    pub fn start_transcription(self, request: Transcribe) -> Result<(), SubscriptionError> {
+        self.run(|call, _, now| call.start_transcription(request, now))
+    }
+
+    /// In another language, or with another model.
+    pub fn update_transcription(self, request: Transcribe) -> Result<(), SubscriptionError> {
+        self.run(|call, _, now| call.update_transcription(request, now))
+    }
+
+    /// It goes there no more.
+    pub fn stop_transcription(self, request: Switch) -> Result<(), SubscriptionError> {
+        self.run(|call, _, now| call.stop_transcription(request, now))
+    }
+
+    /// What was said is summed up.
+    pub fn summarize(self, request: Transcribe) -> Result<(), SubscriptionError> {
+        self.run(|call, _, now| call.summarize(request, now))
+    }
+
+    /// Keeps the sound of the call in a file.
+    pub fn record(self, request: StartRecording) -> Result<RecordingView, RecordingError> {
+        let connection = self.connection;
+        self.run(|call, _, now| call.record(request, Some(connection), now))
     }
 
     /// One participant hears themselves, and no longer the others, until `on` is false.

@@ -6,9 +6,10 @@ use identifier::{CallConnectionId, CommunicationIdentifier, PhoneNumber};
 use redact::Pii;
 
 use crate::application::Application;
+use crate::operation::Subscription;
 
-/// What an application said when it made or answered the call.
-#[derive(Clone, Debug)]
+/// What an application said when it made, answered or joined the call.
+#[derive(Debug)]
 pub(crate) struct Connection {
     pub id: CallConnectionId,
     pub application: Application,
@@ -20,8 +21,16 @@ pub(crate) struct Connection {
     pub display_name: Option<Pii<Arc<str>>>,
     pub answered_by: Option<CommunicationIdentifier>,
     pub answered_for: Option<PhoneNumber>,
-    /// Text and SSML may be played.
-    pub speech: bool,
+    /// Others made the call.
+    pub has_joined: bool,
+    /// The application was told that it is connected.
+    pub is_connected: bool,
+    /// The speech service that the application named.
+    pub speech: Option<Arc<str>>,
+    /// The sound on its WebSocket.
+    pub streaming: Option<Subscription>,
+    /// The text on its WebSocket.
+    pub transcription: Option<Subscription>,
     /// Of the last `ParticipantsUpdated`.
     pub sequence: u32,
 }

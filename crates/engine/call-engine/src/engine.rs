@@ -2,13 +2,17 @@
 
 mod meeting;
 mod polls;
+mod recording;
+
+pub use meeting::MoveError;
 
 use std::collections::HashMap;
 
 use clock::{Deadlines, Now};
 use entropy::{Entropy, Seed};
 use identifier::{
-    CallConnectionId, CallId, CommunicationIdentifier, CorrelationId, Home, LegId, PhoneNumber, ResourceId,
+    CallConnectionId, CallId, CommunicationIdentifier, CorrelationId, Home, LegId, PhoneNumber, RecordingId,
+    ResourceId,
 };
 use media_plan::MediaReport;
 
@@ -19,7 +23,7 @@ use crate::leg_port::{Caller, Destination, Invitation, LegReport, LegRequest, Or
 use crate::limits::{EMERGENCY_CALLS, Limits};
 use crate::memory::Memory;
 use crate::outbox::{Change, Outbox, Timer};
-use crate::request::{Answer, CreateCall, Invitee};
+use crate::request::{Answer, CreateCall, Invitee, Join};
 use crate::view::CallProperties;
 
 /// An application may send a call on to another service number this often.
@@ -39,8 +43,10 @@ pub struct CallEngine {
     calls: HashMap<CallId, Box<Call>>,
     legs: HashMap<LegId, CallId>,
     connections: HashMap<CallConnectionId, CallId>,
+    recordings: HashMap<RecordingId, CallId>,
     deadlines: Deadlines<(CallId, Timer)>,
     ended_connections: Memory<CallConnectionId, ResourceId>,
+    ended_recordings: Memory<RecordingId, ResourceId>,
     ended_offers: Memory<CallId, (ResourceId, TakeError)>,
     outbox: Outbox,
 }
@@ -57,6 +63,20 @@ pub enum TakeError {
     /// The caller gave up, or nobody took it in time.
     #[error("take an incoming call that is no longer ringing")]
     NoLongerRinging,
+}
+
+/// Why an application does not hold a call that others made.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum JoinError {
+    /// No such call, it is over, or it is not one of this resource.
+    #[error("find the call")]
+    NotFound,
+    /// As many hold it as may.
+    #[error("have more than {limit} applications in one call")]
+    TooMany {
+        /// Applications in one call.
+        limit: usize,
+    },
 }
 
 /// Why an application finds no call behind its connection.
@@ -103,8 +123,10 @@ impl CallEngine {
             calls: HashMap::new(),
             legs: HashMap::new(),
             connections: HashMap::new(),
+            recordings: HashMap::new(),
             deadlines: Deadlines::default(),
             ended_connections: Memory::new(REMEMBERED),
+            ended_recordings: Memory::new(REMEMBERED),
             ended_offers: Memory::new(REMEMBERED),
             outbox: Outbox::default(),
         }
@@ -238,12 +260,17 @@ impl CallEngine {
         let mut names: Vec<&CommunicationIdentifier> =
             request.targets.iter().map(|target| &target.identifier).collect();
         names.sort_unstable();
-        if names.windows(2).any(|pair| pair[0] == pair[1]) {
+        let is_twice = |pair: &[&CommunicationIdentifier]| {
+            let may = self.limits.same_number_twice && pair[0].phone_number().is_some();
+            pair[0] == pair[1] && !may
+        };
+        if names.windows(2).any(is_twice) {
             return Err(CreateCallError::TargetTwice);
         }
         let resource = request.application.resource;
         let call = Call::created(self.home, request, resource, seed, now);
-        let properties = call.properties().expect("a call that an application made is held by it");
+        let holder = call.stage.held_by.and_then(|holder| call.properties(holder));
+        let properties = holder.expect("a call that an application made is held by it");
         self.insert(call, now);
         Ok(properties)
     }
@@ -252,8 +279,8 @@ impl CallEngine {
     pub fn answer(&mut self, call: CallId, answer: Answer, now: Now) -> Result<CallProperties, TakeError> {
         let leg = self.offered(call, answer.application.resource, now)?;
         let properties = self.with(call, now, |call, _| {
-            call.answer(leg, answer, now);
-            call.properties()
+            let holder = call.answer(leg, answer, now);
+            call.properties(holder)
         });
         properties.flatten().ok_or(TakeError::NotFound)
     }
@@ -332,6 +359,25 @@ impl CallEngine {
         }
     }
 
+    /// An application holds a call that others made, of its own resource; one that nobody has answered yet,
+    /// when somebody does.
+    pub fn join(&mut self, call: CallId, join: Join, now: Now) -> Result<CallProperties, JoinError> {
+        let limit = self.limits.connections;
+        let found = self
+            .calls
+            .get(&call)
+            .filter(|found| found.phase != Phase::Over && found.stage.resource == join.application.resource);
+        let Some(found) = found else { return Err(JoinError::NotFound) };
+        if found.stage.connections.len() >= limit {
+            return Err(JoinError::TooMany { limit });
+        }
+        let properties = self.with(call, now, |call, _| {
+            let holder = call.join(join, now);
+            call.properties(holder)
+        });
+        properties.flatten().ok_or(JoinError::NotFound)
+    }
+
     /// The call behind a connection, for the resource that holds it.
     pub fn call(
         &mut self,
@@ -340,7 +386,7 @@ impl CallEngine {
         now: Now,
     ) -> Result<CallMut<'_>, FindError> {
         let id = self.find(connection, resource, now)?;
-        Ok(CallMut { engine: self, id, now })
+        Ok(CallMut { engine: self, id, connection, now })
     }
 
     fn find(
@@ -355,7 +401,7 @@ impl CallEngine {
             return Err(if is_own { FindError::AlreadyTerminated } else { FindError::NotFound });
         };
         let held_by = |call: &Call| {
-            call.stage.connection.as_ref().is_some_and(|held| held.application.resource == resource)
+            call.stage.connection(connection).is_some_and(|held| held.application.resource == resource)
         };
         let is_own = self.calls.get(id).is_some_and(|call| held_by(call));
         if is_own { Ok(*id) } else { Err(FindError::NotFound) }
@@ -379,6 +425,11 @@ impl CallEngine {
         self.connections.get(&connection).copied()
     }
 
+    /// The call that is being recorded.
+    pub fn call_of_recording(&self, recording: RecordingId) -> Option<CallId> {
+        self.recordings.get(&recording).copied()
+    }
+
     /// The calls with a timer that is due; one that has several appears as often.
     pub fn due_calls(&self, now: Now) -> impl Iterator<Item = CallId> + '_ {
         self.deadlines.due(now).map(|(call, _)| *call)
@@ -393,12 +444,13 @@ impl CallEngine {
 
     /// Whether so many calls have ended lately that some are forgotten before their time.
     pub fn is_forgetful(&self) -> bool {
-        self.ended_connections.is_full() || self.ended_offers.is_full()
+        self.ended_connections.is_full() || self.ended_offers.is_full() || self.ended_recordings.is_full()
     }
 
     /// Forgets all calls that are over.
     pub fn forget_ended(&mut self) {
         self.ended_connections = Memory::new(REMEMBERED);
+        self.ended_recordings = Memory::new(REMEMBERED);
         self.ended_offers = Memory::new(REMEMBERED);
     }
 
@@ -503,6 +555,13 @@ impl CallEngine {
             Change::ConnectionClosed(connection, resource) => {
                 self.connections.remove(&connection);
                 self.ended_connections.remember(connection, resource, now);
+            }
+            Change::RecordingOpened(recording) => {
+                self.recordings.insert(recording, id);
+            }
+            Change::RecordingClosed(recording, resource) => {
+                self.recordings.remove(&recording);
+                self.ended_recordings.remember(recording, resource, now);
             }
         }
     }

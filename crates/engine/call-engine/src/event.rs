@@ -4,8 +4,10 @@ use std::sync::Arc;
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use clock::Now;
-use identifier::{CallConnectionId, CallId, CommunicationIdentifier, CorrelationId, EventId, OperationId};
-use media_plan::Tone;
+use identifier::{
+    CallConnectionId, CallId, CommunicationIdentifier, CorrelationId, EventId, OperationId, RecordingId,
+};
+use media_plan::{Sentiment, Tone};
 
 use crate::application::Application;
 use crate::outcome::ResultInformation;
@@ -20,7 +22,8 @@ pub struct CallEvent {
     /// The application, with the callback that this event goes to
     /// (the operation's own callback where it named one).
     pub application: Application,
-    /// The application's hold on the call.
+    /// The application's hold on the call. Of a recording, which is nobody's part of a call, the id of
+    /// the recording: its events are in order among themselves.
     pub connection: CallConnectionId,
     /// The call.
     pub call: CallId,
@@ -44,28 +47,93 @@ pub enum CallEventKind {
     CallDisconnected,
     CreateCallFailed,
     AnswerFailed,
-    ParticipantsUpdated { sequence: u32, participants: Vec<ParticipantView> },
-    CallTransferAccepted { target: CommunicationIdentifier, transferee: CommunicationIdentifier },
+    ConnectFailed,
+    ParticipantsUpdated {
+        sequence: u32,
+        participants: Vec<ParticipantView>,
+    },
+    CallTransferAccepted {
+        target: CommunicationIdentifier,
+        transferee: CommunicationIdentifier,
+    },
     CallTransferFailed,
-    AddParticipantSucceeded { participant: CommunicationIdentifier },
-    AddParticipantFailed { participant: CommunicationIdentifier },
-    RemoveParticipantSucceeded { participant: CommunicationIdentifier },
-    RemoveParticipantFailed { participant: CommunicationIdentifier },
-    CancelAddParticipantSucceeded { invitation: OperationId },
-    CancelAddParticipantFailed { invitation: OperationId },
+    AddParticipantSucceeded {
+        participant: CommunicationIdentifier,
+    },
+    AddParticipantFailed {
+        participant: CommunicationIdentifier,
+    },
+    RemoveParticipantSucceeded {
+        participant: CommunicationIdentifier,
+    },
+    RemoveParticipantFailed {
+        participant: CommunicationIdentifier,
+    },
+    MoveParticipantSucceeded {
+        participant: CommunicationIdentifier,
+        from: CallConnectionId,
+    },
+    MoveParticipantFailed {
+        participant: CommunicationIdentifier,
+        from: CallConnectionId,
+    },
+    CancelAddParticipantSucceeded {
+        invitation: OperationId,
+    },
+    CancelAddParticipantFailed {
+        invitation: OperationId,
+    },
     PlayStarted,
     PlayCompleted,
-    PlayFailed { source: usize },
+    PlayFailed {
+        source: usize,
+    },
     PlayCanceled,
     RecognizeCompleted(Recognized),
-    RecognizeFailed { source: Option<usize> },
+    RecognizeFailed {
+        source: Option<usize>,
+    },
     RecognizeCanceled,
-    ContinuousDtmfRecognitionToneReceived { sequence: u32, tone: Tone },
+    ContinuousDtmfRecognitionToneReceived {
+        sequence: u32,
+        tone: Tone,
+    },
     ContinuousDtmfRecognitionToneFailed,
     ContinuousDtmfRecognitionStopped,
     SendDtmfTonesCompleted,
     SendDtmfTonesFailed,
     HoldFailed,
+    /// `resumed`: the connection was lost, and is back.
+    MediaStreamingStarted {
+        resumed: bool,
+    },
+    MediaStreamingStopped,
+    MediaStreamingFailed,
+    /// `resumed`: the connection was lost, and is back.
+    TranscriptionStarted {
+        resumed: bool,
+    },
+    TranscriptionStopped,
+    TranscriptionUpdated,
+    TranscriptionFailed,
+    TranscriptionCallSummaryUpdated {
+        summary: Option<Arc<str>>,
+    },
+    RecordingStateChanged(RecordingStatus),
+    StartRecordingFailed(RecordingStatus),
+}
+
+/// How a recording stands.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct RecordingStatus {
+    /// ACS `recordingId`.
+    pub recording: RecordingId,
+    /// The connection that asked for it, when one did.
+    pub connection: Option<CallConnectionId>,
+    /// Whether what is said now is kept.
+    pub is_active: bool,
+    /// When it began.
+    pub since: Option<Now>,
 }
 
 /// What was recognized.
@@ -73,9 +141,26 @@ pub enum CallEventKind {
 pub enum Recognized {
     /// The tones that were pressed, without the stop tone.
     Tones(Vec<Tone>),
-    /// The choice whose tone was pressed.
+    /// A choice.
     Choice {
         /// The application's name for it.
         label: Arc<str>,
+        /// What was said; absent when its key was pressed.
+        heard: Option<Heard>,
     },
+    /// Words.
+    Speech(Heard),
+}
+
+/// What was said.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Heard {
+    /// The words.
+    pub text: Arc<str>,
+    /// Of a million: how sure the recognizer is.
+    pub confidence_ppm: u32,
+    /// The language that was spoken, where several were given.
+    pub language: Option<Arc<str>>,
+    /// The mood, where it was asked for.
+    pub sentiment: Option<Sentiment>,
 }

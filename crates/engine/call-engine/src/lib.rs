@@ -14,6 +14,7 @@ mod operation;
 
 mod stage;
 
+mod taps;
 mod topology;
 
 mod call_record;
@@ -35,12 +36,14 @@ mod request;
 mod view;
 
 pub use application::{Application, Callback, InProcessApp};
-pub use call::{AddParticipantError, MediaError, ParticipantError, TransferError};
+pub use call::{
+    AddParticipantError, MediaError, ParticipantError, RecordingError, SubscriptionError, TransferError,
+};
 pub use call_mut::CallMut;
 pub use call_record::CallRecord;
 pub use diversion::{Diversion, DiversionReason, MOST_DIVERSIONS};
-pub use engine::{CallEngine, CreateCallError, FindError, TakeError};
-pub use event::{CallEvent, CallEventKind, Recognized};
+pub use engine::{CallEngine, CreateCallError, FindError, JoinError, MoveError, TakeError};
+pub use event::{CallEvent, CallEventKind, Heard, Recognized, RecordingStatus};
 pub use leg_port::{
     Caller, CustomHeaders, Destination, Dial, Divert, Invitation, LegOutcome, LegReport, LegRequest, Origin,
     Refer, ReferOutcome, RejectReason, SipStatus, TransferProgress,
@@ -49,7 +52,11 @@ pub use limits::Limits;
 pub use notice::{CallNotice, IncomingCall, NoticeKind};
 pub use outcome::{EndCause, Outcome, ResultInformation};
 pub use request::{
-    AddParticipant, Answer, CancelAddParticipant, CreateCall, DtmfOptions, Hold, Invitee, Mute, Play,
-    Recognize, RemoveParticipant, SendTones, ToneListening, Transfer,
+    AddParticipant, Answer, CallOptions, CancelAddParticipant, CreateCall, DtmfOptions, Hold, Invitee, Join,
+    MoveParticipants, Mute, Play, Reading, Recognize, RemoveParticipant, SendTones, SpeechOptions,
+    SpokenChoice, StartRecording, StreamingOptions, Switch, ToneListening, Transcribe, TranscriptionOptions,
+    Transfer,
 };
-pub use view::{CallProperties, CallState, ParticipantView};
+pub use view::{
+    CallProperties, CallState, ParticipantView, RecordingView, SubscriptionView, TranscriptionView,
+};

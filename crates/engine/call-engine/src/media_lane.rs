@@ -8,7 +8,7 @@
 use std::collections::VecDeque;
 
 use clock::Now;
-use identifier::OperationId;
+use identifier::{CallConnectionId, OperationId};
 
 use crate::event::CallEvent;
 use crate::operation::{Operation, Playing, Recognizing, Sending, Step, play, recognize, send_tones, wrap};
@@ -105,6 +105,15 @@ impl MediaLane {
         let line = std::mem::take(&mut self.waiting);
         let (taken, kept): (Vec<_>, Vec<_>) =
             line.into_iter().partition(|waiting| waiting.kind.is_interruptible);
+        self.waiting = kept.into();
+        taken
+    }
+
+    /// Takes out of the line what one application asked for.
+    pub(crate) fn take_of(&mut self, connection: CallConnectionId) -> Vec<Waiting> {
+        let line = std::mem::take(&mut self.waiting);
+        let (taken, kept): (Vec<_>, Vec<_>) =
+            line.into_iter().partition(|waiting| waiting.ticket.connection == connection);
         self.waiting = kept.into();
         taken
     }

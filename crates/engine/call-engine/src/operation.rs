@@ -6,7 +6,9 @@ pub(crate) mod listen_tones;
 pub(crate) mod mute;
 pub(crate) mod play;
 pub(crate) mod recognize;
+pub(crate) mod record;
 pub(crate) mod send_tones;
+pub(crate) mod subscription;
 pub(crate) mod transfer;
 
 use std::ops::ControlFlow;
@@ -18,13 +20,15 @@ use media_plan::MediaReport;
 use crate::event::CallEvent;
 use crate::leg_port::{LegOutcome, ReferOutcome};
 use crate::outcome::Outcome;
-use crate::stage::Stage;
+use crate::stage::{Stage, Ticket};
 
 pub(crate) use add_participant::Adding;
 pub(crate) use listen_tones::Listening;
 pub(crate) use play::Playing;
 pub(crate) use recognize::Recognizing;
+pub(crate) use record::Recording;
 pub(crate) use send_tones::Sending;
+pub(crate) use subscription::Subscription;
 pub(crate) use transfer::Transferring;
 
 /// How an operation goes on: it keeps running, or it ends in its one terminal event.
@@ -68,6 +72,18 @@ impl Operation {
             Self::Recognizing(recognizing) => wrap(recognizing.on(input, stage, now), Self::Recognizing),
             Self::Sending(sending) => wrap(sending.on(input, stage, now), Self::Sending),
             Self::Listening(listening) => wrap(listening.on(input, stage, now), Self::Listening),
+        }
+    }
+
+    /// What it is called, and whose it is.
+    pub(crate) fn ticket(&self) -> &Ticket {
+        match self {
+            Self::Adding(adding) => adding.ticket(),
+            Self::Transferring(transferring) => transferring.ticket(),
+            Self::Playing(playing) => playing.ticket(),
+            Self::Recognizing(recognizing) => recognizing.ticket(),
+            Self::Sending(sending) => sending.ticket(),
+            Self::Listening(listening) => listening.ticket(),
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::VecDeque;
 
 use clock::Deadline;
-use identifier::{CallConnectionId, CallId, LegId, OperationId, ResourceId};
+use identifier::{CallConnectionId, CallId, LegId, OperationId, RecordingId, ResourceId};
 use media_plan::MediaRequest;
 
 use crate::call_record::CallRecord;
@@ -22,6 +22,8 @@ pub(crate) enum Timer {
     Gone(LegId),
     /// An operation waits.
     Operation(OperationId),
+    /// The call is over, and its summary is awaited.
+    Summary(CallConnectionId),
 }
 
 impl Timer {
@@ -31,6 +33,7 @@ impl Timer {
             Self::Ring(_) => "a leg waits for an answer",
             Self::Gone(_) => "a leg is being ended",
             Self::Operation(_) => "an operation waits",
+            Self::Summary(_) => "a call that is over is being summed up",
         }
     }
 }
@@ -50,6 +53,10 @@ pub(crate) enum Change {
     ConnectionOpened(CallConnectionId),
     /// An application let go of this call.
     ConnectionClosed(CallConnectionId, ResourceId),
+    /// The call is being recorded.
+    RecordingOpened(RecordingId),
+    /// The recording is over.
+    RecordingClosed(RecordingId, ResourceId),
 }
 
 /// So many records wait for a listener; the oldest are forgotten first.

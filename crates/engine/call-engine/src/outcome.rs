@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use media_plan::Unplayable;
+use media_plan::{TapEnd, Unplayable};
 
 use crate::leg_port::{LegOutcome, RejectReason};
 
@@ -33,6 +33,10 @@ pub enum Outcome {
     InitialSilenceTimeout,
     /// Recognize choices: the tone of a choice was pressed.
     ChoiceToneMatched,
+    /// Recognize choices: a phrase of a choice was said.
+    ChoicePhraseMatched,
+    /// Recognize: something was said and understood.
+    SpeechRecognized,
     /// Recognize choices: a tone of no choice was pressed.
     IncorrectTone,
     /// Recognize: the prompt could not be played.
@@ -45,8 +49,14 @@ pub enum Outcome {
     ParticipantGone,
     /// The leg of the callee ended; see `leg`.
     LegEnded(EndCause),
+    /// A recording, a stream, a transcription or an ear ended by itself.
+    TapEnded(TapEnd),
     /// The far end does not take tones.
     TonesRefused,
+    /// A key went down and never came up.
+    KeyLost,
+    /// There is no room for another participant.
+    Full,
     /// The call ended in the ordinary way.
     CallEnded,
     /// The process that held the call died.

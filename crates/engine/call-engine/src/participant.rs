@@ -2,9 +2,8 @@
 
 use identifier::{CommunicationIdentifier, LegId, PlaybackId};
 
-use crate::application::Callback;
+use crate::stage::Ticket;
 use crate::view::ParticipantView;
-use std::sync::Arc;
 
 /// Somebody in a call, known by identifier, reached over one leg.
 #[derive(Clone, Debug)]
@@ -25,8 +24,7 @@ pub(crate) struct Participant {
 #[derive(Clone, Debug)]
 pub(crate) struct Holding {
     pub music: PlaybackId,
-    pub operation_context: Option<Arc<str>>,
-    pub callback: Option<Callback>,
+    pub ticket: Ticket,
 }
 
 impl Participant {

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use identifier::{CommunicationIdentifier, OperationId, PhoneNumber};
-use media_plan::{PlaySource, Tone};
+use identifier::{CallConnectionId, CommunicationIdentifier, OperationId, PhoneNumber};
+use media_plan::{PlaySource, RecordingFormat, Tone};
 use redact::Pii;
 
 use crate::application::{Application, Callback};
@@ -35,8 +35,129 @@ pub struct CreateCall {
     pub source: Option<CommunicationIdentifier>,
     /// Echoed in CallConnected, CreateCallFailed and CallDisconnected.
     pub operation_context: Option<Arc<str>>,
-    /// Whether text and SSML may be played (the request named a speech service).
-    pub speech: bool,
+    /// What it wants besides events.
+    pub options: CallOptions,
+}
+
+/// What an application wants of a call besides events, said when it takes hold of it.
+#[derive(Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct CallOptions {
+    /// `cognitiveServicesEndpoint`: without one, no words are spoken or understood in the call.
+    pub speech: Option<Arc<str>>,
+    /// Its sound on a WebSocket.
+    pub streaming: Option<StreamingOptions>,
+    /// What is said in it, as text on a WebSocket.
+    pub transcription: Option<TranscriptionOptions>,
+}
+
+/// The sound of the call on a WebSocket (ACS `mediaStreamingOptions`).
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct StreamingOptions {
+    /// The address of the WebSocket, verbatim.
+    pub url: Arc<str>,
+    /// A stream for each voice rather than one of all.
+    pub unmixed: bool,
+    /// 16,000 or 24,000.
+    pub rate_hz: u32,
+    /// The application speaks too.
+    pub bidirectional: bool,
+    /// Keys are told.
+    pub keys: bool,
+    /// What the application says is in the sound that it hears.
+    pub loopback: bool,
+    /// Begins when the call is connected.
+    pub start: bool,
+}
+
+/// What is said in the call, as text on a WebSocket (ACS `transcriptionOptions`).
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct TranscriptionOptions {
+    /// The address of the WebSocket, verbatim.
+    pub url: Arc<str>,
+    /// How speech is read.
+    pub reading: Reading,
+    /// Guesses are told while somebody speaks.
+    pub intermediate: bool,
+    /// Begins when the call is connected.
+    pub start: bool,
+}
+
+/// How a transcription reads speech; what is absent stays as it is.
+#[derive(Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Reading {
+    /// Language tags: the one that is spoken, or those among which it is found out.
+    pub languages: Option<Vec<Arc<str>>>,
+    /// A model of the provider.
+    pub model: Option<Arc<str>>,
+    /// The mood is told, too.
+    pub sentiment: Option<bool>,
+    /// Numbers, names and addresses are masked.
+    pub redacted: Option<bool>,
+    /// The call is summed up at its end.
+    pub summary_at_end: Option<bool>,
+    /// The language of summaries.
+    pub summary_language: Option<Arc<str>>,
+}
+
+/// Holds a call that others made (ACS `connect`).
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Join {
+    /// Who controls the call, too.
+    pub application: Application,
+    /// Echoed in CallConnected, ConnectFailed and CallDisconnected.
+    pub operation_context: Option<Arc<str>>,
+    /// What it wants besides events.
+    pub options: CallOptions,
+}
+
+/// Starts or stops what was set up with the call.
+#[derive(Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Switch {
+    /// Echoed in its event.
+    pub operation_context: Option<Arc<str>>,
+    /// Where its event goes.
+    pub callback: Option<Callback>,
+}
+
+/// Starts or changes a transcription.
+#[derive(Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Transcribe {
+    /// What differs from now on.
+    pub reading: Reading,
+    /// Echoed in its event.
+    pub operation_context: Option<Arc<str>>,
+    /// Where its event goes.
+    pub callback: Option<Callback>,
+}
+
+/// Keeps the sound of a call in a file.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct StartRecording {
+    /// What kind of file.
+    pub format: RecordingFormat,
+    /// Voices apart, each in a channel of its own; else mixed in one.
+    pub unmixed: bool,
+    /// Who speaks in which channel, from 0.
+    pub channels: Vec<Option<CommunicationIdentifier>>,
+    /// Begins paused.
+    pub paused: bool,
+    /// Where the file goes in the end; the platform's own storage otherwise.
+    pub destination: Option<Arc<str>>,
+    /// Where its events go, and in which version; nobody is told when absent.
+    pub application: Option<Application>,
+}
+
+/// Brings participants of another call into this one.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct MoveParticipants {
+    /// Whom.
+    pub participants: Vec<CommunicationIdentifier>,
+    /// The application's hold on the call that they are in.
+    pub from: CallConnectionId,
+    /// Echoed in its terminal events.
+    pub operation_context: Option<Arc<str>>,
+    /// Where its terminal events go.
+    pub callback: Option<Callback>,
 }
 
 /// Answers a call that waits.
@@ -48,8 +169,8 @@ pub struct Answer {
     pub answered_by: Option<CommunicationIdentifier>,
     /// Echoed in CallConnected, AnswerFailed and CallDisconnected.
     pub operation_context: Option<Arc<str>>,
-    /// Whether text and SSML may be played.
-    pub speech: bool,
+    /// What it wants besides events.
+    pub options: CallOptions,
 }
 
 /// Brings somebody into the call.
@@ -139,22 +260,24 @@ pub struct Play {
     pub callback: Option<Callback>,
 }
 
-/// Plays a prompt to one participant and collects the keys they press.
+/// Plays a prompt to one participant and collects the keys they press, or listens to what they say.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Recognize {
-    /// Whose keys count.
+    /// Whose keys and words count.
     pub target: CommunicationIdentifier,
     /// Played first; may be empty.
     pub prompts: Vec<PlaySource>,
-    /// A key stops the prompt (barge-in) and counts.
+    /// A key or a word stops the prompt (barge-in) and counts.
     pub interrupt_prompt: bool,
     /// Cancels what plays or listens now, and begins at once.
     pub interrupt: bool,
-    /// From the end of the prompt to the first key.
+    /// From the end of the prompt to the first key or word.
     #[borsh(serialize_with = "clock::span::write", deserialize_with = "clock::span::read")]
     pub initial_silence: Duration,
-    /// How the keys are read.
-    pub dtmf: DtmfOptions,
+    /// How keys are read; they do not count when absent.
+    pub dtmf: Option<DtmfOptions>,
+    /// How speech is read; it does not count when absent.
+    pub speech: Option<SpeechOptions>,
     /// Echoed in its terminal event.
     pub operation_context: Option<Arc<str>>,
     /// Where its terminal event goes.
@@ -176,6 +299,31 @@ pub enum DtmfOptions {
     },
     /// One key, each standing for a choice.
     Choices(Vec<(Tone, Arc<str>)>),
+}
+
+/// How speech is read.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct SpeechOptions {
+    /// Language tags: the one that is spoken, or those among which it is found out. Never empty.
+    pub languages: Vec<Arc<str>>,
+    /// A model of the provider.
+    pub model: Option<Arc<str>>,
+    /// The mood is told, too.
+    pub sentiment: bool,
+    /// The pause that ends what is said, 100 ms to 10 s.
+    #[borsh(serialize_with = "clock::span::write", deserialize_with = "clock::span::read")]
+    pub end_silence: Duration,
+    /// What may be said; anything when empty.
+    pub choices: Vec<SpokenChoice>,
+}
+
+/// A choice that can be said.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct SpokenChoice {
+    /// The application's name for it.
+    pub label: Arc<str>,
+    /// Saying any of these means it.
+    pub phrases: Vec<Arc<str>>,
 }
 
 /// Presses keys toward one participant.

@@ -10,9 +10,9 @@ use clock::{Deadline, Now};
 use entropy::Entropy;
 use identifier::{
     CallConnectionId, CallId, CommunicationIdentifier, CorrelationId, EventId, Home, LegId, OperationId,
-    PhoneNumber, PlaybackId, ResourceId,
+    PhoneNumber, PlaybackId, ResourceId, TapId,
 };
-use media_plan::{MediaPlan, MediaRequest, PlaySource, Playback, ToneSequence};
+use media_plan::{MediaPlan, MediaRequest, PlaySource, Playback, Purpose, ToneSequence};
 use redact::Pii;
 
 use crate::application::Callback;
@@ -26,12 +26,15 @@ use crate::outbox::{Change, Outbox, Timer};
 use crate::outcome::ResultInformation;
 use crate::participant::{Participant, distinct};
 use crate::request::Invitee;
+use crate::taps::{Taps, Voices};
 use crate::{timing, topology};
 
 /// What an operation is called, and where its events go.
 #[derive(Clone, Debug)]
 pub(crate) struct Ticket {
     pub id: OperationId,
+    /// Whose it is.
+    pub connection: CallConnectionId,
     pub operation_context: Option<Arc<str>>,
     pub callback: Option<Callback>,
 }
@@ -48,8 +51,11 @@ pub(crate) struct Stage {
     pub participants: Vec<Participant>,
     /// Everybody who was ever connected.
     pub history: Vec<CommunicationIdentifier>,
-    pub connection: Option<Connection>,
-    /// The connection that the call has, or had.
+    /// Those who hold the call, whoever made or answered it first.
+    pub connections: Vec<Connection>,
+    /// The application that asks for something now.
+    pub acting: Option<CallConnectionId>,
+    /// The first connection that the call has, or had.
     pub held_by: Option<CallConnectionId>,
     pub started_by: CommunicationIdentifier,
     /// For whom the call was meant before, the earliest first.
@@ -68,6 +74,8 @@ pub(crate) struct Stage {
     /// Who waits for an answer, and whom they hear already.
     early: Option<(LegId, LegId)>,
     plan: MediaPlan,
+    /// Listeners that are no legs.
+    taps: Taps,
     /// Who hears whom may have changed since the plan was made.
     is_plan_stale: bool,
     /// Music for one whose partner is away.
@@ -109,7 +117,8 @@ impl Stage {
             legs: BTreeMap::new(),
             participants: Vec::new(),
             history: Vec::new(),
-            connection: None,
+            connections: Vec::new(),
+            acting: None,
             held_by: None,
             started_by,
             diversions: Vec::new(),
@@ -122,6 +131,7 @@ impl Stage {
             referred_away: None,
             early: None,
             plan: MediaPlan::default(),
+            taps: Taps::default(),
             is_plan_stale: false,
             comfort: None,
         }
@@ -132,7 +142,38 @@ impl Stage {
         operation_context: Option<Arc<str>>,
         callback: Option<Callback>,
     ) -> Ticket {
-        Ticket { id: OperationId::at(self.home, &mut self.entropy), operation_context, callback }
+        let connection = self.acting();
+        self.ticket_of(connection, operation_context, callback)
+    }
+
+    /// For what begins without having been asked for now.
+    pub(crate) fn ticket_of(
+        &mut self,
+        connection: CallConnectionId,
+        operation_context: Option<Arc<str>>,
+        callback: Option<Callback>,
+    ) -> Ticket {
+        Ticket { id: OperationId::at(self.home, &mut self.entropy), connection, operation_context, callback }
+    }
+
+    // Applications.
+
+    /// The application that asks for something now.
+    fn acting(&self) -> CallConnectionId {
+        self.acting.expect("a verb is given by somebody who holds the call")
+    }
+
+    pub(crate) fn connection(&self, id: CallConnectionId) -> Option<&Connection> {
+        self.connections.iter().find(|connection| connection.id == id)
+    }
+
+    pub(crate) fn connection_mut(&mut self, id: CallConnectionId) -> Option<&mut Connection> {
+        self.connections.iter_mut().find(|connection| connection.id == id)
+    }
+
+    /// The application that asks, else the one that holds the call longest.
+    pub(crate) fn asker(&self) -> Option<&Connection> {
+        self.acting.and_then(|id| self.connection(id)).or(self.connections.first())
     }
 
     // Timers.
@@ -269,7 +310,7 @@ impl Stage {
             self.history.push(identifier.clone());
         }
         self.participants.insert(position, participant);
-        let two = if self.connection.is_some() { 1 } else { 2 };
+        let two = if self.connections.is_empty() { 2 } else { 1 };
         self.is_group |= self.participants.len() > two;
         self.is_roster_changed = true;
         self.is_plan_stale = true;
@@ -342,7 +383,7 @@ impl Stage {
 
     /// The number under which the application made or took the call.
     pub(crate) fn own_number(&self) -> Option<PhoneNumber> {
-        let connection = self.connection.as_ref()?;
+        let connection = self.asker()?;
         connection.caller_number.clone().or_else(|| connection.answered_for.clone())
     }
 
@@ -392,6 +433,9 @@ impl Stage {
             self.plan = plan.clone();
             self.outbox.media.push_back((self.id, MediaRequest::Connect(plan)));
         }
+        for tap in self.taps.restate(&self.participants) {
+            self.outbox.media.push_back((self.id, MediaRequest::Listen(tap)));
+        }
         let waiting = topology::waits_for_partner(&self.participants);
         if self.comfort.map(|(leg, _)| leg) == waiting {
             return;
@@ -408,9 +452,39 @@ impl Stage {
         }
     }
 
+    /// Somebody listens who is no leg.
+    pub(crate) fn listen(&mut self, voices: Voices, purpose: Purpose) -> TapId {
+        let id = TapId::at(self.home, &mut self.entropy);
+        // Whom it hears must be known to media first.
+        self.rearrange();
+        let tap = self.taps.begin(id, voices, purpose, &self.participants);
+        self.outbox.media.push_back((self.id, MediaRequest::Listen(tap)));
+        id
+    }
+
+    /// A listener listens in another way; says whether that makes a difference.
+    pub(crate) fn listen_otherwise(&mut self, id: TapId, change: impl FnOnce(&mut Purpose)) -> bool {
+        self.rearrange();
+        let Some(tap) = self.taps.change(id, change) else { return false };
+        self.outbox.media.push_back((self.id, MediaRequest::Listen(tap)));
+        true
+    }
+
+    pub(crate) fn stop_listening(&mut self, id: TapId) {
+        if self.taps.forget(id) {
+            self.outbox.media.push_back((self.id, MediaRequest::StopListening(id)));
+        }
+    }
+
+    /// A listener has ended by itself.
+    pub(crate) fn forget_tap(&mut self, id: TapId) {
+        self.taps.forget(id);
+    }
+
     /// Media forgets the call.
     pub(crate) fn release_media(&mut self) {
         self.early = None;
+        self.taps = Taps::default();
         self.plan = MediaPlan::default();
         self.comfort = None;
         self.outbox.media.push_back((self.id, MediaRequest::Release));
@@ -427,20 +501,22 @@ impl Stage {
         now: Now,
     ) -> CallEvent {
         let context = ticket.operation_context.clone();
-        self.event_at(ticket.callback.clone(), context, kind, result.into(), now)
+        self.event_of(ticket.connection, ticket.callback.clone(), context, kind, result.into(), now)
     }
 
-    /// A fact about the connection itself.
+    /// A fact about a connection itself.
     pub(crate) fn connection_event(
         &mut self,
+        connection: CallConnectionId,
         kind: CallEventKind,
         result: impl Into<Option<ResultInformation>>,
         now: Now,
     ) -> CallEvent {
-        let context = self.connection.as_ref().and_then(|connection| connection.operation_context.clone());
-        self.event_at(None, context, kind, result.into(), now)
+        let context = self.connection(connection).and_then(|connection| connection.operation_context.clone());
+        self.event_of(connection, None, context, kind, result.into(), now)
     }
 
+    /// A fact for the application that asks now.
     pub(crate) fn event_at(
         &mut self,
         callback: Option<Callback>,
@@ -449,9 +525,21 @@ impl Stage {
         result: Option<ResultInformation>,
         now: Now,
     ) -> CallEvent {
+        self.event_of(self.acting(), callback, operation_context, kind, result, now)
+    }
+
+    pub(crate) fn event_of(
+        &mut self,
+        connection: CallConnectionId,
+        callback: Option<Callback>,
+        operation_context: Option<Arc<str>>,
+        kind: CallEventKind,
+        result: Option<ResultInformation>,
+        now: Now,
+    ) -> CallEvent {
         let id = EventId::random(&mut self.entropy);
         let connection =
-            self.connection.as_ref().expect("operations run only while an application holds the call");
+            self.connection(connection).expect("operations run only while their application holds the call");
         let mut application = connection.application.clone();
         if let Some(callback) = callback {
             application.callback = callback;

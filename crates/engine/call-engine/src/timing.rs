@@ -18,6 +18,12 @@ pub(crate) const ACKNOWLEDGMENT: Duration = Duration::from_secs(40);
 pub(crate) const LEG_END: Duration = Duration::from_secs(64);
 /// Nobody holds a key longer; a key that never comes up was lost.
 pub(crate) const KEY_HELD: Duration = Duration::from_secs(30);
+/// Whoever speaks has said what they wanted to say within this time.
+pub(crate) const UTTERANCE: Duration = Duration::from_secs(60);
+/// A file is open, a socket connected, an ear ready or changed within this time.
+pub(crate) const TAP_READY: Duration = Duration::from_secs(30);
+/// A call is summed up within this time after its end.
+pub(crate) const SUMMARY: Duration = Duration::from_secs(20);
 /// Eighteen tones are sent well within this time.
 pub(crate) const TONES_SENT: Duration = Duration::from_secs(30);
 /// An ended connection is remembered, so that its application learns that it has ended.

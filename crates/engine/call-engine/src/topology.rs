@@ -2,10 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use identifier::LegId;
+use identifier::{CommunicationIdentifier, LegId};
 use media_plan::MediaPlan;
 
 use crate::participant::Participant;
+use crate::taps::Voices;
 
 /// The plan for these participants.
 ///
@@ -29,6 +30,18 @@ pub(crate) fn early(listener: LegId, speaker: LegId) -> MediaPlan {
     MediaPlan { hears, ..MediaPlan::default() }
 }
 
+/// Whom a listener that is no leg hears: those who are heard by somebody, or one leg in any case.
+pub(crate) fn voices(
+    scope: Voices,
+    participants: &[Participant],
+) -> BTreeMap<LegId, CommunicationIdentifier> {
+    let is_heard = |one: &&Participant| match scope {
+        Voices::Everybody => talks(one) && !one.is_muted,
+        Voices::One(leg) => one.leg == leg,
+    };
+    participants.iter().filter(is_heard).map(|one| (one.leg, one.identifier.clone())).collect()
+}
+
 /// Who waits for a partner whose phone put them on hold. Only in a call of
 /// two: in a conference, music would drown the others' conversation.
 pub(crate) fn waits_for_partner(participants: &[Participant]) -> Option<LegId> {
@@ -45,10 +58,11 @@ fn talks(participant: &Participant) -> bool {
 
 #[cfg(test)]
 mod tests {
-    use identifier::{CommunicationIdentifier, PlaybackId};
+    use identifier::{CallConnectionId, OperationId, PlaybackId};
 
     use super::*;
     use crate::participant::Holding;
+    use crate::stage::Ticket;
 
     fn three() -> Vec<Participant> {
         (1..=3)
@@ -88,7 +102,9 @@ mod tests {
     fn the_held_are_out_of_the_conversation() {
         let mut three = three();
         let music = PlaybackId::from_u128(1);
-        three[1].held = Some(Holding { music, operation_context: None, callback: None });
+        let (id, connection) = (OperationId::from_u128(1), CallConnectionId::from_u128(1));
+        let ticket = Ticket { id, connection, operation_context: None, callback: None };
+        three[1].held = Some(Holding { music, ticket });
         check(&three, "1<3 3<1");
     }
 

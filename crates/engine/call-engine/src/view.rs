@@ -3,7 +3,9 @@
 use std::sync::Arc;
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use identifier::{CallConnectionId, CallId, CommunicationIdentifier, CorrelationId, PhoneNumber};
+use identifier::{
+    CallConnectionId, CallId, CommunicationIdentifier, CorrelationId, PhoneNumber, RecordingId, TapId,
+};
 use redact::Pii;
 
 use crate::application::Application;
@@ -33,6 +35,39 @@ pub struct CallProperties {
     pub answered_by: Option<CommunicationIdentifier>,
     /// Inbound: the service number that was dialled.
     pub answered_for: Option<PhoneNumber>,
+    /// The sound on a WebSocket, where it was set up.
+    pub streaming: Option<SubscriptionView>,
+    /// The text on a WebSocket, where it was set up.
+    pub transcription: Option<TranscriptionView>,
+}
+
+/// A WebSocket of the application that was set up with the call.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct SubscriptionView {
+    /// The name that is told on the WebSocket, too.
+    pub id: TapId,
+    /// Whether something is sent there now.
+    pub is_active: bool,
+}
+
+/// A transcription that was set up with the call.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct TranscriptionView {
+    /// Its WebSocket.
+    pub subscription: SubscriptionView,
+    /// The language that is spoken, or the first of several.
+    pub language: Option<Arc<str>>,
+    /// Guesses are told as well.
+    pub intermediate: bool,
+}
+
+/// A recording as an application sees it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct RecordingView {
+    /// ACS `recordingId`.
+    pub recording: RecordingId,
+    /// Whether what is said now is kept.
+    pub is_active: bool,
 }
 
 /// ACS `callConnectionState`.

@@ -5,10 +5,13 @@ use std::time::Duration;
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use call_engine::{
-    Answer, Application, CallProperties, Callback, CancelAddParticipant, CustomHeaders, Hold, Mute,
-    ParticipantView, Play, Recognize, RejectReason, RemoveParticipant, SendTones, ToneListening,
+    Answer, Application, CallOptions, CallProperties, Callback, CancelAddParticipant, CustomHeaders, Hold,
+    Join, MoveParticipants, Mute, ParticipantView, Play, Recognize, RecordingView, RejectReason,
+    RemoveParticipant, SendTones, StartRecording, Switch, ToneListening, Transcribe,
 };
-use identifier::{CallConnectionId, CallId, CommunicationIdentifier, OperationId, PhoneNumber, ResourceId};
+use identifier::{
+    CallConnectionId, CallId, CommunicationIdentifier, OperationId, PhoneNumber, RecordingId, ResourceId,
+};
 use redact::Pii;
 
 /// Somebody to be called, as the application named them; the dial plan finds where that leads.
@@ -28,7 +31,7 @@ pub enum Command {
         display_name: Option<Pii<Arc<str>>>,
         source: Option<CommunicationIdentifier>,
         operation_context: Option<Arc<str>>,
-        speech: bool,
+        options: CallOptions,
     },
     Answer {
         call: CallId,
@@ -43,6 +46,11 @@ pub enum Command {
         call: CallId,
         resource: ResourceId,
         reason: RejectReason,
+    },
+    /// Holds a call that others made.
+    Join {
+        call: CallId,
+        join: Join,
     },
     Properties {
         connection: CallConnectionId,
@@ -136,6 +144,66 @@ pub enum Command {
         resource: ResourceId,
         target: CommunicationIdentifier,
     },
+    MoveParticipants {
+        connection: CallConnectionId,
+        resource: ResourceId,
+        moving: MoveParticipants,
+    },
+    StartStreaming {
+        connection: CallConnectionId,
+        resource: ResourceId,
+        switch: Switch,
+    },
+    StopStreaming {
+        connection: CallConnectionId,
+        resource: ResourceId,
+        switch: Switch,
+    },
+    StartTranscription {
+        connection: CallConnectionId,
+        resource: ResourceId,
+        transcribe: Transcribe,
+    },
+    UpdateTranscription {
+        connection: CallConnectionId,
+        resource: ResourceId,
+        transcribe: Transcribe,
+    },
+    StopTranscription {
+        connection: CallConnectionId,
+        resource: ResourceId,
+        switch: Switch,
+    },
+    Summarize {
+        connection: CallConnectionId,
+        resource: ResourceId,
+        transcribe: Transcribe,
+    },
+    /// Records the call that an application holds.
+    RecordConnection {
+        connection: CallConnectionId,
+        resource: ResourceId,
+        recording: StartRecording,
+    },
+    /// Records a call, whoever holds it.
+    RecordCall {
+        call: CallId,
+        resource: ResourceId,
+        recording: StartRecording,
+    },
+    Recording {
+        recording: RecordingId,
+        resource: ResourceId,
+    },
+    PauseRecording {
+        recording: RecordingId,
+        resource: ResourceId,
+        pause: bool,
+    },
+    StopRecording {
+        recording: RecordingId,
+        resource: ResourceId,
+    },
     /// An echo for one participant: they hear themselves (and no longer the others) until `on` is false.
     Echo {
         connection: CallConnectionId,
@@ -149,9 +217,15 @@ impl Command {
     /// The connection that the command is about; none while a call is made or waits.
     pub fn connection(&self) -> Option<CallConnectionId> {
         match self {
-            Self::CreateCall { .. } | Self::Answer { .. } | Self::Redirect { .. } | Self::Reject { .. } => {
-                None
-            }
+            Self::CreateCall { .. }
+            | Self::Answer { .. }
+            | Self::Redirect { .. }
+            | Self::Reject { .. }
+            | Self::Join { .. }
+            | Self::RecordCall { .. }
+            | Self::Recording { .. }
+            | Self::PauseRecording { .. }
+            | Self::StopRecording { .. } => None,
             Self::Properties { connection, .. }
             | Self::Participants { connection, .. }
             | Self::HangUp { connection, .. }
@@ -169,7 +243,45 @@ impl Command {
             | Self::SendTones { connection, .. }
             | Self::Hold { connection, .. }
             | Self::Unhold { connection, .. }
+            | Self::MoveParticipants { connection, .. }
+            | Self::StartStreaming { connection, .. }
+            | Self::StopStreaming { connection, .. }
+            | Self::StartTranscription { connection, .. }
+            | Self::UpdateTranscription { connection, .. }
+            | Self::StopTranscription { connection, .. }
+            | Self::Summarize { connection, .. }
+            | Self::RecordConnection { connection, .. }
             | Self::Echo { connection, .. } => Some(*connection),
+        }
+    }
+
+    /// The call that the command is about, where it names one by itself: one that waits, or one that others hold.
+    pub fn call(&self) -> Option<CallId> {
+        match self {
+            Self::Answer { call, .. }
+            | Self::Redirect { call, .. }
+            | Self::Reject { call, .. }
+            | Self::Join { call, .. }
+            | Self::RecordCall { call, .. } => Some(*call),
+            _ => None,
+        }
+    }
+
+    /// The recording that the command is about.
+    pub fn recording(&self) -> Option<RecordingId> {
+        match self {
+            Self::Recording { recording, .. }
+            | Self::PauseRecording { recording, .. }
+            | Self::StopRecording { recording, .. } => Some(*recording),
+            _ => None,
+        }
+    }
+
+    /// Another connection that the command is about.
+    pub fn other_connection(&self) -> Option<CallConnectionId> {
+        match self {
+            Self::MoveParticipants { moving, .. } => Some(moving.from),
+            _ => None,
         }
     }
 }
@@ -183,6 +295,8 @@ pub enum Reply {
     Call(Box<CallProperties>),
     /// Everybody in the call, the application itself not among them.
     Participants(Vec<ParticipantView>),
+    /// A recording.
+    Recording(RecordingView),
 }
 
 /// What is known of an operation that has begun.
@@ -227,6 +341,24 @@ pub enum CommandError {
     /// 412/8583.
     #[error("run this media operation beside the one that runs now")]
     IncompatibleMediaOperation,
+    /// 405/8522: it was not set up with the call.
+    #[error("stream or transcribe: it was not configured when the call was made, answered or connected to")]
+    NotConfigured,
+    /// 409/8519: what was asked for runs already, or does not run.
+    #[error("{0}")]
+    Conflict(&'static str),
+    /// 400/8553: the call is being recorded.
+    #[error("record a call that is being recorded already: stop that recording first")]
+    AlreadyRecording,
+    /// 404/8522.
+    #[error("find the recording: it never existed, has ended, or belongs to another resource")]
+    RecordingNotFound,
+    /// 409/8571: it is over.
+    #[error("pause, resume or stop a recording that has ended")]
+    RecordingEnded,
+    /// 400/8573: it is paused already, or not paused.
+    #[error("pause a recording that is paused, or resume one that is not")]
+    RecordingUnchanged,
     /// 403/7507 or 7504: the dial plan refused; the reason is safe to show.
     #[error("call this destination: {0}")]
     Refused(String),

@@ -23,7 +23,7 @@ impl Exchange {
                 display_name,
                 source,
                 operation_context,
-                speech,
+                options,
             } => {
                 let targets = targets
                     .into_iter()
@@ -36,7 +36,7 @@ impl Exchange {
                     display_name,
                     source,
                     operation_context,
-                    speech,
+                    options,
                 };
                 Ok(Reply::Call(Box::new(self.engine.create_call(request, seed, now)?)))
             }
@@ -48,6 +48,7 @@ impl Exchange {
                 self.engine.reject(call, resource, reason, now)?;
                 Ok(ACCEPTED)
             }
+            Command::Join { call, join } => Ok(Reply::Call(Box::new(self.engine.join(call, join, now)?))),
             Command::Properties { connection, resource } => {
                 let call = self.look(connection, resource, now)?;
                 Ok(Reply::Call(Box::new(call.properties())))
@@ -160,6 +161,51 @@ impl Exchange {
             }
             Command::Unhold { connection, resource, target } => {
                 self.engine.call(connection, resource, now)?.unhold(&target)?;
+                Ok(ACCEPTED)
+            }
+            Command::MoveParticipants { connection, resource, moving } => {
+                self.engine.move_here(connection, resource, moving, now)?;
+                Ok(ACCEPTED)
+            }
+            Command::StartStreaming { connection, resource, switch } => {
+                self.engine.call(connection, resource, now)?.start_streaming(switch)?;
+                Ok(ACCEPTED)
+            }
+            Command::StopStreaming { connection, resource, switch } => {
+                self.engine.call(connection, resource, now)?.stop_streaming(switch)?;
+                Ok(ACCEPTED)
+            }
+            Command::StartTranscription { connection, resource, transcribe } => {
+                self.engine.call(connection, resource, now)?.start_transcription(transcribe)?;
+                Ok(ACCEPTED)
+            }
+            Command::UpdateTranscription { connection, resource, transcribe } => {
+                self.engine.call(connection, resource, now)?.update_transcription(transcribe)?;
+                Ok(ACCEPTED)
+            }
+            Command::StopTranscription { connection, resource, switch } => {
+                self.engine.call(connection, resource, now)?.stop_transcription(switch)?;
+                Ok(ACCEPTED)
+            }
+            Command::Summarize { connection, resource, transcribe } => {
+                self.engine.call(connection, resource, now)?.summarize(transcribe)?;
+                Ok(ACCEPTED)
+            }
+            Command::RecordConnection { connection, resource, recording } => {
+                Ok(Reply::Recording(self.engine.call(connection, resource, now)?.record(recording)?))
+            }
+            Command::RecordCall { call, resource, recording } => {
+                Ok(Reply::Recording(self.engine.record(call, resource, recording, now)?))
+            }
+            Command::Recording { recording, resource } => {
+                Ok(Reply::Recording(self.engine.recording(recording, resource)?))
+            }
+            Command::PauseRecording { recording, resource, pause } => {
+                self.engine.pause_recording(recording, resource, pause, now)?;
+                Ok(ACCEPTED)
+            }
+            Command::StopRecording { recording, resource } => {
+                self.engine.stop_recording(recording, resource, now)?;
                 Ok(ACCEPTED)
             }
             Command::Echo { connection, resource, participant, on } => {

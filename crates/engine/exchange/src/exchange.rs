@@ -9,7 +9,7 @@ use call_engine::{
 use clock::{Deadline, Now};
 use dial_plan::Refusal;
 use entropy::Seed;
-use identifier::{CallConnectionId, CallId, Home, LegId};
+use identifier::{CallConnectionId, CallId, Home, LegId, RecordingId};
 use media_plan::{MediaReport, MediaRequest};
 use tenant::Directory;
 
@@ -135,6 +135,11 @@ impl Exchange {
     /// The call behind a connection, whoever holds it.
     pub fn call_of_connection(&self, connection: CallConnectionId) -> Option<CallId> {
         self.engine.call_of_connection(connection)
+    }
+
+    /// The call that is being recorded.
+    pub fn call_of_recording(&self, recording: RecordingId) -> Option<CallId> {
+        self.engine.call_of_recording(recording)
     }
 
     /// The calls with a timer that is due; one that has several appears as often.

@@ -1,7 +1,8 @@
 //! From what a verb refuses to what an application is told.
 
 use call_engine::{
-    AddParticipantError, CreateCallError, FindError, MediaError, ParticipantError, TakeError, TransferError,
+    AddParticipantError, CreateCallError, FindError, JoinError, MediaError, MoveError, ParticipantError,
+    RecordingError, SubscriptionError, TakeError, TransferError,
 };
 use identifier::CommunicationIdentifier;
 use redact::Pii;
@@ -69,6 +70,10 @@ impl From<MediaError> for CommandError {
                 "callIntelligenceOptions.cognitiveServicesEndpoint",
                 "name a speech service when the call is made or answered, or play a file",
             ),
+            MediaError::NoEar => invalid(
+                "callIntelligenceOptions.cognitiveServicesEndpoint",
+                "name a speech service when the call is made, answered or connected to, or recognize keys",
+            ),
             MediaError::TooMany { limit } => Self::Overloaded { limit },
         }
     }
@@ -84,6 +89,56 @@ impl From<TransferError> for CommandError {
                 invalid("transferee", "name the participant who is to be transferred out of the group call")
             }
             TransferError::TooMany { limit } => Self::Overloaded { limit },
+        }
+    }
+}
+
+impl From<JoinError> for CommandError {
+    fn from(error: JoinError) -> Self {
+        match error {
+            JoinError::NotFound => Self::CallNotFound,
+            JoinError::TooMany { limit } => Self::Overloaded { limit },
+        }
+    }
+}
+
+impl From<MoveError> for CommandError {
+    fn from(error: MoveError) -> Self {
+        match error {
+            MoveError::Call(error) => error.into(),
+            MoveError::FromNotFound => {
+                invalid("fromCall", "it is not the connection of a call that this resource holds")
+            }
+            MoveError::SameCall => invalid("fromCall", "name another call than the one they are moved to"),
+            MoveError::NotEstablished => Self::NotEstablished,
+        }
+    }
+}
+
+impl From<SubscriptionError> for CommandError {
+    fn from(error: SubscriptionError) -> Self {
+        match error {
+            SubscriptionError::NotEstablished => Self::NotEstablished,
+            SubscriptionError::NotConfigured => Self::NotConfigured,
+            SubscriptionError::Running => Self::Conflict("start what runs already: stop it first"),
+            SubscriptionError::NotRunning => {
+                Self::Conflict("stop or change what does not run: start it first")
+            }
+            SubscriptionError::TooMany { limit } => Self::Overloaded { limit },
+        }
+    }
+}
+
+impl From<RecordingError> for CommandError {
+    fn from(error: RecordingError) -> Self {
+        match error {
+            RecordingError::CallNotFound => Self::CallNotFound,
+            RecordingError::AlreadyTerminated => Self::AlreadyTerminated,
+            RecordingError::NotEstablished => Self::NotEstablished,
+            RecordingError::AlreadyRecording => Self::AlreadyRecording,
+            RecordingError::NotFound => Self::RecordingNotFound,
+            RecordingError::Ended => Self::RecordingEnded,
+            RecordingError::NoChange => Self::RecordingUnchanged,
         }
     }
 }

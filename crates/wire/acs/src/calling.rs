@@ -14,7 +14,10 @@ mod streaming_options;
 mod transcription;
 mod transfer;
 
-pub use call_connection::{CallConnectionProperties, CallConnectionState};
+pub use call_connection::{
+    CallConnectionProperties, CallConnectionState, MediaStreamingSubscription, SubscriptionState,
+    TranscriptionResultType, TranscriptionSubscription,
+};
 pub use call_setup::{
     AnswerCallRequest, CallIntelligenceOptions, CallLocator, CallLocatorKind, CallRejectReason,
     ConnectRequest, CreateCallRequest, RedirectCallRequest, RejectCallRequest,
@@ -25,8 +28,8 @@ pub use hold::{HoldRequest, UnholdRequest};
 pub use media_streaming::{StartMediaStreamingRequest, StopMediaStreamingRequest};
 pub use participants::{
     AddParticipantRequest, AddParticipantResponse, CallParticipant, CancelAddParticipantRequest,
-    CancelAddParticipantResponse, GetParticipantsResponse, MoveParticipantsRequest, MuteParticipantsRequest,
-    MuteParticipantsResult, RemoveParticipantRequest, RemoveParticipantResponse,
+    CancelAddParticipantResponse, GetParticipantsResponse, MoveParticipantsRequest, MoveParticipantsResponse,
+    MuteParticipantsRequest, MuteParticipantsResult, RemoveParticipantRequest, RemoveParticipantResponse,
 };
 pub use play::{
     FileSource, PlayOptions, PlayRequest, PlaySource, PlaySourceKind, SsmlSource, TextSource, VoiceKind,
@@ -36,11 +39,13 @@ pub use recognize::{
 };
 pub use recording::{
     ChannelAffinity, ExternalStorage, RecordingChannelType, RecordingContentType, RecordingFormatType,
-    RecordingKind, RecordingState, RecordingStorageKind, StartCallRecordingRequest,
+    RecordingKind, RecordingState, RecordingStateResponse, RecordingStorageKind, StartCallRecordingRequest,
 };
 pub use streaming_options::{
-    AudioChannelType, AudioFormat, MediaStreamingContentType, MediaStreamingOptions, StreamingTransport,
-    TranscriptionOptions,
+    AudioChannelType, AudioFormat, MediaStreamingContentType, MediaStreamingOptions, PiiRedactionOptions,
+    RedactionType, StreamingTransport, SummarizationOptions, TranscriptionOptions,
 };
-pub use transcription::{StartTranscriptionRequest, StopTranscriptionRequest, UpdateTranscriptionRequest};
+pub use transcription::{
+    StartTranscriptionRequest, StopTranscriptionRequest, SummarizeCallRequest, UpdateTranscriptionRequest,
+};
 pub use transfer::{TransferCallResponse, TransferToParticipantRequest};

@@ -6,6 +6,9 @@ mod event_type;
 mod result_information;
 
 pub use callback_event::CallbackEvent;
-pub use detail::{EventDetail, MediaStreamingUpdate, RecognitionResult, TranscriptionUpdate};
+pub use detail::{
+    EventDetail, Hearing, MediaStreamingUpdate, RecognitionResult, SentimentAnalysisResult,
+    TranscriptionUpdate,
+};
 pub use event_type::EventType;
 pub use result_information::{DiagnosticInfo, ResultInformation};

@@ -11,30 +11,11 @@ use conformance::signed::Client;
 use conformance::soft_phone::SoftPhone;
 use serde_json::{Value, json};
 
-const NUMBER: &str = "+14255550100";
-const CONFIGURATION: &str = "
-[outgoing]
-allow-private = \"loopback\"
-[limits]
-drain-seconds = 1
-[[tenants]]
-name = \"Contoso\"
-[[tenants.resources]]
-name = \"contoso\"
-numbers = [\"+14255550100\"]
-[[tenants.phones]]
-name = \"alice\"
-number = \"+14255560001\"
-password = \"secret of alice\"
-[[tenants.phones]]
-name = \"bob\"
-number = \"+14255560002\"
-password = \"secret of bob\"
-";
+use crate::shared_configuration::{NUMBER, configuration};
 
 #[tokio::test]
 async fn a_full_disk_costs_no_call_and_nothing_that_was_acknowledged() {
-    let mut platform = Platform::configured("disk-full", CONFIGURATION).await;
+    let mut platform = Platform::configured("disk-full", &configuration("", "")).await;
     let app = App::start().await;
     subscribed(&platform, "all", &["subscribe", "--name", "all", "--url", &app.url("/eventgrid")]).await;
     let client = Client::new(&platform.ready);

@@ -23,21 +23,26 @@ macro_rules! with_each_sdk {
     )+};
 }
 
+mod address_families;
 mod answering;
 mod api_versions;
 mod callback_tokens;
+mod calls_for_help;
 mod codecs;
 mod deliveries;
 mod disk_full;
 mod documents;
 mod durability;
+mod encrypted_carrier;
 mod encryption;
 mod event_grid;
+mod flood;
 mod hold_and_mute;
 mod how_calls_end;
 mod keys;
 mod many_calls;
 mod media_intruders;
+mod mutual_tls;
 mod newcomer;
 mod operating;
 mod outbound;
@@ -46,8 +51,10 @@ mod peers_without_a_server;
 mod prompts;
 mod redirecting;
 mod refusals;
+mod reloading;
 mod repeated_requests;
 mod replaying;
+mod shared_configuration;
 mod sip_peers;
 mod sip_transfers;
 mod toll_fraud;

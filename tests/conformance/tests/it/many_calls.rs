@@ -4,6 +4,8 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::time::{Duration, Instant};
 
 use conformance::crowd::{Busy, Crowd};
+use conformance::metrics::Metrics;
+use conformance::patience::until_async;
 use conformance::platform::Platform;
 use tokio::io::AsyncWriteExt;
 
@@ -55,6 +57,19 @@ async fn ten_thousand_calls_leave_nothing_behind() {
     println!("in {:?}", began.elapsed());
 
     assert!(end.memory_kb <= half.memory_kb + MOST_GROWTH_KB, "{half:?} {end:?}");
+    // Nobody is counted any more, and every port is free for the next.
+    for counted in [
+        "ringdown_calls",
+        "ringdown_legs",
+        "ringdown_media_sessions",
+        "ringdown_media_ports_used",
+        "ringdown_sip_half_open",
+    ] {
+        until_async(&format!("{counted} to be 0"), || async {
+            (Metrics::of(&scene.platform).await.sum(counted, &[]) == 0.0).then_some(())
+        })
+        .await;
+    }
     assert!(after.threads <= idle.threads + THREADS_IN_RESERVE, "{idle:?} {after:?}");
 }
 
@@ -151,16 +166,11 @@ impl Scene {
             .expect("the server runs")
             .filter_map(|entry| Some(std::fs::read_link(entry.ok()?.path()).ok()?.display().to_string()))
             .collect();
-        let status = std::fs::read_to_string(format!("{folder}/status")).expect("the server runs");
-        let number = |name: &str| {
-            let line = status.lines().find_map(|line| line.strip_prefix(name)).expect("the kernel tells it");
-            line.split_whitespace().next().and_then(|word| word.parse().ok()).expect("a number")
-        };
         Held {
             descriptors: links.len(),
             sockets: links.iter().filter(|link| link.starts_with("socket:")).count(),
-            threads: number("Threads:"),
-            memory_kb: number("VmRSS:"),
+            threads: self.platform.kernel_says("Threads:"),
+            memory_kb: self.platform.kernel_says("VmRSS:"),
         }
     }
 }

@@ -13,36 +13,17 @@ use conformance::soft_phone::SoftPhone;
 use serde_json::{Value, json};
 use tokio::io::AsyncWriteExt;
 
-const NUMBER: &str = "+14255550100";
-const CONFIGURATION: &str = "
-[outgoing]
-allow-private = \"loopback\"
-[limits]
-waiting-calls-per-source = 1
-drain-seconds = 1
-[[tenants]]
-name = \"Contoso\"
-[[tenants.resources]]
-name = \"contoso\"
-numbers = [\"+14255550100\"]
-[[tenants.phones]]
-name = \"alice\"
-number = \"+14255560001\"
-password = \"secret of alice\"
-[[tenants.phones]]
-name = \"bob\"
-number = \"+14255560002\"
-password = \"secret of bob\"
-[[tenants.trunks]]
-name = \"silent-carrier\"
-host = \"127.0.0.9\"
-port = 9
-prefixes = [\"+1999\"]
-";
+use crate::shared_configuration::{NUMBER, configuration};
+
+/// One caller may wait, and a carrier is silent.
+fn limited() -> String {
+    let silent = "[[tenants.trunks]]\nname = \"silent-carrier\"\nhost = \"127.0.0.9\"\nport = 9\nprefixes = [\"+1999\"]\n";
+    configuration("waiting-calls-per-source = 1", silent)
+}
 
 #[tokio::test]
 async fn the_numbers_tell_what_happened() {
-    let platform = Platform::configured("metrics", CONFIGURATION).await;
+    let platform = Platform::configured("metrics", &limited()).await;
     let app = App::start().await;
     subscribed(&platform, "all", &["subscribe", "--name", "all", "--url", &app.url("/eventgrid")]).await;
     let client = Client::new(&platform.ready);
@@ -115,7 +96,7 @@ async fn the_numbers_tell_what_happened() {
 
 #[tokio::test]
 async fn trunks_and_calls_of_phones_are_shown_to_the_operator() {
-    let configuration = format!("{CONFIGURATION}\n[sip]\ntrunk-ping = 5\n");
+    let configuration = format!("{}\n[sip]\ntrunk-ping = 5\n", limited());
     let platform = Platform::configured("trunks", &configuration).await;
     let data = platform.data().display().to_string();
     let admin = async |path: &str| -> Value {
@@ -151,7 +132,7 @@ async fn trunks_and_calls_of_phones_are_shown_to_the_operator() {
 
 #[tokio::test]
 async fn every_metric_of_the_document_exists_and_every_metric_is_in_the_document() {
-    let platform = Platform::configured("documented", CONFIGURATION).await;
+    let platform = Platform::configured("documented", &limited()).await;
     let page = Metrics::of(&platform).await.page;
     let parsed = parsed_by_prometheus(&page).await;
     let document = std::fs::read_to_string(root().join("docs/OPERATING.md")).expect("the document");
@@ -174,7 +155,7 @@ async fn every_metric_of_the_document_exists_and_every_metric_is_in_the_document
 
 #[tokio::test]
 async fn every_alert_reads_numbers_that_exist() {
-    let platform = Platform::configured("alerts", CONFIGURATION).await;
+    let platform = Platform::configured("alerts", &limited()).await;
     let page = Metrics::of(&platform).await.page;
     let rules = std::fs::read_to_string(root().join("docs/operating/ringdown.rules.yml")).expect("the rules");
     let document = std::fs::read_to_string(root().join("docs/OPERATING.md")).expect("the document");

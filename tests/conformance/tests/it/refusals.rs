@@ -1,6 +1,8 @@
 //! What the server does not do, and how clearly it says so.
 
 use conformance::app::App;
+use conformance::metrics::Metrics;
+use conformance::patience::until_async;
 use conformance::platform::Platform;
 use conformance::scene::{Scene, subscribe_to, text};
 use conformance::sdk::Kind;
@@ -8,6 +10,8 @@ use conformance::signed::{Answer, Client, Signature};
 use conformance::sipp::Scenario;
 use conformance::world::world;
 use serde_json::{Value, json};
+
+use crate::shared_configuration::configuration;
 
 const NOBODY: &str = "/calling/callConnections/00000000-0000-4000-8000-000000000000";
 
@@ -307,4 +311,36 @@ async fn a_context_of_a_call_that_stopped_ringing_answers_nothing() {
 
 fn play(url: &str) -> Value {
     json!({ "playSources": [{ "kind": "file", "file": { "uri": url } }], "playOptions": { "loop": false } })
+}
+
+#[tokio::test]
+async fn a_resource_that_asks_too_often_from_many_places_is_told_when_to_come_back() {
+    let configuration = configuration("requests-per-second = 20", "");
+    let platform = Platform::configured("pace", &configuration).await;
+    // Each address stays below the limit of one address; together they are one resource.
+    let places: Vec<Client> =
+        (1..=8).map(|last| Client::from_address(&platform.ready, [127, 0, 0, last].into())).collect();
+    let asked = places.iter().flat_map(|client| (0..15).map(|_| client.get(NOBODY).send()));
+    let answers = futures_util::future::join_all(asked).await;
+    let refused: Vec<_> = answers.iter().filter(|answer| answer.status == 429).collect();
+    let done = answers.iter().filter(|answer| answer.status == 404).count();
+    assert_eq!(refused.len() + done, answers.len(), "every answer is one of the two");
+    assert!(done >= 20 && !refused.is_empty(), "{done} were answered, {} refused", refused.len());
+    for answer in &refused {
+        let (_, code, message) = answer.refusal();
+        assert_eq!(code, "9998", "{message}");
+        let wait: u32 =
+            answer.headers["retry-after"].to_str().ok().and_then(|wait| wait.parse().ok()).expect("seconds");
+        assert!((1..=2).contains(&wait), "{wait}");
+    }
+    let limited = Metrics::of(&platform).await;
+    assert_eq!(limited.sum("ringdown_http_limited_total", &["by=\"resource\""]), refused.len() as f64);
+    assert_eq!(limited.sum("ringdown_http_limited_total", &["by=\"address\""]), 0.0);
+
+    // Later there is room again.
+    until_async("room", || async {
+        let answer = places[0].get(NOBODY).send().await;
+        (answer.status == 404).then_some(())
+    })
+    .await;
 }

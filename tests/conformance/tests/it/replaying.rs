@@ -225,3 +225,47 @@ async fn two_calls_that_a_transfer_brought_together_are_lived_again_together() {
         &["calls that met", "INVITE", "leg1", "REFER: join leg", "NOTIFY: 200 OK", "call record", "equal: "],
     );
 }
+
+#[tokio::test]
+async fn nobody_looks_into_a_call_without_the_token() {
+    let platform = Platform::configured("trace-token", CONFIGURATION).await;
+    let (app, phone, call) = answered(&platform, "").await;
+    let name = call.text("callConnectionId");
+    let followed = format!("/admin/v1/calls/{name}/trace?follow=true");
+    let ask = async |path: &str, token: Option<&str>| {
+        let request = reqwest::Client::new().get(format!("{}{path}", platform.ready.web));
+        let request = if let Some(token) = token { request.bearer_auth(token) } else { request };
+        let answer = request.send().await.expect("it answers");
+        (answer.status().as_u16(), answer.json::<Value>().await.expect("JSON"))
+    };
+    let (status, trace) = ask(&followed, Some(&platform.ready.admin_token)).await;
+    assert_eq!(status, 200, "{trace}");
+    // A trace that somebody follows has a number that can be guessed.
+    let more = trace["nextLink"].as_str().expect("the call goes on").to_owned();
+    let metrics_token = std::fs::read_to_string(platform.data().join("metrics-token")).expect("a token");
+    let key = platform.ready.connection_string.split("accesskey=").nth(1).expect("a key").to_owned();
+    for path in [&*followed, &more, "/admin/v1/calls", "/admin/v1/call-records"] {
+        for token in [None, Some(""), Some("guess"), Some(&*metrics_token), Some(&*key)] {
+            let (status, told) = ask(path, token).await;
+            assert_eq!(status, 401, "{path} with {token:?}: {told}");
+            assert!(!told.to_string().contains("INVITE") && told["value"].is_null(), "{told}");
+        }
+    }
+
+    // The command line has no other way in; and what it needs to replay is its owner's alone.
+    let elsewhere = conformance::platform::folder("wrong-token");
+    let ready = std::fs::read_to_string(platform.data().join("ready.json")).expect("it is ready");
+    let ready = ready.replace(&platform.ready.admin_token, "guess");
+    std::fs::write(elsewhere.join("ready.json"), ready).expect("it can be written");
+    let said = ringdown(&["trace", name, "--no-follow", "--data", &elsewhere.display().to_string()]).await;
+    assert_eq!((said.status, said.output.as_str()), (1, ""), "{}", said.error);
+    assert!(said.error.contains("401"), "{}", said.error);
+    let said = replay(&elsewhere, name).await;
+    assert_ne!(said.status, 0, "{}", said.output);
+    let mode = |path: &Path| {
+        use std::os::unix::fs::PermissionsExt;
+        std::fs::metadata(path).expect("it is there").permissions().mode() & 0o777
+    };
+    assert_eq!(mode(&platform.data().join("journal")), 0o700);
+    drop((app, phone));
+}

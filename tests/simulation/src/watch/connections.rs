@@ -12,6 +12,8 @@ use super::{Verdict, rule};
 struct Connection {
     is_connected: bool,
     is_closed: bool,
+    /// The summary of what was said may come before the last event.
+    may_sum_up: bool,
     sequence: u32,
     roster: Vec<ParticipantView>,
 }
@@ -36,7 +38,7 @@ impl Connections {
                 connection.is_connected = true;
             }
             CallEventKind::CallDisconnected => connection.is_closed = true,
-            CallEventKind::CreateCallFailed | CallEventKind::AnswerFailed => {
+            CallEventKind::CreateCallFailed | CallEventKind::AnswerFailed | CallEventKind::ConnectFailed => {
                 rule!(!connection.is_connected, "a set-up fails after CallConnected");
                 connection.is_closed = true;
             }
@@ -50,6 +52,7 @@ impl Connections {
                 connection.sequence = *sequence;
                 connection.roster = participants.clone();
             }
+            CallEventKind::TranscriptionStopped => connection.may_sum_up = true,
             other => rule!(connection.is_connected, "{other:?} comes before CallConnected"),
         }
         Ok(())
@@ -62,7 +65,8 @@ impl Connections {
         now: Option<(CallState, Vec<ParticipantView>)>,
     ) -> Verdict {
         let Some(connection) = self.0.get(&id) else { return Ok(()) };
-        rule!(connection.is_closed == now.is_none(), "a connection is closed without its last event");
+        let is_told = connection.is_closed == now.is_none() || (now.is_none() && connection.may_sum_up);
+        rule!(is_told, "a connection is closed without its last event");
         let Some((_, participants)) = now else { return Ok(()) };
         rule!(
             participants == connection.roster,

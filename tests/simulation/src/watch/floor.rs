@@ -4,8 +4,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use call_engine::{LegReport, LegRequest};
-use identifier::{CallId, LegId, PlaybackId};
-use media_plan::{MediaPlan, MediaRequest};
+use identifier::{CallId, LegId, PlaybackId, TapId};
+use media_plan::{MediaPlan, MediaRequest, TapReport};
 
 use super::{Verdict, rule};
 
@@ -33,6 +33,8 @@ pub(crate) struct Floor {
     plans: BTreeMap<CallId, BTreeSet<LegId>>,
     released: BTreeSet<CallId>,
     playing: BTreeMap<PlaybackId, CallId>,
+    /// Whom each tap hears.
+    tapping: BTreeMap<TapId, (CallId, BTreeSet<LegId>)>,
 }
 
 impl Floor {
@@ -98,6 +100,13 @@ impl Floor {
         Ok(())
     }
 
+    /// A tap has ended by itself.
+    pub(crate) fn on_tapped(&mut self, tap: TapId, report: &TapReport) {
+        if let TapReport::Ended(_) | TapReport::Understood(_) = report {
+            self.tapping.remove(&tap);
+        }
+    }
+
     pub(crate) fn on_media(&mut self, call: CallId, request: &MediaRequest) -> Verdict {
         rule!(!self.released.contains(&call), "media is asked for {request:?} after Release");
         match request {
@@ -135,8 +144,18 @@ impl Floor {
                 rule!(self.playing.contains_key(id), "a playback is stopped that never was");
             }
             MediaRequest::SendTones(sequence) => self.check_connected(sequence.leg)?,
-            MediaRequest::Listen(_) | MediaRequest::StopListening(_) => {}
+            MediaRequest::Listen(tap) => {
+                for leg in tap.voices.keys() {
+                    self.check_connected(*leg)?;
+                }
+                self.tapping.insert(tap.id, (call, tap.voices.keys().copied().collect()));
+            }
+            MediaRequest::StopListening(id) => {
+                rule!(self.tapping.remove(id).is_some(), "a tap is stopped that never was, or is over");
+            }
             MediaRequest::Release => {
+                let left = self.tapping.values().filter(|(owner, _)| *owner == call).count();
+                rule!(left == 0, "{left} taps outlive their call");
                 self.released.insert(call);
                 self.plans.remove(&call);
             }
@@ -176,6 +195,11 @@ impl Floor {
                 self.check_sounds(*leg)?;
             }
         }
+        for (_, legs) in self.tapping.values() {
+            for leg in legs {
+                self.check_connected(*leg)?;
+            }
+        }
         Ok(())
     }
 
@@ -191,6 +215,7 @@ impl Floor {
     pub(crate) fn check_empty(&self) -> Verdict {
         rule!(self.legs.is_empty(), "{} legs are left", self.legs.len());
         rule!(self.plans.is_empty(), "{} plans are left", self.plans.len());
+        rule!(self.tapping.is_empty(), "{} taps are left", self.tapping.len());
         Ok(())
     }
 

@@ -112,14 +112,29 @@ impl Operations {
                 .retain(|_, running| !(running.kind == Kind::Add && running.invitation == Some(*invitation)));
         }
         let kind = match &event.kind {
-            CallEventKind::PlayStarted | CallEventKind::ContinuousDtmfRecognitionToneReceived { .. } => {
+            CallEventKind::PlayStarted
+            | CallEventKind::ContinuousDtmfRecognitionToneFailed
+            | CallEventKind::ContinuousDtmfRecognitionToneReceived { .. } => {
                 return Ok(());
             }
             CallEventKind::CallDisconnected
             | CallEventKind::CreateCallFailed
+            | CallEventKind::ConnectFailed
             | CallEventKind::AnswerFailed => return self.check_none_left(event.connection),
             CallEventKind::CallConnected
             | CallEventKind::ParticipantsUpdated { .. }
+            | CallEventKind::MoveParticipantSucceeded { .. }
+            | CallEventKind::MoveParticipantFailed { .. }
+            | CallEventKind::RecordingStateChanged(_)
+            | CallEventKind::StartRecordingFailed(_)
+            | CallEventKind::MediaStreamingStarted { .. }
+            | CallEventKind::MediaStreamingStopped
+            | CallEventKind::MediaStreamingFailed
+            | CallEventKind::TranscriptionStarted { .. }
+            | CallEventKind::TranscriptionStopped
+            | CallEventKind::TranscriptionUpdated
+            | CallEventKind::TranscriptionFailed
+            | CallEventKind::TranscriptionCallSummaryUpdated { .. }
             | CallEventKind::HoldFailed => return Ok(()),
             CallEventKind::PlayCompleted | CallEventKind::PlayFailed { .. } | CallEventKind::PlayCanceled => {
                 Kind::Play
@@ -139,8 +154,7 @@ impl Operations {
             | CallEventKind::RemoveParticipantFailed { .. } => Kind::Remove,
             CallEventKind::CallTransferAccepted { .. } | CallEventKind::CallTransferFailed => Kind::Transfer,
             CallEventKind::SendDtmfTonesCompleted | CallEventKind::SendDtmfTonesFailed => Kind::Send,
-            CallEventKind::ContinuousDtmfRecognitionStopped
-            | CallEventKind::ContinuousDtmfRecognitionToneFailed => Kind::Listen,
+            CallEventKind::ContinuousDtmfRecognitionStopped => Kind::Listen,
         };
         let Some(context) = &event.operation_context else { return Ok(()) };
         let Some(started) = self.running.remove(context) else {
@@ -226,6 +240,19 @@ fn started(command: &Command) -> Option<Asked> {
         | Command::CancelAllMediaOperations { .. }
         | Command::Hold { .. }
         | Command::Unhold { .. }
+        | Command::Join { .. }
+        | Command::MoveParticipants { .. }
+        | Command::StartStreaming { .. }
+        | Command::StopStreaming { .. }
+        | Command::StartTranscription { .. }
+        | Command::UpdateTranscription { .. }
+        | Command::StopTranscription { .. }
+        | Command::Summarize { .. }
+        | Command::RecordConnection { .. }
+        | Command::RecordCall { .. }
+        | Command::Recording { .. }
+        | Command::PauseRecording { .. }
+        | Command::StopRecording { .. }
         | Command::Echo { .. } => return None,
     };
     Some(asked)

@@ -12,6 +12,7 @@ impl World {
     pub(super) fn check_cause(&self, kind: &CallEventKind) -> Verdict {
         let needed = match kind {
             CallEventKind::PlayCompleted => Cause::PlaybackFinished,
+            CallEventKind::CallConnected if self.cause == Cause::Join => Cause::Join,
             CallEventKind::CallConnected | CallEventKind::AddParticipantSucceeded { .. } => Cause::Answer,
             CallEventKind::CallTransferAccepted { .. } if self.cause == Cause::Referral => Cause::Referral,
             CallEventKind::CallTransferAccepted { .. } => Cause::Answer,
@@ -77,6 +78,7 @@ impl World {
         self.operations.check_empty()?;
         self.floor.check_empty()?;
         self.records.check_complete()?;
+        self.listeners.check_closed()?;
         self.post.check_empty()?;
         rule!(self.media.is_idle(), "something is still played");
         let (calls, legs) = (self.exchange.call_count(), self.exchange.leg_count());

@@ -8,7 +8,8 @@ use http_kit::{Answer, ApiError};
 use identifier::CommunicationIdentifier;
 
 use crate::asking::Asking;
-use crate::calling::{properties, streaming};
+use crate::calling::call_options::Wished;
+use crate::calling::properties;
 use crate::validation;
 
 const MOST_TARGETS: usize = 349;
@@ -21,7 +22,12 @@ pub(crate) async fn handle(asking: Asking) -> Result<Answer, ApiError> {
 
 fn command(asking: &Asking, request: CreateCallRequest) -> Result<Command, ApiError> {
     validation::count("targets", &request.targets, 1..=MOST_TARGETS)?;
-    streaming::refuse(request.media_streaming_options.as_ref(), request.transcription_options.as_ref())?;
+    let wished = Wished {
+        intelligence: request.call_intelligence_options,
+        streaming: request.media_streaming_options,
+        transcription: request.transcription_options,
+        loopback: request.enable_loopback_audio,
+    };
     if request.teams_app_source.is_some() {
         return Err(ApiError::not_supported("teamsAppSource"));
     }
@@ -39,6 +45,6 @@ fn command(asking: &Asking, request: CreateCallRequest) -> Result<Command, ApiEr
         display_name: validation::display_name(request.source_display_name)?,
         source: request.source.map(|source| CommunicationIdentifier::from_raw_id(&source.id)),
         operation_context: validation::operation_context(request.operation_context)?,
-        speech: streaming::may_speak(request.call_intelligence_options.as_ref()),
+        options: wished.options(asking.version())?,
     })
 }

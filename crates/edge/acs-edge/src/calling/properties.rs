@@ -1,6 +1,9 @@
 //! A connection and its participants, as the wire spells them.
 
-use acs::calling::{CallConnectionProperties, CallConnectionState, CallParticipant};
+use acs::calling::{
+    CallConnectionProperties, CallConnectionState, CallParticipant, MediaStreamingContentType,
+    MediaStreamingSubscription, SubscriptionState, TranscriptionResultType, TranscriptionSubscription,
+};
 use acs::identifier_model::{CommunicationUserModel, Identifier, PhoneNumberModel};
 use call_engine::{CallProperties, CallState, Callback, ParticipantView};
 
@@ -21,6 +24,21 @@ pub(crate) fn connection(call: CallProperties) -> CallConnectionProperties {
         source: call.source.map(Identifier),
         answered_by: call.answered_by.map(|identifier| CommunicationUserModel { id: identifier.raw_id() }),
         answered_for: call.answered_for.map(|number| PhoneNumberModel(Some(number))),
+        media_streaming_subscription: call.streaming.map(|subscription| MediaStreamingSubscription {
+            id: subscription.id.to_string(),
+            state: running(subscription.is_active),
+            subscribed_content_types: vec![MediaStreamingContentType::Audio],
+        }),
+        transcription_subscription: call.transcription.map(|transcription| TranscriptionSubscription {
+            id: transcription.subscription.id.to_string(),
+            state: running(transcription.subscription.is_active),
+            subscribed_result_types: if transcription.intermediate {
+                vec![TranscriptionResultType::Final, TranscriptionResultType::Intermediate]
+            } else {
+                vec![TranscriptionResultType::Final]
+            },
+            locale: transcription.language,
+        }),
     }
 }
 
@@ -31,6 +49,10 @@ pub(crate) fn participant(view: ParticipantView) -> CallParticipant {
         is_muted: view.is_muted,
         is_on_hold: view.is_on_hold,
     }
+}
+
+const fn running(is_active: bool) -> SubscriptionState {
+    if is_active { SubscriptionState::Active } else { SubscriptionState::Inactive }
 }
 
 fn state(state: CallState) -> CallConnectionState {

@@ -53,7 +53,7 @@ async fn a_call_is_created() {
         }"#]].assert_eq(&serde_json::to_string_pretty(&answer.body).expect("JSON prints"));
 
     let asked = surface.asked();
-    let [Command::CreateCall { application, targets, caller_number, speech, operation_context, .. }] =
+    let [Command::CreateCall { application, targets, caller_number, options, operation_context, .. }] =
         &asked[..]
     else {
         panic!("{asked:?}")
@@ -64,7 +64,7 @@ async fn a_call_is_created() {
     assert_eq!(targets[0].raw_id(), "4:+14255550199");
     assert_eq!(caller_number.as_ref().map(|number| number.as_str()), Some("+14255550100"));
     assert_eq!(operation_context.as_deref(), Some("oc"));
-    assert!(speech);
+    assert!(options.speech.is_some());
 }
 
 #[tokio::test]

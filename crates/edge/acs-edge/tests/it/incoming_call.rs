@@ -23,7 +23,7 @@ async fn a_call_is_answered() {
     let [Command::Answer { call, answer }] = &asked[..] else { panic!("{asked:?}") };
     assert_eq!(*call, CallId::from_u128(2));
     assert_eq!(answer.answered_by.as_ref().map(|who| who.raw_id()).as_deref(), Some("8:acs:r_app"));
-    assert!(!answer.speech);
+    assert!(answer.options.speech.is_none());
 }
 
 #[tokio::test]

@@ -9,7 +9,11 @@ mod not_yet;
 mod participants;
 mod public_keys;
 mod recorded_requests;
+mod recordings;
 mod refusals;
 mod repeatability;
+mod speech;
+mod streams;
+mod versions;
 
 mod surface;

@@ -5,10 +5,11 @@ use acs::calling as wire;
 use axum::body::Body;
 use axum::http::Request;
 use expect_test::expect_file;
+use identifier::CallId;
 use serde::Deserialize;
 use serde::de::IgnoredAny;
 
-use crate::surface::{CONNECTION, Surface, signed_target};
+use crate::surface::{CONNECTION, RECORDING, Surface, signed_target};
 
 #[derive(Deserialize)]
 struct Recorded {
@@ -108,7 +109,11 @@ async fn every_recorded_request_reaches_its_operation() {
             continue;
         }
         let target = recorded.target.replace("/cid-1", &format!("/{CONNECTION}"));
-        let request = signed_target(&recorded.method, &target, recorded.body.as_bytes());
+        let target = target.replace("/rec1", &format!("/{RECORDING}"));
+        let body = recorded.body.replace("cid-1", &CONNECTION.to_string());
+        let body = body.replace("cid-2", &CONNECTION.to_string());
+        let body = body.replace(r#""sid""#, &format!(r#""{}""#, CallId::from_u128(2).server_call_id()));
+        let request = signed_target(&recorded.method, &target, body.as_bytes());
         let answer = surface.send(request).await;
         let asked = surface.asked();
         let command = asked.first().map(|command| format!("{command:?}"));

@@ -11,13 +11,14 @@ use axum::body::Body;
 use axum::http::{Request, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use call_engine::{Application, CallProperties, CallState, Callback, ParticipantView};
+use call_engine::{Application, CallProperties, CallState, Callback, ParticipantView, RecordingView};
 use clock::Now;
 use exchange::{Accepted, Command, CommandError, Reply};
 use http_body_util::BodyExt;
 use http_kit::{Gatekeeper, Repeatability};
 use identifier::{
-    CallConnectionId, CallId, CommunicationIdentifier, CorrelationId, OperationId, ResourceId, TenantId,
+    CallConnectionId, CallId, CommunicationIdentifier, CorrelationId, OperationId, RecordingId, ResourceId,
+    TenantId,
 };
 use redact::Secret;
 use serde_json::Value;
@@ -34,6 +35,7 @@ const DATE: &str = "Sat, 21 Nov 2026 02:33:00 GMT";
 
 pub const RESOURCE: ResourceId = ResourceId::from_u128(7);
 pub const CONNECTION: CallConnectionId = CallConnectionId::from_u128(1);
+pub const RECORDING: RecordingId = RecordingId::from_u128(6);
 
 /// What the platform was asked, and what it says.
 pub struct Script {
@@ -61,6 +63,10 @@ fn reply_to(command: &Command) -> Reply {
     match command {
         Command::CreateCall { application, .. } => Reply::Call(Box::new(properties(application.clone()))),
         Command::Answer { answer, .. } => Reply::Call(Box::new(properties(answer.application.clone()))),
+        Command::Join { join, .. } => Reply::Call(Box::new(properties(join.application.clone()))),
+        Command::RecordConnection { .. } | Command::RecordCall { .. } | Command::Recording { .. } => {
+            Reply::Recording(RecordingView { recording: RECORDING, is_active: true })
+        }
         Command::Properties { resource, .. } => Reply::Call(Box::new(properties(Application {
             resource: *resource,
             callback: Callback::Uri("https://localhost/cb".into()),
@@ -88,6 +94,8 @@ fn properties(application: Application) -> CallProperties {
         display_name: Some(Arc::<str>::from("Contoso").into()),
         answered_by: None,
         answered_for: None,
+        streaming: None,
+        transcription: None,
     }
 }
 

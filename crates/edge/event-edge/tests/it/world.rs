@@ -207,6 +207,8 @@ impl Call {
             display_name: None,
             answered_by: None,
             answered_for: Some("+14255550100".parse().unwrap()),
+            streaming: None,
+            transcription: None,
         };
         let started = NoticeKind::CallStarted { started_by: raw("4:+14255550199"), is_two_party: true };
         Batch {

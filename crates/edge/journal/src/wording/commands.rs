@@ -25,7 +25,12 @@ pub(crate) fn command(command: &Command, _: &mut Names, reveal: Reveal) -> Strin
         Command::Mute { mute, .. } => (reveal.everybody(&mute.participants), &mute.operation_context),
         Command::Play { play, .. } => (media::sources(&play.sources, reveal), &play.operation_context),
         Command::Recognize { recognize, .. } => {
-            (format!("keys of {}", reveal.who(&recognize.target)), &recognize.operation_context)
+            let what = match (&recognize.dtmf, &recognize.speech) {
+                (_, None) => "keys",
+                (None, Some(_)) => "speech",
+                (Some(_), Some(_)) => "keys or speech",
+            };
+            (format!("{what} of {}", reveal.who(&recognize.target)), &recognize.operation_context)
         }
         Command::StartContinuousTones { listening, .. } | Command::StopContinuousTones { listening, .. } => {
             (reveal.who(&listening.target), &listening.operation_context)
@@ -39,7 +44,25 @@ pub(crate) fn command(command: &Command, _: &mut Names, reveal: Reveal) -> Strin
         Command::Echo { participant, on, .. } => {
             (format!("{} {}", if *on { "on for" } else { "off for" }, reveal.who(participant)), &None)
         }
-        Command::Properties { .. }
+        Command::Join { join, .. } => (String::new(), &join.operation_context),
+        Command::MoveParticipants { moving, .. } => {
+            (reveal.everybody(&moving.participants), &moving.operation_context)
+        }
+        Command::StartStreaming { switch, .. }
+        | Command::StopStreaming { switch, .. }
+        | Command::StopTranscription { switch, .. } => (String::new(), &switch.operation_context),
+        Command::StartTranscription { transcribe, .. }
+        | Command::UpdateTranscription { transcribe, .. }
+        | Command::Summarize { transcribe, .. } => {
+            let languages = transcribe.reading.languages.as_deref().unwrap_or_default();
+            (languages.join(", "), &transcribe.operation_context)
+        }
+        Command::PauseRecording { pause, .. } => (if *pause { "on" } else { "off" }.to_owned(), &None),
+        Command::RecordConnection { .. }
+        | Command::RecordCall { .. }
+        | Command::Recording { .. }
+        | Command::StopRecording { .. }
+        | Command::Properties { .. }
         | Command::Participants { .. }
         | Command::HangUp { .. }
         | Command::Terminate { .. }
@@ -56,6 +79,9 @@ pub(crate) fn reply(reply: &Result<Reply, String>, reveal: Reveal) -> String {
         Ok(Reply::Call(call)) => format!("connection {} ({:?})", call.connection, call.state),
         Ok(Reply::Participants(participants)) => {
             format!("participants: {}", reveal.everybody(participants.iter().map(|one| &one.identifier)))
+        }
+        Ok(Reply::Recording(view)) => {
+            format!("recording {} ({})", view.recording, if view.is_active { "active" } else { "inactive" })
         }
         // Some refusals name a number.
         Err(_) if reveal == Reveal::Nothing => format!("refused: cannot {}", without_numbers(reply)),

@@ -14,11 +14,24 @@ pub(crate) fn event(event: &CallEvent, reveal: Reveal) -> String {
         CallEventKind::AddParticipantSucceeded { participant }
         | CallEventKind::AddParticipantFailed { participant }
         | CallEventKind::RemoveParticipantSucceeded { participant }
-        | CallEventKind::RemoveParticipantFailed { participant } => format!(" {}", reveal.who(participant)),
+        | CallEventKind::RemoveParticipantFailed { participant }
+        | CallEventKind::MoveParticipantSucceeded { participant, .. }
+        | CallEventKind::MoveParticipantFailed { participant, .. } => format!(" {}", reveal.who(participant)),
         CallEventKind::RecognizeCompleted(Recognized::Tones(tones)) => {
             format!(" {}", media::keys(tones, reveal))
         }
-        CallEventKind::RecognizeCompleted(Recognized::Choice { label }) => format!(" {label}"),
+        CallEventKind::RecognizeCompleted(Recognized::Choice { label, .. }) => format!(" {label}"),
+        CallEventKind::RecognizeCompleted(Recognized::Speech(heard)) => {
+            format!(" {}", reveal.words(&heard.text))
+        }
+        CallEventKind::RecordingStateChanged(status) => {
+            if status.is_active { " active" } else { " inactive" }.to_owned()
+        }
+        CallEventKind::MediaStreamingStarted { resumed: true }
+        | CallEventKind::TranscriptionStarted { resumed: true } => " again".to_owned(),
+        CallEventKind::TranscriptionCallSummaryUpdated { summary: Some(text) } => {
+            format!(" {}", reveal.words(text))
+        }
         CallEventKind::ContinuousDtmfRecognitionToneReceived { tone, .. } => {
             format!(" {}", reveal.key(*tone))
         }
@@ -39,6 +52,16 @@ pub(crate) fn event(event: &CallEvent, reveal: Reveal) -> String {
         | CallEventKind::ContinuousDtmfRecognitionStopped
         | CallEventKind::SendDtmfTonesCompleted
         | CallEventKind::SendDtmfTonesFailed
+        | CallEventKind::ConnectFailed
+        | CallEventKind::MediaStreamingStarted { resumed: false }
+        | CallEventKind::MediaStreamingStopped
+        | CallEventKind::MediaStreamingFailed
+        | CallEventKind::TranscriptionStarted { resumed: false }
+        | CallEventKind::TranscriptionStopped
+        | CallEventKind::TranscriptionUpdated
+        | CallEventKind::TranscriptionFailed
+        | CallEventKind::TranscriptionCallSummaryUpdated { summary: None }
+        | CallEventKind::StartRecordingFailed(_)
         | CallEventKind::HoldFailed => String::new(),
     };
     let context = event.operation_context.as_ref().map(|context| format!(" [{context}]")).unwrap_or_default();

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use call_engine::{
-    Answer, Application, CallProperties, Callback, CustomHeaders, EndCause, Invitation, LegOutcome,
-    LegReport, NoticeKind, Origin,
+    Answer, Application, CallOptions, CallProperties, Callback, CustomHeaders, EndCause, Invitation,
+    LegOutcome, LegReport, NoticeKind, Origin,
 };
 use clock::Now;
 use entropy::Seed;
@@ -99,7 +99,12 @@ impl<S: Sink> World<S> {
             callback: Callback::Uri("https://app.example/events?code=secret".into()),
             api_version: "2025-06-15".into(),
         };
-        let answer = Answer { application, answered_by: None, operation_context: None, speech: false };
+        let answer = Answer {
+            application,
+            answered_by: None,
+            operation_context: None,
+            options: CallOptions::default(),
+        };
         let call = self.offered.expect("a call waits");
         match self.ask(Command::Answer { call, answer }) {
             Ok(Reply::Call(properties)) => *properties,

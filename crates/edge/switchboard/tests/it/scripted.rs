@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use call_engine::{
-    Answer, Application, CallEvent, CallEventKind, Callback, CustomHeaders, EndCause, Invitation, LegOutcome,
-    LegReport, LegRequest, Origin,
+    Answer, Application, CallEvent, CallEventKind, CallOptions, Callback, CustomHeaders, EndCause,
+    Invitation, LegOutcome, LegReport, LegRequest, Origin,
 };
 use entropy::Entropy;
 use exchange::{Command, Limits, Reply};
@@ -179,7 +179,12 @@ pub fn answer(call: CallId, resource: ResourceId) -> Command {
     };
     Command::Answer {
         call,
-        answer: Answer { application, answered_by: None, operation_context: None, speech: false },
+        answer: Answer {
+            application,
+            answered_by: None,
+            operation_context: None,
+            options: CallOptions::default(),
+        },
     }
 }
 

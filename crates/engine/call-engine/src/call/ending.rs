@@ -1,16 +1,17 @@
 //! How a call ends, and in which order that is told.
 
 use clock::Now;
-use identifier::{CommunicationIdentifier, LegId};
+use identifier::{CallConnectionId, CommunicationIdentifier, LegId};
 
 use super::{Call, Phase};
 use crate::call_record::CallRecord;
+use crate::connection::Connection;
 use crate::event::CallEventKind;
 use crate::leg::Role;
 use crate::leg_port::{LegOutcome, RejectReason};
 use crate::notice::NoticeKind;
 use crate::operation::hold;
-use crate::outbox::{Change, Timer};
+use crate::outbox::Timer;
 use crate::outcome::{EndCause, Outcome, ResultInformation};
 
 /// Who ends a call.
@@ -130,13 +131,29 @@ impl Call {
         };
         self.stage.sleep(Timer::Offer);
         self.cancel_operations(ending.outcome, now);
-        self.close_connection(ending.kind, ending.result, now);
+        if let Some(recording) = self.recording.take() {
+            recording.stop(&mut self.stage, now);
+        }
+        let told: Vec<(CallConnectionId, CallEventKind)> = self
+            .stage
+            .connections
+            .iter()
+            .map(|one| (one.id, if one.has_joined { ended_for_guest(one) } else { ending.kind.clone() }))
+            .collect();
+        for (connection, kind) in told {
+            self.close_connection(connection, kind, ending.result.clone(), now);
+        }
         let legs: Vec<LegId> = self.stage.legs.keys().copied().collect();
         for leg in legs {
             self.stage.leave(leg, now);
             self.stage.reject(leg, ending.reason, now);
         }
-        self.stage.release_media();
+        if self.awaiting.is_empty() {
+            self.stage.release_media();
+        } else {
+            // What was said is still being summed up.
+            self.stage.rearrange();
+        }
         if let Some(since) = connected {
             let ended = NoticeKind::CallEnded {
                 started_by: self.stage.started_by.clone(),
@@ -168,35 +185,42 @@ impl Call {
     /// under which it was called or calls.
     fn application(&self) -> Option<CommunicationIdentifier> {
         let called = self.dialled.clone().map(CommunicationIdentifier::phone);
-        let Some(connection) = &self.stage.connection else {
+        let Some(connection) = self.stage.asker() else {
             // Nobody but an application takes a part in a call that waits for one.
             return called.filter(|_| !self.is_redirected);
         };
         let calls = || connection.caller_number.clone().map(CommunicationIdentifier::phone);
         // The source of a call that was answered is its caller.
-        let own = if called.is_some() { &connection.answered_by } else { &connection.source };
+        let own = match (connection.has_joined, &called) {
+            (true, _) => &None,
+            (false, Some(_)) => &connection.answered_by,
+            (false, None) => &connection.source,
+        };
         own.clone().or(called).or_else(calls)
     }
 
-    /// The application has no further part in the call; who is left talks on.
-    pub(crate) fn release_application(&mut self, now: Now) {
-        for leg in self.stage.pending(|role| role == Role::Target) {
-            self.stage.hang_up(leg, now);
+    /// No application has a further part in the call; who is left talks on.
+    pub(crate) fn release_applications(&mut self, now: Now) {
+        let holders: Vec<CallConnectionId> = self.stage.connections.iter().map(|one| one.id).collect();
+        for holder in holders {
+            self.release_application(holder, now);
         }
-        hold::unhold_all(&mut self.stage);
-        let result = ResultInformation::of(Outcome::CallEnded);
-        self.close_connection(CallEventKind::CallDisconnected, result, now);
     }
 
-    fn close_connection(&mut self, kind: CallEventKind, result: ResultInformation, now: Now) {
-        if self.stage.connection.is_none() {
-            return;
+    /// An application has no further part in the call; who is left talks on.
+    pub(crate) fn release_application(&mut self, holder: CallConnectionId, now: Now) {
+        if self.stage.connections.len() == 1 {
+            for leg in self.stage.pending(|role| role == Role::Target) {
+                self.stage.hang_up(leg, now);
+            }
+            hold::unhold_all(&mut self.stage);
         }
-        let event = self.stage.connection_event(kind, result, now);
-        self.stage.publish(event);
-        if let Some(connection) = self.stage.connection.take() {
-            let resource = connection.application.resource;
-            self.stage.changes.push(Change::ConnectionClosed(connection.id, resource));
-        }
+        let result = ResultInformation::of(Outcome::CallEnded);
+        self.close_connection(holder, CallEventKind::CallDisconnected, result, now);
     }
+}
+
+/// What an application is told of the end of a call that it had connected to.
+fn ended_for_guest(connection: &Connection) -> CallEventKind {
+    if connection.is_connected { CallEventKind::CallDisconnected } else { CallEventKind::ConnectFailed }
 }

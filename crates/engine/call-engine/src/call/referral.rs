@@ -109,6 +109,14 @@ impl Call {
         Some(leg)
     }
 
+    /// Takes a participant out of the call, who goes on in another one.
+    pub(crate) fn give(&mut self, mover: LegId, now: Now) -> Option<Leg> {
+        let leg = self.stage.legs.remove(&mover)?;
+        self.stage.leave(mover, now);
+        self.feed(Input::Left(mover), now);
+        Some(leg)
+    }
+
     /// Brings in a leg that was given away, in the place of `place`, which ends.
     pub(crate) fn take_in(&mut self, leg: Leg, place: LegId, now: Now) {
         let id = leg.id;

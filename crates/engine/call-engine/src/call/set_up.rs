@@ -10,8 +10,9 @@ use crate::diversion::Diversion;
 use crate::leg::{Leg, LegState, Role};
 use crate::leg_port::{Caller, CustomHeaders, Invitation, LegRequest};
 use crate::notice::{IncomingCall, NoticeKind};
+use crate::operation::Subscription;
 use crate::outbox::{Change, Timer};
-use crate::request::{Answer, CreateCall, Invitee};
+use crate::request::{Answer, CreateCall, Invitee, Join};
 use crate::stage::{self, Stage};
 use crate::timing;
 
@@ -137,7 +138,11 @@ impl Call {
             display_name: request.display_name.clone(),
             answered_by: None,
             answered_for: None,
-            speech: request.speech,
+            has_joined: false,
+            is_connected: false,
+            speech: request.options.speech,
+            streaming: request.options.streaming.map(Subscription::streaming),
+            transcription: request.options.transcription.map(Subscription::transcription),
             sequence: 0,
         });
         let caller = Caller { number: request.caller_number, display_name: request.display_name };
@@ -177,7 +182,7 @@ impl Call {
     }
 
     /// An application takes the call.
-    pub(crate) fn answer(&mut self, leg: LegId, answer: Answer, now: Now) {
+    pub(crate) fn answer(&mut self, leg: LegId, answer: Answer, now: Now) -> CallConnectionId {
         self.stage.sleep(Timer::Offer);
         let id = CallConnectionId::at(self.stage.home, &mut self.stage.entropy);
         let called = self.dialled.clone();
@@ -191,17 +196,46 @@ impl Call {
             display_name: self.stage.display_name_on(leg),
             answered_by: answer.answered_by,
             answered_for: called,
-            speech: answer.speech,
+            has_joined: false,
+            is_connected: false,
+            speech: answer.options.speech,
+            streaming: answer.options.streaming.map(Subscription::streaming),
+            transcription: answer.options.transcription.map(Subscription::transcription),
             sequence: 0,
         });
         self.phase = Phase::Answering;
         self.stage.answer(leg, now);
+        id
+    }
+
+    /// An application holds the call that others made.
+    pub(crate) fn join(&mut self, join: Join, now: Now) -> CallConnectionId {
+        let id = CallConnectionId::at(self.stage.home, &mut self.stage.entropy);
+        self.open_connection(Connection {
+            id,
+            application: join.application,
+            operation_context: join.operation_context,
+            targets: self.called.clone(),
+            source: Some(self.stage.started_by.clone()),
+            caller_number: None,
+            display_name: None,
+            answered_by: None,
+            answered_for: self.dialled.clone(),
+            has_joined: true,
+            is_connected: false,
+            speech: join.options.speech,
+            streaming: join.options.streaming.map(Subscription::streaming),
+            transcription: join.options.transcription.map(Subscription::transcription),
+            sequence: 0,
+        });
+        self.join_application(id, now);
+        id
     }
 
     fn open_connection(&mut self, connection: Connection) {
         self.stage.changes.push(Change::ConnectionOpened(connection.id));
-        self.stage.held_by = Some(connection.id);
-        self.stage.connection = Some(connection);
+        self.stage.held_by.get_or_insert(connection.id);
+        self.stage.connections.push(connection);
     }
 
     /// A phone arrives to take the place of a leg of this call.

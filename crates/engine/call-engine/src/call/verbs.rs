@@ -1,7 +1,7 @@
 //! What an application asks of a call that it holds.
 
 use clock::Now;
-use identifier::{CommunicationIdentifier, LegId, OperationId};
+use identifier::{CallConnectionId, CommunicationIdentifier, LegId, OperationId};
 use media_plan::PlaySource;
 
 use super::{Call, Ending, Phase};
@@ -9,15 +9,16 @@ use crate::event::CallEventKind;
 use crate::limits::Limits;
 use crate::media_lane::{MediaOperation, Waiting};
 use crate::operation::{
-    Adding, Input, Listening, Operation, Transferring, add_participant, hold, listen_tones, mute, transfer,
+    Adding, Input, Listening, Operation, Subscription, Transferring, add_participant, hold, listen_tones,
+    mute, transfer,
 };
 use crate::outcome::{Outcome, ResultInformation};
 use crate::request::{
-    AddParticipant, CancelAddParticipant, Hold, Mute, Play, Recognize, RemoveParticipant, SendTones,
-    ToneListening, Transfer,
+    AddParticipant, CancelAddParticipant, DtmfOptions, Hold, Mute, Play, Recognize, RemoveParticipant,
+    SendTones, ToneListening, Transfer,
 };
 use crate::stage::Ticket;
-use crate::view::{CallProperties, CallState, ParticipantView};
+use crate::view::{CallProperties, CallState, ParticipantView, SubscriptionView, TranscriptionView};
 
 /// Why nobody is asked in.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
@@ -62,6 +63,9 @@ pub enum MediaError {
     /// The call was set up without a speech service.
     #[error("turn words into speech: the call was set up without a speech service")]
     NoSpeech,
+    /// The call was set up without a speech service.
+    #[error("understand speech: the call was set up without a speech service")]
+    NoEar,
     /// The line is full.
     #[error("have more than {limit} media operations waiting")]
     TooMany {
@@ -113,8 +117,11 @@ impl From<ParticipantError> for TransferError {
 
 impl Call {
     /// The connection as its application sees it.
-    pub(crate) fn properties(&self) -> Option<CallProperties> {
-        let connection = self.stage.connection.as_ref()?;
+    pub(crate) fn properties(&self, connection: CallConnectionId) -> Option<CallProperties> {
+        let connection = self.stage.connection(connection)?;
+        let view = |subscription: &Subscription| {
+            Some(SubscriptionView { id: subscription.tap()?, is_active: subscription.is_active() })
+        };
         Some(CallProperties {
             connection: connection.id,
             call: self.stage.id,
@@ -127,6 +134,11 @@ impl Call {
             display_name: connection.display_name.clone(),
             answered_by: connection.answered_by.clone(),
             answered_for: connection.answered_for.clone(),
+            streaming: connection.streaming.as_ref().and_then(view),
+            transcription: connection.transcription.as_ref().and_then(|subscription| {
+                let (language, intermediate) = subscription.reads();
+                Some(TranscriptionView { subscription: view(subscription)?, language, intermediate })
+            }),
         })
     }
 
@@ -153,15 +165,24 @@ impl Call {
     }
 
     /// The application leaves. Two who are left talk on; fewer have nobody to talk with.
-    pub(crate) fn hang_up(&mut self, now: Now) {
-        if !matches!(self.phase, Phase::Established { .. }) {
-            return self.end(Ending::given_up(), now);
+    pub(crate) fn hang_up(&mut self, connection: CallConnectionId, now: Now) {
+        let is_guest = self.stage.connection(connection).is_some_and(|holder| holder.has_joined);
+        let is_last = self.stage.connections.len() == 1;
+        match self.phase {
+            Phase::Established { .. } if is_last && self.stage.participants.len() < 2 => {
+                return self.end(Ending::by_application(), now);
+            }
+            Phase::Established { .. } => {}
+            // Whoever made or answered the call gives it up; a guest only goes.
+            Phase::Offered | Phase::Answering | Phase::Inviting | Phase::Bridging { .. } | Phase::Over
+                if !is_guest =>
+            {
+                return self.end(Ending::given_up(), now);
+            }
+            Phase::Offered | Phase::Answering | Phase::Inviting | Phase::Bridging { .. } | Phase::Over => {}
         }
-        if self.stage.participants.len() < 2 {
-            return self.end(Ending::by_application(), now);
-        }
-        self.cancel_operations(Outcome::Canceled, now);
-        self.release_application(now);
+        self.cancel_operations_of(connection, now);
+        self.release_application(connection, now);
     }
 
     /// The call ends for everybody.
@@ -188,7 +209,8 @@ impl Call {
         if !matches!(self.phase, Phase::Established { .. }) {
             return Err(AddParticipantError::NotEstablished);
         }
-        if self.stage.knows(&request.invitee.identifier) {
+        let twice = limits.same_number_twice && request.invitee.identifier.phone_number().is_some();
+        if !twice && self.stage.knows(&request.invitee.identifier) {
             return Err(AddParticipantError::AlreadyInCall);
         }
         if self.stage.size() >= limits.participants {
@@ -261,9 +283,9 @@ impl Call {
         Ok(())
     }
 
-    pub(crate) fn hold(&mut self, request: Hold) -> Result<(), MediaError> {
+    pub(crate) fn hold(&mut self, mut request: Hold) -> Result<(), MediaError> {
         let leg = self.leg_of(&request.target)?;
-        self.check_speech(request.music.iter())?;
+        self.let_speak(request.music.iter_mut())?;
         hold::hold(request, leg, &mut self.stage);
         Ok(())
     }
@@ -313,12 +335,12 @@ impl Call {
         Ok(())
     }
 
-    pub(crate) fn play(&mut self, request: Play, limits: &Limits, now: Now) -> Result<(), MediaError> {
+    pub(crate) fn play(&mut self, mut request: Play, limits: &Limits, now: Now) -> Result<(), MediaError> {
         self.check_established()?;
         for identifier in &request.audience {
             self.leg_of(identifier)?;
         }
-        self.check_speech(request.sources.iter())?;
+        self.let_speak(request.sources.iter_mut())?;
         let (context, callback) = (request.operation_context.clone(), request.callback.clone());
         let ticket = self.stage.ticket(context, callback);
         self.start_media(ticket, MediaOperation::Play(request), limits, now)
@@ -326,12 +348,13 @@ impl Call {
 
     pub(crate) fn recognize(
         &mut self,
-        request: Recognize,
+        mut request: Recognize,
         limits: &Limits,
         now: Now,
     ) -> Result<(), MediaError> {
         self.leg_of(&request.target)?;
-        self.check_speech(request.prompts.iter())?;
+        self.let_speak(request.prompts.iter_mut())?;
+        self.let_hear(&mut request)?;
         let (context, callback) = (request.operation_context.clone(), request.callback.clone());
         let ticket = self.stage.ticket(context, callback);
         self.start_media(ticket, MediaOperation::Recognize(Box::new(request)), limits, now)
@@ -379,8 +402,9 @@ impl Call {
 
     pub(crate) fn start_continuous_tones(&mut self, request: ToneListening) -> Result<(), ParticipantError> {
         let leg = self.leg_of(&request.target)?;
+        let connection = self.stage.acting.expect("a verb is given by somebody who holds the call");
         let running = self.operations.values_mut().find_map(|operation| match operation {
-            Operation::Listening(listening) if listening.hears(leg) => Some(listening),
+            Operation::Listening(listening) if listening.hears(leg, connection) => Some(listening),
             Operation::Listening(_)
             | Operation::Adding(_)
             | Operation::Transferring(_)
@@ -404,15 +428,22 @@ impl Call {
         now: Now,
     ) -> Result<(), ParticipantError> {
         let leg = self.leg_of(&request.target)?;
+        let connection = self.stage.acting.expect("a verb is given by somebody who holds the call");
         let hears = |operation: &Operation| match operation {
-            Operation::Listening(listening) => listening.hears(leg),
+            Operation::Listening(listening) => listening.hears(leg, connection),
             Operation::Adding(_)
             | Operation::Transferring(_)
             | Operation::Playing(_)
             | Operation::Recognizing(_)
             | Operation::Sending(_) => false,
         };
-        self.operations.retain(|_, operation| !hears(operation));
+        let heard: Vec<OperationId> =
+            self.operations.iter().filter(|(_, one)| hears(one)).map(|(id, _)| *id).collect();
+        for id in heard {
+            if let Some(Operation::Listening(listening)) = self.operations.remove(&id) {
+                listening.close(&mut self.stage);
+            }
+        }
         let event = listen_tones::stopped(request, &mut self.stage, now);
         self.stage.publish(event);
         Ok(())
@@ -427,12 +458,32 @@ impl Call {
         }
     }
 
-    fn check_speech<'a>(&self, mut sources: impl Iterator<Item = &'a PlaySource>) -> Result<(), MediaError> {
-        let may_speak = self.stage.connection.as_ref().is_some_and(|connection| connection.speech);
-        let needs_speech = sources.any(|source| match source {
-            PlaySource::Text { .. } | PlaySource::Ssml { .. } => true,
-            PlaySource::File { .. } | PlaySource::HoldMusic => false,
-        });
-        if needs_speech && !may_speak { Err(MediaError::NoSpeech) } else { Ok(()) }
+    /// Words are spoken by the service that the application named when it took hold of the call.
+    fn let_speak<'a>(&self, sources: impl Iterator<Item = &'a mut PlaySource>) -> Result<(), MediaError> {
+        let endpoint = self.stage.asker().and_then(|holder| holder.speech.clone());
+        for source in sources {
+            match source {
+                PlaySource::Text { service, .. } | PlaySource::Ssml { service, .. } => {
+                    service.endpoint = Some(endpoint.clone().ok_or(MediaError::NoSpeech)?);
+                }
+                PlaySource::File { .. } | PlaySource::HoldMusic => {}
+            }
+        }
+        Ok(())
+    }
+
+    /// Words are understood by that service, too. Choices that all have a key can do without.
+    fn let_hear(&self, request: &mut Recognize) -> Result<(), MediaError> {
+        let may_hear = self.stage.asker().is_some_and(|holder| holder.speech.is_some());
+        if may_hear || request.speech.is_none() {
+            return Ok(());
+        }
+        match (&request.dtmf, &request.speech) {
+            (Some(DtmfOptions::Choices(keys)), Some(speech)) if keys.len() >= speech.choices.len() => {
+                request.speech = None;
+                Ok(())
+            }
+            (Some(_) | None, _) => Err(MediaError::NoEar),
+        }
     }
 }

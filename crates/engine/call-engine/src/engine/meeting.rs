@@ -2,14 +2,32 @@
 
 use clock::Now;
 use entropy::Seed;
-use identifier::{CallId, LegId};
+use identifier::{CallConnectionId, CallId, CommunicationIdentifier, LegId, ResourceId};
 
-use super::CallEngine;
-use crate::call::Call;
+use super::{CallEngine, FindError};
+use crate::call::{Call, Phase};
 use crate::diversion::Diversion;
+use crate::event::CallEventKind;
 use crate::leg_port::{Caller, Destination, Invitation, LegRequest, Origin, RejectReason, TransferProgress};
-use crate::outcome::EndCause;
-use crate::request::Invitee;
+use crate::outcome::{EndCause, Outcome, ResultInformation};
+use crate::request::{Invitee, MoveParticipants};
+
+/// Why nobody is moved.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+pub enum MoveError {
+    /// The call into which they are to be moved.
+    #[error(transparent)]
+    Call(FindError),
+    /// No such connection, it is over, or it is held by another resource.
+    #[error("find the call from which participants are to be moved")]
+    FromNotFound,
+    /// Both are one.
+    #[error("move participants into the call in which they are")]
+    SameCall,
+    /// Nobody has answered yet.
+    #[error("move participants between calls that are not both established")]
+    NotEstablished,
+}
 
 impl CallEngine {
     /// A phone asks to be replaced by somebody whom the dial plan found, or did not (blind transfer).
@@ -71,8 +89,8 @@ impl CallEngine {
         }
         // The partner with whom the phone is alone moves; a group, or an application, stays where it is.
         let (from, into, mover, given_up) = match (one.partner_of(leg), other.partner_of(place)) {
-            (Some(partner), _) if one.stage.connection.is_none() => (here, there, partner, place),
-            (_, Some(partner)) if other.stage.connection.is_none() => (there, here, partner, leg),
+            (Some(partner), _) if one.stage.connections.is_empty() => (here, there, partner, place),
+            (_, Some(partner)) if other.stage.connections.is_empty() => (there, here, partner, leg),
             (Some(partner), _) => (here, there, partner, place),
             (None, Some(partner)) => (there, here, partner, leg),
             (None, None) => return None,
@@ -93,6 +111,79 @@ impl CallEngine {
         self.keep(into, now);
         self.keep(from, now);
         Some(())
+    }
+
+    /// Participants of one call of an application go on in another one of it. Each is told of by itself.
+    pub fn move_here(
+        &mut self,
+        into: CallConnectionId,
+        resource: ResourceId,
+        request: MoveParticipants,
+        now: Now,
+    ) -> Result<(), MoveError> {
+        let here = self.find(into, resource, now).map_err(MoveError::Call)?;
+        let there = self.find(request.from, resource, now).map_err(|_| MoveError::FromNotFound)?;
+        let is_established =
+            |id| self.look(id).is_some_and(|call| matches!(call.phase, Phase::Established { .. }));
+        if here == there {
+            return Err(MoveError::SameCall);
+        }
+        if !is_established(here) || !is_established(there) {
+            return Err(MoveError::NotEstablished);
+        }
+        for participant in &request.participants {
+            let outcome = self.move_one(here, there, participant, now);
+            let from = request.from;
+            let (context, callback) = (request.operation_context.clone(), request.callback.clone());
+            self.with(here, now, |call, _| {
+                let (kind, result) = match outcome {
+                    Ok(participant) => {
+                        (CallEventKind::MoveParticipantSucceeded { participant, from }, Outcome::Completed)
+                    }
+                    Err(why) => {
+                        let participant = participant.clone();
+                        (CallEventKind::MoveParticipantFailed { participant, from }, why)
+                    }
+                };
+                let result = Some(ResultInformation::of(result));
+                let event = call.stage.event_of(into, callback, context, kind, result, now);
+                call.stage.publish(event);
+            });
+        }
+        Ok(())
+    }
+
+    fn move_one(
+        &mut self,
+        here: CallId,
+        there: CallId,
+        participant: &CommunicationIdentifier,
+        now: Now,
+    ) -> Result<CommunicationIdentifier, Outcome> {
+        let found = self.look(there).and_then(|call| call.stage.participant(participant));
+        let mover = found.map(|found| found.leg).ok_or(Outcome::ParticipantGone)?;
+        let has_room = self.look(here).is_some_and(|call| call.stage.size() < self.limits.participants);
+        if !has_room {
+            return Err(Outcome::Full);
+        }
+        let mut moving = self.calls.remove(&there).ok_or(Outcome::ParticipantGone)?;
+        let is_away = moving.stage.participant_on(mover).is_some_and(|one| one.is_away);
+        let leg = moving.give(mover, now);
+        // The leg leaves its old plan before it appears in the new one, and only then may the old call end.
+        moving.stage.rearrange();
+        self.outbox.append(&mut moving.stage.outbox);
+        let joined = leg.zip(self.calls.get_mut(&here)).map(|(leg, staying)| {
+            staying.stage.adopt(leg);
+            staying.stage.join(mover, now);
+            if let Some(joined) = staying.stage.participant_mut(|one| one.leg == mover) {
+                joined.is_away = is_away;
+            }
+            staying.stage.participant_on(mover).map(|one| one.identifier.clone())
+        });
+        self.calls.insert(there, moving);
+        self.keep(here, now);
+        self.keep(there, now);
+        joined.flatten().ok_or(Outcome::ParticipantGone)
     }
 
     /// Two legs that a transfer brought together get a call of their own.

@@ -48,6 +48,10 @@ impl Adding {
         (ticket.clone(), Self { ticket, participant, leg })
     }
 
+    pub(crate) fn ticket(&self) -> &Ticket {
+        &self.ticket
+    }
+
     pub(crate) fn on(self, input: Input<'_>, stage: &mut Stage, now: Now) -> Step<Self> {
         match input {
             Input::Answered(leg) if leg == self.leg => {

@@ -23,7 +23,8 @@ pub(crate) fn hold(request: Hold, leg: LegId, stage: &mut Stage) {
     }
     let source = request.music.unwrap_or(PlaySource::HoldMusic);
     let music = stage.play(vec![leg], vec![source], true);
-    let holding = Holding { music, operation_context: request.operation_context, callback: request.callback };
+    let ticket = stage.ticket(request.operation_context, request.callback);
+    let holding = Holding { music, ticket };
     if let Some(participant) = stage.participant_mut(|one| one.leg == leg) {
         participant.held = Some(holding);
     }
@@ -61,6 +62,9 @@ pub(crate) fn on_media(report: &MediaReport, stage: &mut Stage, now: Now) {
     stage.is_roster_changed = true;
     let result = Some(ResultInformation::of(Outcome::Unplayable(*why)));
     let kind = CallEventKind::HoldFailed;
-    let event = stage.event_at(holding.callback, holding.operation_context, kind, result, now);
-    stage.publish(event);
+    // Who asked for it may have left.
+    if stage.connection(holding.ticket.connection).is_some() {
+        let event = stage.event(&holding.ticket, kind, result, now);
+        stage.publish(event);
+    }
 }

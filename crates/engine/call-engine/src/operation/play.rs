@@ -40,6 +40,10 @@ impl Playing {
         Continue(Self { ticket, playback, audience })
     }
 
+    pub(crate) fn ticket(&self) -> &Ticket {
+        &self.ticket
+    }
+
     pub(crate) fn on(mut self, input: Input<'_>, stage: &mut Stage, now: Now) -> Step<Self> {
         match input {
             Input::Media(report) => self.on_media(report, stage, now),

@@ -34,6 +34,10 @@ impl Sending {
         Continue(Self { ticket, leg })
     }
 
+    pub(crate) fn ticket(&self) -> &Ticket {
+        &self.ticket
+    }
+
     pub(crate) fn on(self, input: Input<'_>, stage: &mut Stage, now: Now) -> Step<Self> {
         match input {
             Input::Media(MediaReport::TonesSent(id)) if *id == self.ticket.id => {

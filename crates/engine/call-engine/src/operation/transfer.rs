@@ -84,6 +84,10 @@ impl Transferring {
         self.transferee_leg == leg
     }
 
+    pub(crate) fn ticket(&self) -> &Ticket {
+        &self.ticket
+    }
+
     pub(crate) fn on(self, input: Input<'_>, stage: &mut Stage, now: Now) -> Step<Self> {
         match (input, &self.by) {
             (Input::Answered(leg), By::Bridge { target_leg }) if leg == *target_leg => {

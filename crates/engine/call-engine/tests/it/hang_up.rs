@@ -1,6 +1,6 @@
 //! How calls end, and in which order that is told.
 
-use call_engine::{Answer, EndCause, LegReport, RejectReason};
+use call_engine::{Answer, CallOptions, EndCause, LegReport, RejectReason};
 use expect_test::expect;
 use identifier::CommunicationIdentifier;
 use media_plan::MediaReport;
@@ -143,7 +143,7 @@ fn an_application_that_ends_a_call_is_named_as_it_named_itself() {
         application: application(),
         answered_by: Some(who("agent")),
         operation_context: None,
-        speech: false,
+        options: CallOptions::default(),
     };
     let properties = world.engine.answer(world.offered.unwrap(), answer, world.now).unwrap();
     world.connection = Some(properties.connection);

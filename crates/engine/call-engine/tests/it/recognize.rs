@@ -169,7 +169,7 @@ fn a_key_stands_for_a_choice() {
     let choices = || DtmfOptions::Choices(vec![(Tone::One, "yes".into()), (Tone::Two, "no".into())]);
     let mut world = World::answered("customer");
     let mut request = recognize("customer", &[]);
-    request.dtmf = choices();
+    request.dtmf = Some(choices());
     world.recognize(request.clone());
     world.presses("customer", "2");
     world.recognize(request);

@@ -5,20 +5,23 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use call_engine::{
-    AddParticipant, Answer, Application, CallEngine, CallEvent, CallEventKind, CallMut, CallProperties,
-    CallRecord, Callback, Caller, CancelAddParticipant, CreateCall, CreateCallError, CustomHeaders,
-    Destination, Diversion, DtmfOptions, EndCause, Hold, Invitation, Invitee, LegOutcome, LegReport,
-    LegRequest, Limits, NoticeKind, Origin, ParticipantView, Play, Recognize, Recognized, ReferOutcome,
-    RejectReason, RemoveParticipant, ResultInformation, SendTones, TakeError, ToneListening, Transfer,
+    AddParticipant, Answer, Application, CallEngine, CallEvent, CallEventKind, CallMut, CallOptions,
+    CallProperties, CallRecord, Callback, Caller, CancelAddParticipant, CreateCall, CreateCallError,
+    CustomHeaders, Destination, Diversion, DtmfOptions, EndCause, Hold, Invitation, Invitee, LegOutcome,
+    LegReport, LegRequest, Limits, NoticeKind, Origin, ParticipantView, Play, Recognize, Recognized,
+    ReferOutcome, RejectReason, RemoveParticipant, ResultInformation, SendTones, TakeError, ToneListening,
+    Transfer,
 };
 use clock::Now;
 use entropy::Seed;
 use expect_test::Expect;
 use identifier::{
     CallConnectionId, CallId, CommunicationIdentifier, Home, LegId, OperationId, PhoneNumber, PlaybackId,
-    ResourceId, UserId,
+    ResourceId, TapId, UserId,
 };
-use media_plan::{MediaPlan, MediaReport, MediaRequest, PlaySource, Tone};
+use media_plan::{
+    Grammar, MediaPlan, MediaReport, MediaRequest, PlaySource, Purpose, Tap, TapReport, Tone, Understood,
+};
 use redact::Pii;
 
 pub const RESOURCE: ResourceId = ResourceId::from_u128(1);
@@ -32,6 +35,7 @@ pub struct World {
     legs: HashMap<String, LegId>,
     names: HashMap<LegId, String>,
     playbacks: Vec<(PlaybackId, CallId)>,
+    taps: Vec<(TapId, CallId)>,
     pub tone_operations: Vec<OperationId>,
     pub offered: Option<CallId>,
     pub call: Option<CallId>,
@@ -93,14 +97,26 @@ pub fn recognize(target: &str, prompts: &[&str]) -> Recognize {
         interrupt_prompt: true,
         interrupt: false,
         initial_silence: Duration::from_secs(5),
-        dtmf: DtmfOptions::Collect {
+        dtmf: Some(DtmfOptions::Collect {
             max_tones: Some(3),
             stop_tones: vec![Tone::Pound],
             inter_tone: Duration::from_secs(2),
-        },
+        }),
+        speech: None,
         operation_context: Some("recognize".into()),
         callback: None,
     }
+}
+
+/// What was said, for sure.
+pub fn understood(text: &str, choice: Option<u16>) -> TapReport {
+    TapReport::Understood(Understood {
+        text: text.into(),
+        confidence_ppm: 900_000,
+        choice,
+        language: None,
+        sentiment: None,
+    })
 }
 
 pub fn add(name: &str) -> AddParticipant {
@@ -173,6 +189,7 @@ impl World {
             legs: HashMap::new(),
             names: HashMap::new(),
             playbacks: Vec::new(),
+            taps: Vec::new(),
             tone_operations: Vec::new(),
             offered: None,
             call: None,
@@ -192,6 +209,16 @@ impl World {
         let mut world = Self::new();
         world.calls(caller);
         world.answer();
+        world.report(caller, LegReport::Answered);
+        world.forget();
+        world
+    }
+
+    /// The same, by an application that wants something besides events.
+    pub fn answered_wanting(caller: &str, options: CallOptions) -> Self {
+        let mut world = Self::new();
+        world.calls(caller);
+        world.answer_wanting(options);
         world.report(caller, LegReport::Answered);
         world.forget();
         world
@@ -411,12 +438,18 @@ impl World {
 
     /// Answers, with or without a speech service.
     pub fn answer_with(&mut self, speech: bool) -> CallProperties {
+        let speech = speech.then(|| "https://speech/".into());
+        self.answer_wanting(CallOptions { speech, ..CallOptions::default() })
+    }
+
+    /// Answers, and wants something besides events.
+    pub fn answer_wanting(&mut self, options: CallOptions) -> CallProperties {
         self.line("app -> engine  Answer");
         let answer = Answer {
             application: application(),
             answered_by: None,
             operation_context: Some("answer".into()),
-            speech,
+            options,
         };
         let properties = self.engine.answer(self.offered.unwrap(), answer, self.now).unwrap();
         self.connection = Some(properties.connection);
@@ -434,7 +467,7 @@ impl World {
             display_name: None,
             source: None,
             operation_context: Some("create".into()),
-            speech: true,
+            options: CallOptions { speech: Some("https://speech/".into()), ..CallOptions::default() },
         };
         let properties = self.engine.create_call(request, Seed::from_number(0), self.now)?;
         self.connection = Some(properties.connection);
@@ -529,6 +562,17 @@ impl World {
 
     // The ladder.
 
+    /// Something that the world does not see by itself.
+    pub fn say(&mut self, what: &str) {
+        self.drain();
+        self.line(what);
+    }
+
+    /// Everything that the engine has to say.
+    pub fn tell(&mut self) {
+        self.drain();
+    }
+
     fn line(&mut self, what: &str) {
         let seconds = self.now.monotonic_us() as f64 / 1e6;
         self.ladder.push_str(&format!("{seconds:.3}  {what}\n"));
@@ -619,10 +663,53 @@ impl World {
                 let keys: String = sequence.tones.iter().map(|tone| tone.key()).collect();
                 format!("send {keys} to {}", self.named(sequence.leg))
             }
-            MediaRequest::Listen(tap) => format!("listen to {} voices", tap.voices.len()),
-            MediaRequest::StopListening(_) => "stop listening".to_owned(),
+            MediaRequest::Listen(tap) => self.tap_text(call, tap),
+            MediaRequest::StopListening(id) => format!("stop tap{}", self.tap_number(*id)),
             MediaRequest::Release => "release".to_owned(),
         }
+    }
+
+    fn tap_number(&self, id: TapId) -> usize {
+        self.taps.iter().position(|(other, _)| *other == id).map_or(0, |index| index + 1)
+    }
+
+    fn tap_text(&mut self, call: CallId, tap: &Tap) -> String {
+        let is_new = self.tap_number(tap.id) == 0;
+        if is_new {
+            self.taps.push((tap.id, call));
+        }
+        let mut voices: Vec<String> = tap.voices.keys().map(|leg| self.named(*leg)).collect();
+        voices.sort();
+        let voices = if voices.is_empty() { "nobody".to_owned() } else { voices.join("+") };
+        let what = match &tap.purpose {
+            Purpose::Record(recording) => {
+                format!("records{} {voices}", if recording.paused { ", paused," } else { "" })
+            }
+            Purpose::Stream(_) => format!("streams {voices}"),
+            Purpose::Transcribe(transcription) => {
+                let summary =
+                    transcription.summary.as_ref().map(|language| format!(", summed up in {language}"));
+                let languages = transcription.listening.languages.join("/");
+                format!("writes down {voices} in {languages}{}", summary.unwrap_or_default())
+            }
+            Purpose::Recognize(recognition) => match &recognition.grammar {
+                Grammar::Free => format!("understands {voices}"),
+                Grammar::Choices(choices) => format!("understands {} choices of {voices}", choices.len()),
+            },
+        };
+        format!("tap{}{} {what}", self.tap_number(tap.id), if is_new { "" } else { " now" })
+    }
+
+    /// The tap of this number, from 1.
+    pub fn tapped(&mut self, number: usize, report: TapReport) {
+        let (tap, call) = self.taps[number - 1];
+        let text = match &report {
+            TapReport::Understood(understood) => format!("understood \"{}\"", understood.text),
+            other => format!("{other:?}").to_lowercase(),
+        };
+        self.line(&format!("media -> engine  tap{number} {text}"));
+        self.engine.handle_media(call, MediaReport::Tapped(tap, report), self.now);
+        self.drain();
     }
 
     fn plan_text(&self, plan: &MediaPlan) -> String {
@@ -678,8 +765,11 @@ pub fn event_text(event: &CallEvent) -> String {
             let keys: String = tones.iter().map(|tone| tone.key()).collect();
             format!("RecognizeCompleted '{keys}'")
         }
-        CallEventKind::RecognizeCompleted(Recognized::Choice { label }) => {
+        CallEventKind::RecognizeCompleted(Recognized::Choice { label, .. }) => {
             format!("RecognizeCompleted {label}")
+        }
+        CallEventKind::RecognizeCompleted(Recognized::Speech(heard)) => {
+            format!("RecognizeCompleted \"{}\"", heard.text)
         }
         CallEventKind::RecognizeFailed { source: Some(source) } => {
             format!("RecognizeFailed at source {source}")
@@ -687,6 +777,26 @@ pub fn event_text(event: &CallEvent) -> String {
         CallEventKind::RecognizeFailed { source: None } => "RecognizeFailed".to_owned(),
         CallEventKind::ContinuousDtmfRecognitionToneReceived { sequence, tone } => {
             format!("ContinuousDtmfRecognitionToneReceived {sequence}: {}", tone.key())
+        }
+        CallEventKind::RecordingStateChanged(status) => {
+            let state = if status.is_active { "active" } else { "inactive" };
+            return format!("RecordingStateChanged {state} ({result})");
+        }
+        CallEventKind::StartRecordingFailed(_) => return format!("StartRecordingFailed ({result})"),
+        CallEventKind::MoveParticipantSucceeded { participant, .. } => {
+            format!("MoveParticipantSucceeded {}", name(participant))
+        }
+        CallEventKind::MoveParticipantFailed { participant, .. } => {
+            format!("MoveParticipantFailed {}", name(participant))
+        }
+        CallEventKind::MediaStreamingStarted { resumed } => {
+            format!("MediaStreamingStarted{}", if *resumed { " again" } else { "" })
+        }
+        CallEventKind::TranscriptionStarted { resumed } => {
+            format!("TranscriptionStarted{}", if *resumed { " again" } else { "" })
+        }
+        CallEventKind::TranscriptionCallSummaryUpdated { summary } => {
+            format!("TranscriptionCallSummaryUpdated {:?}", summary.as_deref().unwrap_or("none"))
         }
         other => format!("{other:?}"),
     };

@@ -1,5 +1,6 @@
 //! Calls that applications make: whom they reach, and under which number.
 
+use call_engine::CallOptions;
 use exchange::{Command, Reply};
 use expect_test::{Expect, expect};
 use identifier::CommunicationIdentifier;
@@ -16,7 +17,7 @@ fn check(target: CommunicationIdentifier, caller_number: Option<&str>, expected:
         display_name: None,
         source: None,
         operation_context: None,
-        speech: false,
+        options: CallOptions::default(),
     };
     let answer = match exchange.handle_command(command, SEED, NOW) {
         Ok(Reply::Call(_)) => asked(&mut exchange),

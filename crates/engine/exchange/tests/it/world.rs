@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use call_engine::{
-    Answer, Application, CallProperties, Callback, CustomHeaders, Diversion, Invitation, LegReport,
-    LegRequest, NoticeKind, Origin,
+    Answer, Application, CallOptions, CallProperties, Callback, CustomHeaders, Diversion, Invitation,
+    LegReport, LegRequest, NoticeKind, Origin,
 };
 use clock::Now;
 use entropy::Seed;
@@ -188,8 +188,12 @@ pub fn answered(exchange: &mut Exchange) -> CallProperties {
 }
 
 pub fn answer(exchange: &mut Exchange, call: CallId) -> Result<CallProperties, CommandError> {
-    let answer =
-        Answer { application: application(), answered_by: None, operation_context: None, speech: false };
+    let answer = Answer {
+        application: application(),
+        answered_by: None,
+        operation_context: None,
+        options: CallOptions::default(),
+    };
     match exchange.handle_command(Command::Answer { call, answer }, SEED, NOW)? {
         Reply::Call(properties) => Ok(*properties),
         other => panic!("Answer answers {other:?}"),

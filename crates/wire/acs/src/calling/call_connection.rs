@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
+use crate::calling::streaming_options::MediaStreamingContentType;
 use crate::identifier_model::{CommunicationUserModel, Identifier, PhoneNumberModel};
 use crate::spelling::spelled;
 
@@ -38,6 +39,61 @@ pub struct CallConnectionProperties {
     /// The service number that was called.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub answered_for: Option<PhoneNumberModel>,
+    /// The sound on a WebSocket.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub media_streaming_subscription: Option<MediaStreamingSubscription>,
+    /// The text on a WebSocket.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transcription_subscription: Option<TranscriptionSubscription>,
+}
+
+/// The sound on a WebSocket.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MediaStreamingSubscription {
+    /// Told on the WebSocket, too.
+    pub id: String,
+    /// Whether it runs.
+    pub state: SubscriptionState,
+    /// Always audio.
+    pub subscribed_content_types: Vec<MediaStreamingContentType>,
+}
+
+/// The text on a WebSocket.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct TranscriptionSubscription {
+    /// Told on the WebSocket, too.
+    pub id: String,
+    /// Whether it runs.
+    pub state: SubscriptionState,
+    /// What is told.
+    pub subscribed_result_types: Vec<TranscriptionResultType>,
+    /// The language that is spoken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub locale: Option<Arc<str>>,
+}
+
+spelled! {
+    /// Whether a subscription runs.
+    pub enum SubscriptionState {
+        /// It was not set up.
+        Disabled = "disabled",
+        /// It does not run now.
+        Inactive = "inactive",
+        /// It runs.
+        Active = "active",
+    }
+}
+
+spelled! {
+    /// What a transcription tells.
+    pub enum TranscriptionResultType {
+        /// What was said.
+        Final = "final",
+        /// Guesses, too.
+        Intermediate = "intermediate",
+    }
 }
 
 spelled! {

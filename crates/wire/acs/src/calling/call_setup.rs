@@ -33,6 +33,8 @@ pub struct CreateCallRequest {
     pub media_streaming_options: Option<MediaStreamingOptions>,
     /// Streams a transcription to a WebSocket.
     pub transcription_options: Option<TranscriptionOptions>,
+    /// What the application says comes back in its stream (preview).
+    pub enable_loopback_audio: Option<bool>,
     /// Calls on behalf of a Teams resource account.
     pub teams_app_source: Option<TeamsAppModel>,
 }
@@ -50,6 +52,8 @@ pub struct AnswerCallRequest {
     pub operation_context: Option<Arc<str>>,
     /// Permission to speak text.
     pub call_intelligence_options: Option<CallIntelligenceOptions>,
+    /// What the application says comes back in its stream (preview).
+    pub enable_loopback_audio: Option<bool>,
     /// The identity the application answers as.
     pub answered_by: Option<CommunicationUserModel>,
     /// Streams the call's audio to a WebSocket.
@@ -84,6 +88,8 @@ pub struct RejectCallRequest {
 #[derive(Clone, Debug, PartialEq, Deserialize)]
 #[serde(rename_all = "camelCase")]
 pub struct ConnectRequest {
+    /// What the application says comes back in its stream (preview).
+    pub enable_loopback_audio: Option<bool>,
     /// Which call.
     pub call_locator: CallLocator,
     /// Where the events of the call go.

@@ -129,6 +129,19 @@ pub struct CancelAddParticipantResponse {
     pub operation_context: Option<Arc<str>>,
 }
 
+/// The answer to move.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct MoveParticipantsResponse {
+    /// Who is being moved.
+    pub participants: Vec<CallParticipant>,
+    /// The connection they were in.
+    pub from_call: String,
+    /// Echoed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub operation_context: Option<Arc<str>>,
+}
+
 /// `POST …/participants:moveHere`.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]

@@ -41,6 +41,10 @@ pub struct RecognizeOptions {
     pub initial_silence_timeout_in_seconds: Option<i64>,
     /// The language that is spoken.
     pub speech_language: Option<String>,
+    /// The languages among which the one that is spoken is found out (preview).
+    pub speech_languages: Option<Vec<String>>,
+    /// The mood is told (preview).
+    pub enable_sentiment_analysis: Option<bool>,
     /// A model of the application's own.
     pub speech_recognition_model_endpoint_id: Option<String>,
     /// How keys are read.

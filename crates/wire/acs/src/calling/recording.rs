@@ -1,6 +1,8 @@
 //! Recordings (contract §6.8).
 
-use serde::Deserialize;
+use std::sync::Arc;
+
+use serde::{Deserialize, Serialize};
 
 use crate::calling::call_setup::CallLocator;
 use crate::identifier_model::Identifier;
@@ -15,7 +17,7 @@ pub struct StartCallRecordingRequest {
     /// Which call; or `call_locator`.
     pub call_connection_id: Option<String>,
     /// Where the events go.
-    pub recording_state_callback_uri: Option<String>,
+    pub recording_state_callback_uri: Option<Arc<str>>,
     /// Audio and video when absent.
     pub recording_content_type: Option<RecordingContentType>,
     /// Mixed when absent.
@@ -30,6 +32,18 @@ pub struct StartCallRecordingRequest {
     pub pause_on_start: Option<bool>,
     /// Where the files go.
     pub external_storage: Option<ExternalStorage>,
+}
+
+/// The answer to start and to look.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct RecordingStateResponse {
+    /// The recording.
+    pub recording_id: String,
+    /// Whether what is said now is kept.
+    pub recording_state: RecordingState,
+    /// Who records.
+    pub recording_kind: RecordingKind,
 }
 
 /// Who gets which channel.
@@ -49,7 +63,7 @@ pub struct ExternalStorage {
     /// Which storage.
     pub recording_storage_kind: RecordingStorageKind,
     /// Its container.
-    pub recording_destination_container_url: Option<String>,
+    pub recording_destination_container_url: Option<Arc<str>>,
 }
 
 spelled! {

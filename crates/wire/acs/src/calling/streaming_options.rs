@@ -42,6 +42,42 @@ pub struct TranscriptionOptions {
     pub enable_intermediate_results: Option<bool>,
     /// A model of the application's own.
     pub speech_model_endpoint_id: Option<String>,
+    /// The languages among which the one that is spoken is found out (preview).
+    pub locales: Option<Vec<String>>,
+    /// The mood is told (preview).
+    pub enable_sentiment_analysis: Option<bool>,
+    /// Numbers, names and addresses are masked (preview).
+    pub pii_redaction_options: Option<PiiRedactionOptions>,
+    /// The call is summed up (preview).
+    pub summarization_options: Option<SummarizationOptions>,
+}
+
+/// Masks what says who somebody is.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct PiiRedactionOptions {
+    /// Whether it does.
+    pub enable: Option<bool>,
+    /// Always with characters.
+    pub redaction_type: Option<RedactionType>,
+}
+
+/// Sums a call up.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SummarizationOptions {
+    /// At its end.
+    pub enable_end_call_summary: Option<bool>,
+    /// The language of the summary.
+    pub locale: Option<String>,
+}
+
+spelled! {
+    /// What stands for what is masked.
+    pub enum RedactionType {
+        /// Asterisks.
+        MaskWithCharacter = "maskWithCharacter",
+    }
 }
 
 spelled! {

@@ -4,6 +4,8 @@ use std::sync::Arc;
 
 use serde::Deserialize;
 
+use crate::calling::streaming_options::{PiiRedactionOptions, SummarizationOptions};
+
 /// `POST …:startTranscription`; `{}` is valid.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
 #[serde(rename_all = "camelCase")]
@@ -12,6 +14,14 @@ pub struct StartTranscriptionRequest {
     pub locale: Option<String>,
     /// A model of the application's own.
     pub speech_model_endpoint_id: Option<String>,
+    /// The languages among which the one that is spoken is found out (preview).
+    pub locales: Option<Vec<String>>,
+    /// The mood is told (preview).
+    pub enable_sentiment_analysis: Option<bool>,
+    /// Numbers, names and addresses are masked (preview).
+    pub pii_redaction_options: Option<PiiRedactionOptions>,
+    /// The call is summed up (preview).
+    pub summarization_options: Option<SummarizationOptions>,
     /// Echoed.
     pub operation_context: Option<Arc<str>>,
     /// Where the outcome goes.
@@ -20,6 +30,18 @@ pub struct StartTranscriptionRequest {
 
 /// `POST …:updateTranscription`.
 pub type UpdateTranscriptionRequest = StartTranscriptionRequest;
+
+/// `POST …:summarizeCall` (preview); `{}` is valid.
+#[derive(Clone, Debug, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "camelCase")]
+pub struct SummarizeCallRequest {
+    /// How.
+    pub summarization_options: Option<SummarizationOptions>,
+    /// Echoed.
+    pub operation_context: Option<Arc<str>>,
+    /// Where the outcome goes.
+    pub operation_callback_uri: Option<Arc<str>>,
+}
 
 /// `POST …:stopTranscription`; `{}` is valid.
 #[derive(Clone, Debug, PartialEq, Eq, Deserialize)]

@@ -20,8 +20,8 @@ pub struct CallbackEvent {
     pub unix_us: i64,
     /// The version of the request that made the connection.
     pub version: ApiVersion,
-    /// The application's hold on the call.
-    pub connection: CallConnectionId,
+    /// The application's hold on the call; a recording may have been asked for without one.
+    pub connection: Option<CallConnectionId>,
     /// The call.
     pub call: CallId,
     /// The chain of calls.
@@ -50,7 +50,8 @@ struct Envelope<'a> {
 #[serde(rename_all = "camelCase")]
 struct Data<'a> {
     version: &'static str,
-    call_connection_id: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    call_connection_id: Option<String>,
     server_call_id: String,
     correlation_id: String,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -72,14 +73,20 @@ impl CallbackEvent {
     /// application's version does not know the event, and it is not told.
     pub fn body(&self) -> Option<Vec<u8>> {
         let name = self.event_type()?.full_name();
-        let source = format!("calling/callConnections/{}", self.connection);
+        let source = match (self.detail.recording(), &self.connection) {
+            (Some(recording), _) => {
+                format!("calling/recordings/{}/recordingId/{recording}", self.call.server_call_id())
+            }
+            (None, Some(connection)) => format!("calling/callConnections/{connection}"),
+            (None, None) => "calling/callConnections".to_owned(),
+        };
         let envelope = Envelope {
             id: self.id.to_string(),
             source: &source,
             r#type: &name,
             data: Data {
                 version: self.version.as_str(),
-                call_connection_id: self.connection.to_string(),
+                call_connection_id: self.connection.map(|connection| connection.to_string()),
                 server_call_id: self.call.server_call_id(),
                 correlation_id: self.correlation.to_string(),
                 operation_context: self.operation_context.as_deref(),
@@ -102,7 +109,7 @@ mod tests {
 
     use super::*;
     use crate::calling::{CallParticipant, Tone};
-    use crate::event::RecognitionResult;
+    use crate::event::{Hearing, RecognitionResult};
     use crate::identifier_model::Identifier;
 
     fn event(detail: EventDetail) -> CallbackEvent {
@@ -110,7 +117,7 @@ mod tests {
             id: EventId::from_u128(1),
             unix_us: 1_795_228_370_123_456,
             version: ApiVersion::V2026_03_12,
-            connection: CallConnectionId::from_u128(2),
+            connection: Some(CallConnectionId::from_u128(2)),
             call: CallId::from_u128(3),
             correlation: CorrelationId::from_u128(4),
             operation_context: Some("oc".into()),
@@ -261,8 +268,11 @@ mod tests {
 
     #[test]
     fn a_choice_was_recognized_by_its_key() {
-        let result =
-            RecognitionResult::Choice { label: "Yes".into(), recognized_phrase: None, confidence: None };
+        let result = RecognitionResult::Choice {
+            label: "Yes".into(),
+            recognized_phrase: None,
+            hearing: Hearing::default(),
+        };
         check(
             &event(EventDetail::RecognizeCompleted(result)),
             expect![[r#"

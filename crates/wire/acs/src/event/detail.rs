@@ -8,6 +8,7 @@ use serde::{Serialize, Serializer};
 use crate::calling::{CallParticipant, RecordingKind, RecordingState, Tone};
 use crate::event::event_type::EventType;
 use crate::identifier_model::Identifier;
+use crate::timestamp;
 
 /// What happened. The variant is the event's type.
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -81,8 +82,9 @@ pub enum EventDetail {
     RecordingStateChanged {
         recording_id: String,
         state: RecordingState,
-        #[serde(skip_serializing_if = "Option::is_none")]
-        start_date_time: Option<String>,
+        /// Microseconds since 1970-01-01T00:00:00Z.
+        #[serde(skip_serializing_if = "Option::is_none", serialize_with = "as_moment")]
+        start_date_time: Option<i64>,
         recording_kind: RecordingKind,
     },
     StartRecordingFailed {
@@ -109,6 +111,9 @@ pub enum EventDetail {
     TranscriptionFailed {
         transcription_update: TranscriptionUpdate,
     },
+    TranscriptionCallSummaryUpdated {
+        transcription_update: TranscriptionUpdate,
+    },
 }
 
 /// What was recognized.
@@ -121,17 +126,39 @@ pub enum RecognitionResult {
         /// The application's name for it.
         label: Arc<str>,
         /// What was said; absent when its key was pressed.
-        recognized_phrase: Option<String>,
-        /// From 0 to 1.
-        confidence: Option<f64>,
+        recognized_phrase: Option<Arc<str>>,
+        /// How it was heard; nothing when its key was pressed.
+        hearing: Hearing,
     },
     /// Words.
     Speech {
         /// What was said.
-        speech: String,
-        /// From 0 to 1.
-        confidence: Option<f64>,
+        speech: Arc<str>,
+        /// How it was heard.
+        hearing: Hearing,
     },
+}
+
+/// How something was heard, as far as the application's version has words for that.
+#[derive(Clone, Debug, Default, PartialEq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub struct Hearing {
+    /// From 0 to 1.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub confidence: Option<f64>,
+    /// The language that was spoken.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub language_identified: Option<Arc<str>>,
+    /// The mood.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sentiment_analysis_result: Option<SentimentAnalysisResult>,
+}
+
+/// The mood in which something was said.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize)]
+pub struct SentimentAnalysisResult {
+    /// `positive`, `neutral` or `negative`.
+    pub sentiment: &'static str,
 }
 
 /// The state of media streaming.
@@ -151,6 +178,8 @@ pub struct MediaStreamingUpdate {
 pub struct TranscriptionUpdate {
     pub transcription_status: &'static str,
     pub transcription_status_details: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub transcription_message: Option<Arc<str>>,
 }
 
 impl EventDetail {
@@ -173,7 +202,16 @@ impl EventDetail {
             ContinuousDtmfRecognitionStopped SendDtmfTonesCompleted SendDtmfTonesFailed HoldFailed
             RecordingStateChanged StartRecordingFailed MediaStreamingStarted MediaStreamingStopped
             MediaStreamingFailed TranscriptionStarted TranscriptionStopped TranscriptionUpdated
-            TranscriptionFailed
+            TranscriptionFailed TranscriptionCallSummaryUpdated
+        }
+    }
+
+    /// The recording that the event is about.
+    pub(crate) fn recording(&self) -> Option<&str> {
+        match self {
+            Self::RecordingStateChanged { recording_id, .. }
+            | Self::StartRecordingFailed { recording_id } => Some(recording_id),
+            _ => None,
         }
     }
 }
@@ -201,36 +239,40 @@ impl Serialize for RecognitionResult {
             label: &'a str,
             #[serde(skip_serializing_if = "Option::is_none")]
             recognized_phrase: Option<&'a str>,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            confidence: Option<f64>,
+            #[serde(flatten)]
+            hearing: &'a Hearing,
         }
         #[derive(Serialize)]
         struct Speech<'a> {
             speech: &'a str,
-            #[serde(skip_serializing_if = "Option::is_none")]
-            confidence: Option<f64>,
+            #[serde(flatten)]
+            hearing: &'a Hearing,
         }
         let wire = match self {
             Self::Dtmf(tones) => {
                 Wire { recognition_type: "dtmf", dtmf_result: Some(Dtmf { tones }), ..Wire::default() }
             }
-            Self::Choice { label, recognized_phrase, confidence } => Wire {
+            Self::Choice { label, recognized_phrase, hearing } => Wire {
                 recognition_type: "choices",
                 choice_result: Some(Choice {
                     label,
                     recognized_phrase: recognized_phrase.as_deref(),
-                    confidence: *confidence,
+                    hearing,
                 }),
                 ..Wire::default()
             },
-            Self::Speech { speech, confidence } => Wire {
+            Self::Speech { speech, hearing } => Wire {
                 recognition_type: "speech",
-                speech_result: Some(Speech { speech, confidence: *confidence }),
+                speech_result: Some(Speech { speech, hearing }),
                 ..Wire::default()
             },
         };
         wire.serialize(serializer)
     }
+}
+
+fn as_moment<S: Serializer>(unix_us: &Option<i64>, serializer: S) -> Result<S::Ok, S::Error> {
+    unix_us.map(timestamp::with_offset).serialize(serializer)
 }
 
 fn as_text<S: Serializer>(id: &OperationId, serializer: S) -> Result<S::Ok, S::Error> {
