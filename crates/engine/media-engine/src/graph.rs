@@ -20,6 +20,9 @@ use crate::tap::{Ear, Hearing, Track};
 /// From this many voices at once on, a mix is made by taking one voice out of the sum of all.
 const CROWD: usize = 4;
 
+/// Most calls have so many legs.
+const USUAL: usize = 2;
+
 /// The place of a leg in its graph, for as long as it is there.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Seat(usize);
@@ -42,12 +45,24 @@ pub struct Graph {
     /// Seats of those who speak in the conversation, and of those of them who are heard in this frame.
     speaking: Vec<usize>,
     audible: Vec<usize>,
-    /// The sum of all who are heard in the conversation, where they are a crowd.
-    crowd: Mix<FRAME_SAMPLES>,
-    wide_crowd: Box<Mix<WIDE_FRAME_SAMPLES>>,
+    /// The sum of all who are heard in the conversation; there where they may be a crowd.
+    crowd: Option<Box<Crowd>>,
     /// Seats whose mix was encoded in this frame, for others who hear the same.
     encoded: Vec<usize>,
     reports: VecDeque<MediaReport>,
+}
+
+/// The sum of many, in either band.
+#[derive(Debug)]
+struct Crowd {
+    narrow: Mix<FRAME_SAMPLES>,
+    wide: Mix<WIDE_FRAME_SAMPLES>,
+}
+
+impl Default for Crowd {
+    fn default() -> Self {
+        Self { narrow: Mix::silent(), wide: Mix::silent() }
+    }
 }
 
 impl Default for Graph {
@@ -60,8 +75,8 @@ impl Graph {
     /// A call without legs.
     pub fn new() -> Self {
         Self {
-            seats: Vec::new(),
-            speakers: Vec::new(),
+            seats: Vec::with_capacity(USUAL),
+            speakers: Vec::with_capacity(USUAL),
             players: Vec::new(),
             ears: Vec::new(),
             live: Vec::new(),
@@ -69,10 +84,9 @@ impl Graph {
             places: Vec::new(),
             speaking: Vec::new(),
             audible: Vec::new(),
-            crowd: Mix::silent(),
-            wide_crowd: Box::new(Mix::silent()),
+            crowd: None,
             encoded: Vec::new(),
-            reports: VecDeque::with_capacity(8),
+            reports: VecDeque::new(),
         }
     }
 
@@ -126,6 +140,8 @@ impl Graph {
     pub fn play(&mut self, playback: Playback) {
         self.stop(playback.id);
         self.players.push(Player::new(playback));
+        // A beginning and an end in one frame, so that no frame asks for memory.
+        self.reports.reserve(2 * self.players.len());
         self.reconcile();
     }
 
@@ -277,6 +293,9 @@ impl Graph {
         }
         self.audible.clear();
         self.audible.reserve(speaking.len());
+        if speaking.len() >= CROWD {
+            self.crowd.get_or_insert_default();
+        }
         for (seat, listener) in seats.iter_mut().enumerate() {
             let Some(listener) = listener else { continue };
             let apart = plan.hears.get(&listener.leg).into_iter().flatten();
@@ -326,18 +345,16 @@ impl Graph {
     fn gather_crowd(&mut self) {
         self.audible.clear();
         self.audible.extend(self.speaking.iter().filter(|seat| self.speakers[**seat].is_heard()));
-        if self.audible.len() < CROWD {
-            return;
-        }
+        let Some(crowd) = self.crowd.as_mut().filter(|_| self.audible.len() >= CROWD) else { return };
         let [mut narrow, mut wide] = [false; 2];
         for listener in self.seats.iter().flatten().filter(|listener| listener.listens) {
             *(if listener.codec.is_wideband() { &mut wide } else { &mut narrow }) = true;
         }
         if narrow {
-            gather::<_, Narrow>(&self.audible, &mut self.speakers, &mut self.crowd);
+            gather::<_, Narrow>(&self.audible, &mut self.speakers, &mut crowd.narrow);
         }
         if wide {
-            gather::<_, Wide>(&self.audible, &mut self.speakers, &mut self.wide_crowd);
+            gather::<_, Wide>(&self.audible, &mut self.speakers, &mut crowd.wide);
         }
     }
 
@@ -381,7 +398,7 @@ impl Graph {
             self.serve_wide(seat, key, is_one);
         } else {
             let sounds = (&*self.players, &*self.live);
-            let conversation = (&*self.audible, &self.crowd);
+            let conversation = (&*self.audible, self.crowd.as_ref().map(|crowd| &crowd.narrow));
             let mix = mixed::<_, Narrow>(listener, seat, &mut self.speakers, conversation, sounds);
             listener.encode(&mix.samples());
         }
@@ -398,7 +415,7 @@ impl Graph {
         self.take_over(seat);
         let Some(listener) = &mut self.seats[seat] else { return };
         let sounds = (&*self.players, &*self.live);
-        let conversation = (&*self.audible, &*self.wide_crowd);
+        let conversation = (&*self.audible, self.crowd.as_ref().map(|crowd| &crowd.wide));
         let mut mix = mixed::<_, Wide>(listener, seat, &mut self.speakers, conversation, sounds);
         if let Some((event, frames)) = key {
             let mut sound = [0; WIDE_FRAME_SAMPLES];
@@ -473,7 +490,7 @@ fn mixed<const N: usize, B: Band<N>>(
     listener: &Listener,
     seat: usize,
     speakers: &mut [Speaker],
-    (audible, crowd): (&[usize], &Mix<N>),
+    (audible, crowd): (&[usize], Option<&Mix<N>>),
     (players, live): (&[Player], &[LiveVoice]),
 ) -> Mix<N> {
     let mut mix = Mix::silent();
@@ -483,7 +500,7 @@ fn mixed<const N: usize, B: Band<N>>(
             mix.add(B::samples(speaker));
         }
     };
-    if listener.listens && audible.len() >= CROWD {
+    if let Some(crowd) = crowd.filter(|_| listener.listens && audible.len() >= CROWD) {
         mix = crowd.clone();
         if listener.speaks && speakers[seat].is_heard() {
             mix.subtract(B::samples(&speakers[seat]));

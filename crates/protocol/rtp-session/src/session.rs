@@ -85,7 +85,8 @@ pub struct Session {
     former: Option<(u32, Now)>,
     ingress: Ingress,
     tone_receiver: ToneReceiver,
-    in_band_keys: InBandKeys,
+    /// There while keys are looked for in the peer's sound.
+    in_band_keys: Option<Box<InBandKeys>>,
     tone_sender: ToneSender,
     /// What the sender of tones does in this frame, where that had to be known early.
     step: Option<ToneStep>,
@@ -110,7 +111,7 @@ impl Session {
             former: None,
             ingress: Ingress::new(),
             tone_receiver: ToneReceiver::default(),
-            in_band_keys: InBandKeys::default(),
+            in_band_keys: None,
             tone_sender: ToneSender::default(),
             step: None,
             cname: start.cname,
@@ -141,14 +142,16 @@ impl Session {
         }
         self.tone_sender.set_rate(terms.telephone_event_rate_hz);
         if terms.keys_are_in_sound() {
-            self.in_band_keys.prepare(terms.codec);
+            self.in_band_keys.get_or_insert_default().prepare(terms.codec);
         }
         if !terms.receives {
             let change = self.tone_receiver.reset();
             self.report_key(change);
         }
-        if !terms.keys_are_in_sound() {
-            let change = self.in_band_keys.reset();
+        if !terms.keys_are_in_sound()
+            && let Some(mut keys) = self.in_band_keys.take()
+        {
+            let change = keys.reset();
             self.report_key(change);
         }
         if terms.receives && !before.is_some_and(|before| before.receives) {
@@ -182,7 +185,7 @@ impl Session {
         if terms.receives {
             self.count(&packet, now);
             match kind {
-                Kind::Voice(codec) => self.take_voice(codec, terms, &packet),
+                Kind::Voice(codec) => self.take_voice(codec, &packet),
                 Kind::Tone => self.take_tone(&packet, now),
                 Kind::ComfortNoise => self.ingress.pause(packet.payload),
             }
@@ -232,16 +235,17 @@ impl Session {
     ///
     /// `hear` is called once, not at all for silence, and several times where short packets of Opus fill the frame.
     pub fn take_frame(&mut self, mut hear: impl FnMut(Voice<'_>)) {
-        let Some(terms) = self.terms.filter(|terms| terms.receives) else { return };
+        if !self.terms.is_some_and(|terms| terms.receives) {
+            return;
+        }
         let Self { ingress, tone_receiver, in_band_keys, reports, .. } = self;
-        let looks_for_keys = terms.keys_are_in_sound();
-        if looks_for_keys {
-            in_band_keys.begin_frame();
+        if let Some(keys) = in_band_keys {
+            keys.begin_frame();
         }
         ingress.take_frame(tone_receiver.is_pressed(), |voice| {
             voice.into_iter().for_each(&mut hear);
-            if looks_for_keys {
-                in_band_keys.hear(voice, |change| reports.push_back(change.into()));
+            if let Some(keys) = in_band_keys {
+                keys.hear(voice, |change| reports.push_back(change.into()));
             }
         });
     }
@@ -286,7 +290,7 @@ impl Session {
                 self.egress.write(packet, buffer)
             }
             (Some(tone), None, Some(voice)) if !tone.event.end => {
-                self.in_band_keys.expect_echo(tone.event.event);
+                self.expect_echo(tone.event.event);
                 match (terms.codec.law(), <&Frame>::try_from(voice)) {
                     (Some(law), Ok(codes)) => {
                         let mut codes = *codes;
@@ -334,7 +338,7 @@ impl Session {
     /// telephone-event hears it there already.
     pub fn relay_sounding_key(&mut self, event: u8, speaker: u128) {
         if self.terms.is_some_and(|terms| terms.sends && terms.telephone_event.is_none()) {
-            self.in_band_keys.expect_echo(event);
+            self.expect_echo(event);
         } else {
             self.relay_key(event, speaker);
         }
@@ -411,7 +415,7 @@ impl Session {
                 self.former = Some((before.ssrc, now));
                 self.ingress.forget();
                 self.tone_receiver.handle_new_source();
-                let change = self.in_band_keys.reset();
+                let change = self.in_band_keys.as_mut().and_then(|keys| keys.reset());
                 self.report_key(change);
             }
             self.reception = Some(Reception::new(packet.ssrc, packet.sequence));
@@ -421,10 +425,17 @@ impl Session {
         }
     }
 
-    fn take_voice(&mut self, codec: Codec, terms: Terms, packet: &Packet<'_>) {
+    fn take_voice(&mut self, codec: Codec, packet: &Packet<'_>) {
         let has_changed = self.ingress.take(codec, packet.timestamp, packet.payload);
-        if has_changed && terms.keys_are_in_sound() {
-            self.in_band_keys.prepare(codec);
+        if let Some(keys) = self.in_band_keys.as_mut().filter(|_| has_changed) {
+            keys.prepare(codec);
+        }
+    }
+
+    /// The peer hears the sound of a key now.
+    fn expect_echo(&mut self, event: u8) {
+        if let Some(keys) = &mut self.in_band_keys {
+            keys.expect_echo(event);
         }
     }
 
