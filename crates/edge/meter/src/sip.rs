@@ -3,7 +3,9 @@
 use crate::instrument::{Counter, Described, Gauge, Histogram};
 use crate::label::Label;
 
-const METHODS: &[&str] = &[
+/// The methods of requests that are known (RFC 3261, RFC 3262, RFC 3311, RFC 3428, RFC 3515, RFC 3903,
+/// RFC 6086, RFC 6665).
+pub const SIP_METHODS: &[&str] = &[
     "ACK",
     "BYE",
     "CANCEL",
@@ -28,7 +30,7 @@ pub static SIP_MESSAGES: Counter<3> = Counter::new(
     "ringdown_sip_messages_total",
     &[
         Label::of("direction", &["received", "sent"]),
-        Label::of("method", METHODS),
+        Label::of("method", SIP_METHODS),
         Label::of("kind", &["request", "1xx", "2xx", "3xx", "4xx", "5xx", "6xx"]),
     ],
     "SIP messages on the wire, by direction, method, and request or class of the answer",

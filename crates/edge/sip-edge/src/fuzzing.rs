@@ -258,7 +258,10 @@ fn head_length(message: &[u8]) -> usize {
 static AUTHENTICATOR: LazyLock<Authenticator> =
     LazyLock::new(|| Authenticator::new("ringdown", DigestOffer::Sha256OrMd5, &mut Entropy::from_number(1)));
 
-static DIRECTORY: LazyLock<Directory> = LazyLock::new(|| {
+static DIRECTORY: LazyLock<Directory> = LazyLock::new(|| directory(TRUNK.ip(), PASSWORD));
+
+/// A phone and a trunk, as the tests of others want them too.
+pub(crate) fn directory(trunk: IpAddr, password: &str) -> Directory {
     let (tenant, resource) = (TenantId::from_u128(1), ResourceId::from_u128(2));
     let directory = DirectoryBuilder {
         tenants: vec![Tenant { id: tenant, name: "Contoso".into() }],
@@ -276,16 +279,16 @@ static DIRECTORY: LazyLock<Directory> = LazyLock::new(|| {
             user: UserId::from_u128(3),
             resource,
             number: None,
-            password: Box::<str>::from(PASSWORD).into(),
+            password: Box::<str>::from(password).into(),
             may_call_out: true,
         }],
         trunks: vec![Trunk {
             name: TrunkName::new("carrier"),
             tenant,
-            host: TRUNK.ip().to_string().into(),
+            host: trunk.to_string().into(),
             port: 0,
             transport: SipTransport::Udp,
-            sources: vec![TRUNK.ip()],
+            sources: vec![trunk],
             prefixes: Vec::new(),
             account: None,
             certificate: None,
@@ -295,4 +298,4 @@ static DIRECTORY: LazyLock<Directory> = LazyLock::new(|| {
         }],
     };
     directory.build().expect("a sound directory")
-});
+}

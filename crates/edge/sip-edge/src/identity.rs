@@ -174,54 +174,12 @@ fn identified(origin: Origin, from: CommunicationIdentifier, display_name: Optio
 #[cfg(test)]
 mod tests {
     use entropy::Entropy;
-    use identifier::{ResourceId, TenantId, TrunkName, UserId};
-    use tenant::{DirectoryBuilder, Resource, SipTransport, Tenant};
 
     use super::*;
 
-    fn directory() -> Directory {
-        let (tenant, resource) = (TenantId::from_u128(1), ResourceId::from_u128(2));
-        DirectoryBuilder {
-            tenants: vec![Tenant { id: tenant, name: "Contoso".into() }],
-            resources: vec![Resource {
-                id: resource,
-                tenant,
-                name: "contoso".into(),
-                hosts: Vec::new(),
-                access_keys: Vec::new(),
-                numbers: Vec::new(),
-            }],
-            phones: vec![Phone {
-                name: "demo-1".into(),
-                display_name: "Demo".into(),
-                user: UserId::from_u128(3),
-                resource,
-                number: None,
-                password: Box::<str>::from("secret").into(),
-                may_call_out: false,
-            }],
-            trunks: vec![Trunk {
-                name: TrunkName::new("carrier"),
-                tenant,
-                host: "192.0.2.9".into(),
-                port: 0,
-                transport: SipTransport::Udp,
-                sources: vec!["192.0.2.9".parse().unwrap()],
-                prefixes: Vec::new(),
-                account: None,
-                certificate: None,
-                emergency: false,
-                limits: tenant::TrunkLimits::default(),
-                dialect: tenant::TrunkDialect::default(),
-            }],
-        }
-        .build()
-        .unwrap()
-    }
-
     #[track_caller]
     fn check(source: &str, strangers: bool, lines: &str, expected: &str) {
-        let directory = directory();
+        let directory = crate::fuzzing::directory("192.0.2.9".parse().unwrap(), "secret");
         let gatekeeper = Gatekeeper {
             directory: &directory,
             authenticator: &Authenticator::new(

@@ -27,23 +27,6 @@ pub(crate) enum Verdict {
     Drop,
 }
 
-const METHODS: [&str; 14] = [
-    "ACK",
-    "BYE",
-    "CANCEL",
-    "INFO",
-    "INVITE",
-    "MESSAGE",
-    "NOTIFY",
-    "OPTIONS",
-    "PRACK",
-    "PUBLISH",
-    "REFER",
-    "REGISTER",
-    "SUBSCRIBE",
-    "UPDATE",
-];
-
 /// Judges one message from `source`.
 pub(crate) fn inspect(bytes: &[u8], framing: Framing, source: SocketAddr) -> Verdict {
     // RFC 3261 §7.5: empty lines before a message are no part of it.
@@ -99,7 +82,7 @@ fn inspect_request<'a>(
     if cseq_method != method {
         return Err("400 CSeq and Method Differ");
     }
-    if !METHODS.contains(&method) {
+    if !meter::SIP_METHODS.contains(&method) {
         return Err("501 Not Implemented");
     }
     inspect_uri(uri)?;

@@ -7,7 +7,7 @@ use std::process::{Output, Stdio};
 use tokio::process::{Child, Command};
 use tokio::time::timeout;
 
-use crate::world::PATIENCE;
+use crate::world::{CARRIER, PATIENCE};
 
 /// A scenario, step by step.
 pub struct Scenario(String);
@@ -253,6 +253,20 @@ Content-Length: 0"
             .receive("response=\"180\" optional=\"true\"")
     }
 
+    pub fn may_hear_trying(self) -> Self {
+        self.receive("response=\"100\" optional=\"true\"")
+    }
+
+    /// What a caller does with an answer that it does not want for long.
+    pub fn acknowledge_and_leave(self, cseq: u32) -> Self {
+        self.in_dialog("ACK", 1).in_dialog("BYE", cseq).receive("response=\"200\"")
+    }
+
+    /// The other side ends the call.
+    pub fn is_hung_up(self) -> Self {
+        self.receive("request=\"BYE\"").respond_in_dialog("200 OK")
+    }
+
     pub fn in_dialog(self, method: &str, cseq: u32) -> Self {
         self.in_dialog_with(method, cseq, "")
     }
@@ -353,6 +367,12 @@ a=rtpmap:0 PCMU/8000"
     )
 }
 
+/// The arguments of a `sipp` that calls from the carrier's address.
+pub const AS_CARRIER: [&str; 4] = ["-i", CARRIER, "-s", "+14255550100"];
+/// The same of one that does not mind to hear something twice.
+pub const AS_PATIENT_CARRIER: [&str; 6] =
+    ["-i", CARRIER, "-s", "+14255550100", "-default_behaviors", "-abortunexp"];
+
 /// A running `sipp`.
 pub struct Sipp {
     child: Child,
@@ -382,7 +402,7 @@ impl Sipp {
 
     /// Waits until it takes connections; sipp does not tell.
     pub async fn listens_on(&self, port: u16) {
-        let address = (crate::world::CARRIER, port);
+        let address = (CARRIER, port);
         let listens = async {
             while tokio::net::TcpStream::connect(address).await.is_err() {
                 tokio::time::sleep(std::time::Duration::from_millis(20)).await;
@@ -393,7 +413,7 @@ impl Sipp {
 
     /// Waits until it listens on UDP; sipp does not tell.
     pub async fn takes_datagrams_on(&self, port: u16) {
-        let address = (crate::world::CARRIER, port);
+        let address = (CARRIER, port);
         let listens = async {
             while std::net::UdpSocket::bind(address).is_ok() {
                 tokio::time::sleep(std::time::Duration::from_millis(20)).await;

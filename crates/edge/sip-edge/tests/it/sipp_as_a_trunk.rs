@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use call_engine::{EndCause, LegReport, LegRequest};
+use call_engine::LegReport;
 use sip_edge::{Registration, TrunkPing, TrunkState};
 use tenant::TrunkAccount;
 
@@ -57,15 +57,12 @@ async fn sipp_wants_to_know_who_calls() {
         .receive_proof("INVITE", "contoso", "secret")
         .respond("200 OK", true)
         .receive("request=\"ACK\"")
-        .receive("request=\"BYE\"")
-        .respond_in_dialog("200 OK");
+        .is_hung_up();
     let text = port.to_string();
     let sipp = Sipp::start(scenario, world.udp(), &["-i", CARRIER, "-p", &text]);
     let leg = world.dial(to_carrier("+498912345"));
     assert_eq!(world.report(leg).await, LegReport::Answered);
-    world.ask(leg, LegRequest::Hangup);
-    assert_eq!(world.ended(leg).await.cause, EndCause::HungUp);
-    sipp.succeeds().await;
+    world.hangs_up(leg, sipp).await;
 }
 
 #[tokio::test]

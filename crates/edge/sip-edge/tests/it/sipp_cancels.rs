@@ -2,17 +2,15 @@
 
 use call_engine::{EndCause, LegReport, LegRequest};
 
-use crate::sipp::{Scenario, Sipp, free_port};
+use crate::sipp::{AS_CARRIER, AS_PATIENT_CARRIER, Scenario, Sipp, free_port};
 use crate::world::{CARRIER, Setting, World, to_carrier};
-
-const AS_CARRIER: [&str; 4] = ["-i", CARRIER, "-s", "+14255550100"];
 
 #[tokio::test]
 async fn sipp_gives_up_while_it_rings() {
     let mut world = World::start().await;
     let scenario = Scenario::new()
         .invite_with("Allow: INVITE")
-        .receive("response=\"100\" optional=\"true\"")
+        .may_hear_trying()
         .receive("response=\"180\"")
         .cancel(3)
         .receive_about("CANCEL")
@@ -32,22 +30,17 @@ async fn sipp_gives_up_too_late() {
     let mut world = World::start().await;
     let scenario = Scenario::new()
         .invite_with("Allow: INVITE")
-        .receive("response=\"100\" optional=\"true\"")
+        .may_hear_trying()
         .receive("response=\"200\"")
         .cancel(3)
         .receive_about("CANCEL")
         .in_dialog("ACK", 1)
         .in_dialog("BYE", 2)
         .receive_about("BYE");
-    let mut arguments = AS_CARRIER.to_vec();
     // Our answer may come again before it is acknowledged.
-    arguments.extend(["-default_behaviors", "-abortunexp"]);
-    let sipp = Sipp::start(scenario, world.udp(), &arguments);
+    let sipp = Sipp::start(scenario, world.udp(), &AS_PATIENT_CARRIER);
     let (leg, _) = world.invitation().await;
-    world.ask(leg, LegRequest::Answer);
-    assert_eq!(world.report(leg).await, LegReport::Answered);
-    assert_eq!(world.ended(leg).await.cause, EndCause::HungUp);
-    sipp.succeeds().await;
+    world.answers_and_is_left(leg, sipp).await;
 }
 
 #[tokio::test]
@@ -61,8 +54,7 @@ async fn an_answer_of_sipp_that_crosses_our_cancel_is_hung_up() {
         .respond_in_dialog("200 OK")
         .respond_to_invite("200 OK", "", Some(4000))
         .receive("request=\"ACK\"")
-        .receive("request=\"BYE\"")
-        .respond_in_dialog("200 OK");
+        .is_hung_up();
     let text = port.to_string();
     let sipp = Sipp::start(scenario, world.udp(), &["-i", CARRIER, "-p", &text]);
     let leg = world.dial(to_carrier("+498912345"));

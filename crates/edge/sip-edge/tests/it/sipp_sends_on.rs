@@ -8,10 +8,9 @@ use identifier::TrunkName;
 use redact::Pii;
 use tenant::{DiversionHeader, TrunkAccount, TrunkDialect};
 
-use crate::sipp::{Scenario, Sipp, free_port, register};
+use crate::sipp::{AS_CARRIER, Scenario, Sipp, free_port, register};
 use crate::world::{CARRIER, DEMO_1, Setting, World, to_carrier, to_phone};
 
-const AS_CARRIER: [&str; 4] = ["-i", CARRIER, "-s", "+14255550100"];
 const ANSWERED: &str = "Allow: INVITE, ACK, BYE, CANCEL, NOTIFY, REFER";
 
 #[tokio::test]
@@ -24,7 +23,7 @@ async fn sipp_tells_for_whom_its_call_was_meant() {
         let mut world = World::start().await;
         let scenario = Scenario::new()
             .invite_with(line)
-            .receive("response=\"100\" optional=\"true\"")
+            .may_hear_trying()
             .receive("response=\"486\"")
             .in_dialog("ACK", 1);
         let sipp = Sipp::start(scenario, world.udp(), &AS_CARRIER);
@@ -84,8 +83,7 @@ async fn sipp_sends_its_calls_elsewhere() {
         .receive_containing("request=\"INVITE\"", seen)
         .respond("200 OK", true)
         .receive("request=\"ACK\"")
-        .receive("request=\"BYE\"")
-        .respond_in_dialog("200 OK");
+        .is_hung_up();
     let carrier_port = carrier_port.to_string();
     let carrier = Sipp::start(scenario, world.udp(), &["-i", CARRIER, "-p", &carrier_port]);
 
@@ -102,9 +100,7 @@ async fn sipp_sends_its_calls_elsewhere() {
         })),
     );
     assert_eq!(world.report(leg).await, LegReport::Answered);
-    world.ask(leg, LegRequest::Hangup);
-    assert_eq!(world.ended(leg).await.cause, EndCause::HungUp);
-    carrier.succeeds().await;
+    world.hangs_up(leg, carrier).await;
 }
 
 #[tokio::test]
@@ -132,16 +128,26 @@ async fn answered(
     allow: &str,
     then: impl FnOnce(Scenario) -> Scenario,
 ) -> (Sipp, identifier::LegId) {
-    let scenario = Scenario::new()
-        .invite_with(allow)
-        .receive("response=\"100\" optional=\"true\"")
-        .receive("response=\"200\"")
-        .in_dialog("ACK", 1);
+    let scenario =
+        Scenario::new().invite_with(allow).may_hear_trying().receive("response=\"200\"").in_dialog("ACK", 1);
     let sipp = Sipp::start(then(scenario), world.udp(), &AS_CARRIER);
     let (leg, _) = world.invitation().await;
     world.ask(leg, LegRequest::Answer);
     assert_eq!(world.report(leg).await, LegReport::Answered);
     (sipp, leg)
+}
+
+/// The same, and what becomes of our wish that sipp takes the call away.
+async fn referred(
+    world: &mut World,
+    then: impl FnOnce(Scenario) -> Scenario,
+) -> (Sipp, identifier::LegId, ReferOutcome) {
+    let (sipp, leg) = answered(world, ANSWERED, then).await;
+    world.ask(leg, refer());
+    match world.report(leg).await {
+        LegReport::Referred(outcome) => (sipp, leg, outcome),
+        other => panic!("{other:?}"),
+    }
 }
 
 fn refer() -> LegRequest {
@@ -157,7 +163,7 @@ const REFER: &str = "Referred-By: &lt;sip:\\+14255550100@.*Refer-To: &lt;sip:\\+
 #[tokio::test]
 async fn sipp_takes_a_call_away_when_it_is_asked_to() {
     let mut world = World::start().await;
-    let (sipp, leg) = answered(&mut world, ANSWERED, |scenario| {
+    let (sipp, leg, outcome) = referred(&mut world, |scenario| {
         scenario
             .receive_containing("request=\"REFER\"", REFER)
             .respond_in_dialog("202 Accepted")
@@ -165,21 +171,17 @@ async fn sipp_takes_a_call_away_when_it_is_asked_to() {
             .receive("response=\"200\"")
             .notify(3, "terminated;reason=noresource", "SIP/2.0 200 OK")
             .receive("response=\"200\"")
-            .receive("request=\"BYE\"")
-            .respond_in_dialog("200 OK")
+            .is_hung_up()
     })
     .await;
-    world.ask(leg, refer());
-    assert_eq!(world.report(leg).await, LegReport::Referred(ReferOutcome::Succeeded));
-    world.ask(leg, LegRequest::Hangup);
-    assert_eq!(world.ended(leg).await.cause, EndCause::HungUp);
-    sipp.succeeds().await;
+    assert_eq!(outcome, ReferOutcome::Succeeded);
+    world.hangs_up(leg, sipp).await;
 }
 
 #[tokio::test]
 async fn sipp_cannot_reach_whom_it_was_asked_to_call() {
     let mut world = World::start().await;
-    let (sipp, leg) = answered(&mut world, ANSWERED, |scenario| {
+    let (sipp, leg, outcome) = referred(&mut world, |scenario| {
         scenario
             .receive("request=\"REFER\"")
             .respond_in_dialog("202 Accepted")
@@ -189,17 +191,15 @@ async fn sipp_cannot_reach_whom_it_was_asked_to_call() {
             .receive("response=\"200\"")
     })
     .await;
-    world.ask(leg, refer());
     let busy = LegOutcome::sip(EndCause::Busy, 486, "Busy Here");
-    assert_eq!(world.report(leg).await, LegReport::Referred(ReferOutcome::Failed(busy)));
-    assert_eq!(world.ended(leg).await.cause, EndCause::HungUp);
-    sipp.succeeds().await;
+    assert_eq!(outcome, ReferOutcome::Failed(busy));
+    world.is_left(leg, sipp).await;
 }
 
 #[tokio::test]
 async fn sipp_leaves_once_it_has_taken_a_call_away() {
     let mut world = World::start().await;
-    let (sipp, leg) = answered(&mut world, ANSWERED, |scenario| {
+    let (sipp, leg, outcome) = referred(&mut world, |scenario| {
         scenario
             .receive("request=\"REFER\"")
             .respond_in_dialog("202 Accepted")
@@ -209,42 +209,29 @@ async fn sipp_leaves_once_it_has_taken_a_call_away() {
             .receive("response=\"200\"")
     })
     .await;
-    world.ask(leg, refer());
-    assert_eq!(world.report(leg).await, LegReport::Referred(ReferOutcome::Succeeded));
-    assert_eq!(world.ended(leg).await.cause, EndCause::HungUp);
-    sipp.succeeds().await;
+    assert_eq!(outcome, ReferOutcome::Succeeded);
+    world.is_left(leg, sipp).await;
 }
 
 #[tokio::test]
 async fn sipp_does_not_take_calls_away() {
     let mut world = World::start().await;
-    let (sipp, leg) = answered(&mut world, ANSWERED, |scenario| {
-        scenario
-            .receive("request=\"REFER\"")
-            .respond_in_dialog("603 Decline")
-            .receive("request=\"BYE\"")
-            .respond_in_dialog("200 OK")
+    let (sipp, leg, outcome) = referred(&mut world, |scenario| {
+        scenario.receive("request=\"REFER\"").respond_in_dialog("603 Decline").is_hung_up()
     })
     .await;
-    world.ask(leg, refer());
-    assert_eq!(world.report(leg).await, LegReport::Referred(ReferOutcome::Refused));
-    world.ask(leg, LegRequest::Hangup);
-    assert_eq!(world.ended(leg).await.cause, EndCause::HungUp);
-    sipp.succeeds().await;
+    assert_eq!(outcome, ReferOutcome::Refused);
+    world.hangs_up(leg, sipp).await;
 }
 
 #[tokio::test]
 async fn who_says_that_it_takes_no_refer_is_not_asked() {
     let mut world = World::start().await;
-    let (sipp, leg) = answered(&mut world, "Allow: INVITE, ACK, BYE, CANCEL", |scenario| {
-        scenario.receive("request=\"BYE\"").respond_in_dialog("200 OK")
-    })
-    .await;
+    let (sipp, leg) =
+        answered(&mut world, "Allow: INVITE, ACK, BYE, CANCEL", |scenario| scenario.is_hung_up()).await;
     world.ask(leg, refer());
     assert_eq!(world.report(leg).await, LegReport::Referred(ReferOutcome::Refused));
-    world.ask(leg, LegRequest::Hangup);
-    assert_eq!(world.ended(leg).await.cause, EndCause::HungUp);
-    sipp.succeeds().await;
+    world.hangs_up(leg, sipp).await;
 }
 
 const CHALLENGE: &str = "WWW-Authenticate: Digest realm=\"carrier\", nonce=\"abc\", algorithm=MD5\n";
@@ -262,7 +249,7 @@ fn with_account() -> Setting {
 async fn sipp_wants_to_know_who_asks_it_to_take_a_call_away() {
     let mut world = World::with(with_account()).await;
     let proof = "CSeq: [0-9]+ REFER.*Authorization: Digest .*username=.ringdown.*response=";
-    let (sipp, leg) = answered(&mut world, ANSWERED, |scenario| {
+    let (sipp, leg, outcome) = referred(&mut world, |scenario| {
         scenario
             .receive("request=\"REFER\"")
             .respond_in_dialog_with("401 Unauthorized", CHALLENGE)
@@ -270,15 +257,11 @@ async fn sipp_wants_to_know_who_asks_it_to_take_a_call_away() {
             .respond_in_dialog("202 Accepted")
             .notify(2, "terminated;reason=noresource", "SIP/2.0 200 OK")
             .receive("response=\"200\"")
-            .receive("request=\"BYE\"")
-            .respond_in_dialog("200 OK")
+            .is_hung_up()
     })
     .await;
-    world.ask(leg, refer());
-    assert_eq!(world.report(leg).await, LegReport::Referred(ReferOutcome::Succeeded));
-    world.ask(leg, LegRequest::Hangup);
-    assert_eq!(world.ended(leg).await.cause, EndCause::HungUp);
-    sipp.succeeds().await;
+    assert_eq!(outcome, ReferOutcome::Succeeded);
+    world.hangs_up(leg, sipp).await;
 }
 
 /// Without credentials, and with some that are not believed.
@@ -299,8 +282,7 @@ async fn a_call_outlives_a_challenge_that_cannot_be_answered() {
             challenged
                 .in_dialog_with("INFO", 2, "Content-Type: application/dtmf-relay\n")
                 .receive("response=\"200\"")
-                .receive("request=\"BYE\"")
-                .respond_in_dialog("200 OK")
+                .is_hung_up()
         })
         .await;
         world.ask(leg, refer());

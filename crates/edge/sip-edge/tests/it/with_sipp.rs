@@ -4,27 +4,17 @@ use call_engine::{EndCause, LegReport, LegRequest, RejectReason};
 
 use tenant::SipTransport;
 
-use crate::sipp::{Scenario, Sipp, free_port, register};
+use crate::sipp::{AS_CARRIER, AS_PATIENT_CARRIER, Scenario, Sipp, free_port, register};
 use crate::world::{CARRIER, DEMO_1, Setting, World, to_carrier, to_phone};
-
-const AS_CARRIER: [&str; 4] = ["-i", CARRIER, "-s", "+14255550100"];
 
 #[tokio::test]
 async fn sipp_calls_in_and_hangs_up() {
     let mut world = World::start().await;
-    let scenario = Scenario::new()
-        .invite()
-        .receive("response=\"200\"")
-        .in_dialog("ACK", 1)
-        .in_dialog("BYE", 2)
-        .receive("response=\"200\"");
+    let scenario = Scenario::new().invite().receive("response=\"200\"").acknowledge_and_leave(2);
     let sipp = Sipp::start(scenario, world.udp(), &AS_CARRIER);
     let (leg, _) = world.invitation().await;
     world.ask(leg, LegRequest::Ring);
-    world.ask(leg, LegRequest::Answer);
-    assert_eq!(world.report(leg).await, LegReport::Answered);
-    assert_eq!(world.ended(leg).await.cause, EndCause::HungUp);
-    sipp.succeeds().await;
+    world.answers_and_is_left(leg, sipp).await;
 }
 
 #[tokio::test]
@@ -32,24 +22,17 @@ async fn sipp_wants_to_be_sure_that_it_rings() {
     let mut world = World::start().await;
     let scenario = Scenario::new()
         .invite_with("Require: 100rel")
-        .receive("response=\"100\" optional=\"true\"")
+        .may_hear_trying()
         .receive_and_keep("response=\"180\"", "RSeq")
         .in_dialog_with("PRACK", 2, "RAck: [$1] 1 INVITE\n")
         .receive("response=\"200\"")
         .receive("response=\"200\"")
-        .in_dialog("ACK", 1)
-        .in_dialog("BYE", 3)
-        .receive("response=\"200\"");
+        .acknowledge_and_leave(3);
     // A repeated 180 is as good as the first.
-    let mut arguments = AS_CARRIER.to_vec();
-    arguments.extend(["-default_behaviors", "-abortunexp"]);
-    let sipp = Sipp::start(scenario, world.udp(), &arguments);
+    let sipp = Sipp::start(scenario, world.udp(), &AS_PATIENT_CARRIER);
     let (leg, _) = world.invitation().await;
     world.ask(leg, LegRequest::Ring);
-    world.ask(leg, LegRequest::Answer);
-    assert_eq!(world.report(leg).await, LegReport::Answered);
-    assert_eq!(world.ended(leg).await.cause, EndCause::HungUp);
-    sipp.succeeds().await;
+    world.answers_and_is_left(leg, sipp).await;
 }
 
 #[tokio::test]
@@ -58,7 +41,7 @@ async fn sipp_refreshes_its_session() {
     let timer = "Supported: timer\nSession-Expires: 90;refresher=uac";
     let scenario = Scenario::new()
         .invite_with(timer)
-        .receive("response=\"100\" optional=\"true\"")
+        .may_hear_trying()
         .receive("response=\"180\" optional=\"true\"")
         .receive_and_keep("response=\"200\"", "Session-Expires")
         .in_dialog("ACK", 1)
@@ -68,22 +51,14 @@ async fn sipp_refreshes_its_session() {
         .receive("response=\"200\"");
     let sipp = Sipp::start(scenario, world.udp(), &AS_CARRIER);
     let (leg, _) = world.invitation().await;
-    world.ask(leg, LegRequest::Answer);
-    assert_eq!(world.report(leg).await, LegReport::Answered);
-    assert_eq!(world.ended(leg).await.cause, EndCause::HungUp);
-    sipp.succeeds().await;
+    world.answers_and_is_left(leg, sipp).await;
 }
 
 #[tokio::test]
 async fn every_one_of_many_calls_ends_exactly_once() {
     const CALLS: usize = 150;
     let mut world = World::start().await;
-    let scenario = Scenario::new()
-        .invite()
-        .receive("response=\"200\"")
-        .in_dialog("ACK", 1)
-        .in_dialog("BYE", 2)
-        .receive("response=\"200\"");
+    let scenario = Scenario::new().invite().receive("response=\"200\"").acknowledge_and_leave(2);
     let calls = CALLS.to_string();
     let mut arguments = AS_CARRIER.to_vec();
     arguments.extend(["-m", &calls, "-r", "100"]);
@@ -112,21 +87,14 @@ async fn every_one_of_many_calls_ends_exactly_once() {
 #[tokio::test]
 async fn sipp_calls_in_over_tcp() {
     let mut world = World::start().await;
-    let scenario = Scenario::new()
-        .invite()
-        .receive("response=\"200\"")
-        .in_dialog("ACK", 1)
-        .receive("request=\"BYE\"")
-        .respond_in_dialog("200 OK");
+    let scenario = Scenario::new().invite().receive("response=\"200\"").in_dialog("ACK", 1).is_hung_up();
     let mut arguments = AS_CARRIER.to_vec();
     arguments.extend(["-t", "t1"]);
     let sipp = Sipp::start(scenario, world.udp(), &arguments);
     let (leg, _) = world.invitation().await;
     world.ask(leg, LegRequest::Answer);
     assert_eq!(world.report(leg).await, LegReport::Answered);
-    world.ask(leg, LegRequest::Hangup);
-    assert_eq!(world.ended(leg).await.cause, EndCause::HungUp);
-    sipp.succeeds().await;
+    world.hangs_up(leg, sipp).await;
 }
 
 #[tokio::test]
@@ -149,16 +117,13 @@ async fn sipp_answers_and_hangs_up() {
         .respond("180 Ringing", false)
         .respond("200 OK", true)
         .receive("request=\"ACK\"")
-        .receive("request=\"BYE\"")
-        .respond_in_dialog("200 OK");
+        .is_hung_up();
     let port = port.to_string();
     let sipp = Sipp::start(scenario, world.udp(), &["-i", CARRIER, "-p", &port]);
     let leg = world.dial(to_carrier("+498912345"));
     assert_eq!(world.report(leg).await, LegReport::Ringing);
     assert_eq!(world.report(leg).await, LegReport::Answered);
-    world.ask(leg, LegRequest::Hangup);
-    assert_eq!(world.ended(leg).await.cause, EndCause::HungUp);
-    sipp.succeeds().await;
+    world.hangs_up(leg, sipp).await;
 }
 
 #[tokio::test]
@@ -170,16 +135,13 @@ async fn sipp_answers_over_tcp_and_hangs_up() {
         .receive("request=\"INVITE\" crlf=\"true\"")
         .respond("200 OK", true)
         .receive("request=\"ACK\"")
-        .receive("request=\"BYE\"")
-        .respond_in_dialog("200 OK");
+        .is_hung_up();
     let text = port.to_string();
     let sipp = Sipp::start(scenario, world.udp(), &["-i", CARRIER, "-p", &text, "-t", "t1"]);
     sipp.listens_on(port).await;
     let leg = world.dial(to_carrier("+498912345"));
     assert_eq!(world.report(leg).await, LegReport::Answered);
-    world.ask(leg, LegRequest::Hangup);
-    assert_eq!(world.ended(leg).await.cause, EndCause::HungUp);
-    sipp.succeeds().await;
+    world.hangs_up(leg, sipp).await;
 }
 
 #[tokio::test]

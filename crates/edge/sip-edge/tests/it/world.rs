@@ -6,7 +6,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use call_engine::{Caller, CustomHeaders, Destination, Dial, Invitation, LegOutcome, LegReport, LegRequest};
+use call_engine::{
+    Caller, CustomHeaders, Destination, Dial, EndCause, Invitation, LegOutcome, LegReport, LegRequest,
+};
 use entropy::Entropy;
 use identifier::{CallId, LegId, PhoneNumber, ResourceId, TenantId, TrunkName, UserId};
 use media_edge::{LocalMedia, Negotiated, OpenError};
@@ -18,6 +20,8 @@ use tenant::{
 };
 use tokio::sync::mpsc;
 use tokio::time::timeout;
+
+use crate::sipp::Sipp;
 
 /// Long enough for a machine that is busy with other things.
 pub const PATIENCE: Duration = Duration::from_secs(20);
@@ -133,6 +137,25 @@ impl World {
             LegReport::Ended(outcome) => outcome,
             other => panic!("{other:?}"),
         }
+    }
+
+    /// Answers the call of a `sipp`, which hangs up.
+    pub async fn answers_and_is_left(&mut self, leg: LegId, sipp: Sipp) {
+        self.ask(leg, LegRequest::Answer);
+        assert_eq!(self.report(leg).await, LegReport::Answered);
+        self.is_left(leg, sipp).await;
+    }
+
+    /// A `sipp` hangs up, and has come to the good end of its scenario.
+    pub async fn is_left(&mut self, leg: LegId, sipp: Sipp) {
+        assert_eq!(self.ended(leg).await.cause, EndCause::HungUp);
+        sipp.succeeds().await;
+    }
+
+    /// Hangs up on a `sipp`, which has come to the good end of its scenario.
+    pub async fn hangs_up(&mut self, leg: LegId, sipp: Sipp) {
+        self.ask(leg, LegRequest::Hangup);
+        self.is_left(leg, sipp).await;
     }
 
     /// All that was reported and nobody asked for.
