@@ -11,6 +11,7 @@ mod dead_letter;
 mod delivery;
 mod number;
 mod phone;
+mod recording;
 mod reload;
 mod server_facts;
 mod subscription;

@@ -9,8 +9,8 @@ use axum::routing::{get, post};
 
 use crate::state::AdminState;
 use crate::{
-    authorization, call, dead_letter, delivery, health, number, phone, reload, server_facts, static_page,
-    subscription, trace, trunk,
+    authorization, call, dead_letter, delivery, health, number, phone, recording, reload, server_facts,
+    static_page, subscription, trace, trunk,
 };
 
 /// The largest body: a subscription with all its filters.
@@ -34,6 +34,8 @@ pub fn router(state: AdminState) -> Router {
         .route("/admin/v1/calls/{id}/trace", get(trace::begin))
         .route("/admin/v1/traces/{number}", get(trace::more))
         .route("/admin/v1/call-records", get(call::list_records))
+        .route("/admin/v1/recordings", get(recording::list))
+        .route("/admin/v1/recordings/{id}", get(recording::get).delete(recording::delete))
         .route("/admin/v1/subscriptions", get(subscription::list).post(subscription::create))
         .route("/admin/v1/subscriptions/{id}", get(subscription::get).delete(subscription::delete))
         .route("/admin/v1/subscriptions/{id}/validate", post(subscription::validate))

@@ -6,6 +6,7 @@ use std::time::Duration;
 use access::AdminToken;
 use event_edge::{DirectorySource, Events};
 use http_kit::ApiError;
+use recording_edge::Recordings;
 use serde::Serialize;
 use store::StoreError;
 use tracing::error;
@@ -36,6 +37,8 @@ pub struct AdminState {
     pub metrics_token: Arc<AdminToken>,
     /// What happens in calls; absent when no journal is kept.
     pub traces: Option<Traces>,
+    /// Recordings; absent where nothing is recorded.
+    pub recordings: Option<Recordings>,
     /// Reads the configuration again.
     pub reload: Reload,
     /// How this server is reached.

@@ -42,6 +42,8 @@ pub struct RecordingFilter {
     pub call: Option<String>,
     /// Only those that go on (`true`), or that are over.
     pub active: Option<bool>,
+    /// Only those with a file that its storage did not take (`true`), or without one.
+    pub waiting: Option<bool>,
 }
 
 const COLUMNS: &str = "id, resource, call_id, format, unmixed, destination, started_us, ended_us, end_reason";
@@ -68,6 +70,12 @@ impl Store {
             Some(true) => drop(query.push(" AND ended_us IS NULL")),
             Some(false) => drop(query.push(" AND ended_us IS NOT NULL")),
             None => {}
+        }
+        if let Some(waiting) = filter.waiting {
+            query.push(if waiting { " AND" } else { " AND NOT" }).push(
+                " EXISTS (SELECT 1 FROM recording_file WHERE recording_file.recording = recording.id
+                    AND state = 'finished' AND attempts > 0)",
+            );
         }
         page.limit(&mut query, "started_us");
         let rows = query.build().fetch_all(&self.readers).await?;

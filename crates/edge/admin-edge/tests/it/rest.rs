@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 
 use crate::surface::{METRICS_TOKEN, Surface, TOKEN};
 
-const OPERATIONS: [(&str, &str); 17] = [
+const OPERATIONS: [(&str, &str); 20] = [
     ("GET", "/metrics"),
     ("GET", "/admin/v1/trunks"),
     ("GET", "/health"),
@@ -14,6 +14,9 @@ const OPERATIONS: [(&str, &str); 17] = [
     ("GET", "/admin/v1/phones"),
     ("GET", "/admin/v1/calls"),
     ("GET", "/admin/v1/call-records"),
+    ("GET", "/admin/v1/recordings"),
+    ("GET", "/admin/v1/recordings/x"),
+    ("DELETE", "/admin/v1/recordings/x"),
     ("GET", "/admin/v1/subscriptions"),
     ("POST", "/admin/v1/subscriptions"),
     ("GET", "/admin/v1/subscriptions/x"),

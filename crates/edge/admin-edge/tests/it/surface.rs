@@ -80,6 +80,7 @@ impl Surface {
             reload: Arc::new(|| {
                 Box::pin(async { Err("cannot use ringdown.toml line 3: it is wrong".to_owned()) })
             }),
+            recordings: None,
             traces: None,
             trunks: Arc::new(|| {
                 vec![TrunkStatus {

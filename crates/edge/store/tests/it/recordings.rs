@@ -113,6 +113,10 @@ async fn files_wait_for_their_storage_until_their_time() {
     store.write(opened).await.unwrap();
     assert!(store.recording_files_to_store(49, 5).await.unwrap().is_empty());
     assert_eq!(store.recording_files_to_store(50, 5).await.unwrap(), [waiting]);
+    for (waiting, count) in [(true, 1), (false, 0)] {
+        let filter = RecordingFilter { waiting: Some(waiting), ..RecordingFilter::default() };
+        assert_eq!(store.recordings(&filter, &PageRequest::default()).await.unwrap().items.len(), count);
+    }
     assert_eq!(store.waiting_recording_files().await.unwrap(), (1, 5));
     assert_eq!(store.open_recordings().await.unwrap().len(), 1);
 }
