@@ -110,6 +110,11 @@ impl Events {
         self.core.key.key_set()
     }
 
+    /// A token with which a WebSocket to the applications of a resource is opened, signed as callbacks are; for a day.
+    pub fn socket_token(&self, resource: ResourceId) -> Secret<String> {
+        self.core.key.socket_token(&resource.to_string(), self.core.now())
+    }
+
     /// The OpenID configuration document, for a server that is reached at `origin`.
     pub fn openid_configuration(&self, origin: &str) -> Value {
         self.core.key.openid_configuration(origin)

@@ -21,6 +21,8 @@ use store::Store;
 use crate::events::StartError;
 
 const SETTING: &str = "callback-signing-key";
+/// How long an application may take the token of a WebSocket for good; each connection has its own.
+const SOCKET_LIFETIME: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long an application may take a token for good.
 const LIFETIME: Duration = Duration::from_secs(5 * 60);
 // A signature costs as much as a hundred events, so events of a few seconds share one.
@@ -68,7 +70,7 @@ impl SigningKey {
         {
             return token.clone();
         }
-        let token = self.sign(audience, now);
+        let token = self.sign(audience, now, LIFETIME);
         if tokens.len() >= REMEMBERED {
             tokens.clear();
         }
@@ -76,7 +78,12 @@ impl SigningKey {
         token
     }
 
-    fn sign(&self, audience: &str, now: Now) -> Secret<String> {
+    /// A token for a WebSocket to the applications of the resource `audience`.
+    pub(crate) fn socket_token(&self, audience: &str, now: Now) -> Secret<String> {
+        self.sign(audience, now, SOCKET_LIFETIME)
+    }
+
+    fn sign(&self, audience: &str, now: Now, lifetime: Duration) -> Secret<String> {
         let seconds = now.unix_us() / 1_000_000;
         let header = json!({ "alg": "RS256", "typ": "JWT", "kid": self.id });
         let claims = json!({
@@ -84,7 +91,7 @@ impl SigningKey {
             "aud": audience,
             "iat": seconds,
             "nbf": seconds,
-            "exp": seconds + LIFETIME.as_secs() as i64,
+            "exp": seconds + lifetime.as_secs() as i64,
         });
         let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
         let signed = format!("{}.{}", part(&header), part(&claims));

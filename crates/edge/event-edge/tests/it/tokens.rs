@@ -10,7 +10,10 @@ use crate::world::{RESOURCE, World};
 const ISSUER: &str = "https://acscallautomation.communication.azure.com";
 
 fn check(world: &World, received: &Received) -> Value {
-    let token = received.header("authorization").strip_prefix("Bearer ").unwrap();
+    claims(world, received.header("authorization").strip_prefix("Bearer ").unwrap())
+}
+
+fn claims(world: &World, token: &str) -> Value {
     let keys: JwkSet = serde_json::from_value(world.events.signing_keys()).unwrap();
     let kid = decode_header(token).unwrap().kid.unwrap();
     let key = DecodingKey::from_jwk(keys.find(&kid).unwrap()).unwrap();
@@ -38,4 +41,11 @@ async fn a_token_verifies_against_the_published_keys_also_after_a_restart() {
     let world = world.restart().await;
     assert_eq!(world.events.signing_keys(), keys, "applications may cache them");
     check(&world, &received);
+}
+
+#[tokio::test]
+async fn the_token_of_a_socket_verifies_with_the_same_keys_and_lasts_a_day() {
+    let world = World::new().await;
+    let claims = claims(&world, world.events.socket_token(RESOURCE).expose());
+    assert_eq!(claims["exp"].as_i64().unwrap() - claims["iat"].as_i64().unwrap(), 24 * 60 * 60);
 }
