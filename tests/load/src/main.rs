@@ -10,6 +10,7 @@ mod machine;
 mod media;
 mod report;
 mod rounds;
+mod tones;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
@@ -74,10 +75,12 @@ enum What {
     Media,
     /// Legs on a core before a packet is late.
     Capacity,
+    /// Speech and music that are taken for keys, and keys in noise that are missed.
+    Tones,
 }
 
 impl What {
-    const ALL: [Self; 10] = [
+    const ALL: [Self; 11] = [
         Self::Prompt,
         Self::Answer,
         Self::Line,
@@ -88,6 +91,7 @@ impl What {
         Self::Keys,
         Self::Media,
         Self::Capacity,
+        Self::Tones,
     ];
 }
 
@@ -113,6 +117,7 @@ fn main() -> anyhow::Result<()> {
         keys: Vec::new(),
         media: Vec::new(),
         joining: Vec::new(),
+        tones: Vec::new(),
         capacity: Vec::new(),
     };
     if let Some(server) = &arguments.server {
@@ -121,6 +126,10 @@ fn main() -> anyhow::Result<()> {
     stay_on(cores.generator)?;
     measure_calls(&arguments, cores, &mut report)?;
     measure_media(&arguments, cores, &mut report)?;
+    if arguments.wants(What::Tones) {
+        eprintln!("keys in sound ...");
+        report.tones = tones::measure(if arguments.quick { 0.5 } else { 60.0 })?;
+    }
     report.machine.load_after = machine::load();
     report.took_seconds = began.elapsed().as_secs_f64();
     report.write(&arguments.out)?;

@@ -8,6 +8,7 @@ use serde::Serialize;
 use crate::calls::{self, CallRow, GrowthRow, KeyRow, MemoryRow};
 use crate::machine::Machine;
 use crate::media::{self, CapacityRow, JoinRow, MediaRow};
+use crate::tones::{self, ToneRow};
 
 /// The name of the format; a change of meaning makes a new one.
 pub(crate) const SCHEMA: &str = "ringdown.bench/2";
@@ -28,6 +29,7 @@ pub(crate) struct Report {
     pub(crate) media: Vec<MediaRow>,
     pub(crate) joining: Vec<JoinRow>,
     pub(crate) capacity: Vec<CapacityRow>,
+    pub(crate) tones: Vec<ToneRow>,
 }
 
 /// How it was measured.
@@ -57,6 +59,7 @@ impl Report {
             (self.media.is_empty(), media::table(&self.media)),
             (self.joining.is_empty(), media::joining_table(&self.joining)),
             (self.capacity.is_empty(), media::capacity_table(&self.capacity)),
+            (self.tones.is_empty(), tones::table(&self.tones)),
         ];
         for (_, table) in tables.into_iter().filter(|(is_empty, _)| !is_empty) {
             text.push('\n');

@@ -37,7 +37,7 @@ fn a_quick_run_measures_everything_and_loses_nothing() {
         assert!(row["offered"].as_u64() > Some(0), "{row}");
         assert_eq!((&row["completed"], &row["failed"]), (&row["offered"], &Value::from(0)), "{row}");
     }
-    for name in ["calls", "growth", "memory", "keys", "media", "joining"] {
+    for name in ["calls", "growth", "memory", "keys", "media", "joining", "tones"] {
         assert!(!rows(name).is_empty(), "no rows for {name}");
     }
     assert!(rows("growth").iter().all(|row| row["failed"] == 0), "{}", report["growth"]);
