@@ -32,21 +32,33 @@ impl Default for Retention {
     }
 }
 
-const TOO_OLD: &str = "SELECT id FROM outbox WHERE state <> 'pending' AND settled_us < $1 LIMIT $2";
-const TOO_MANY: &str = "SELECT id FROM outbox WHERE state <> 'pending' AND sequence <= COALESCE(
-    (SELECT sequence FROM outbox WHERE state <> 'pending' ORDER BY sequence DESC LIMIT 1 OFFSET $1), -1) LIMIT $2";
-const TOO_MANY_LETTERS: &str = "SELECT id FROM dead_letter WHERE sequence <= COALESCE(
-    (SELECT sequence FROM dead_letter ORDER BY sequence DESC LIMIT 1 OFFSET $1), -1) LIMIT $2";
+// A sequence is the time at which a delivery was made, or a little more: what was settled so long ago was made
+// before, and lies at the beginning of the index.
+const TOO_OLD: &str =
+    "SELECT id FROM outbox WHERE state <> 'pending' AND settled_us < $1 AND sequence < $1 LIMIT $2";
+const BEYOND: &str =
+    "SELECT sequence FROM outbox WHERE state <> 'pending' ORDER BY sequence DESC LIMIT 1 OFFSET $1";
+const TOO_MANY: &str = "SELECT id FROM outbox WHERE state <> 'pending' AND sequence <= $1 LIMIT $2";
+const BEYOND_LETTERS: &str = "SELECT sequence FROM dead_letter ORDER BY sequence DESC LIMIT 1 OFFSET $1";
+const TOO_MANY_LETTERS: &str = "SELECT id FROM dead_letter WHERE sequence <= $1 LIMIT $2";
 
 impl Store {
     /// Forgets what is too old or too much, a little at a time.
     pub async fn prune(&self, retention: Retention, now_us: i64) -> Result<(), StoreError> {
         let oldest_us = now_us.saturating_sub(retention.settled_for_us);
-        for (statement, bound) in [(TOO_OLD, oldest_us), (TOO_MANY, retention.settled_deliveries)] {
-            self.forget_all(statement, bound, Write::ForgetDeliveries).await?;
+        self.forget_all(TOO_OLD, oldest_us, Write::ForgetDeliveries).await?;
+        if let Some(last) = self.beyond(BEYOND, retention.settled_deliveries).await? {
+            self.forget_all(TOO_MANY, last, Write::ForgetDeliveries).await?;
         }
-        self.forget_all(TOO_MANY_LETTERS, retention.dead_letters, Write::ForgetDeadLetters).await?;
+        if let Some(last) = self.beyond(BEYOND_LETTERS, retention.dead_letters).await? {
+            self.forget_all(TOO_MANY_LETTERS, last, Write::ForgetDeadLetters).await?;
+        }
         self.write(vec![Write::ForgetExpired { now_us, call_records: retention.call_records }]).await
+    }
+
+    /// The newest that is one too many. To find it, all that stay are passed: once, and not for each portion.
+    async fn beyond(&self, statement: &'static str, stay: i64) -> Result<Option<i64>, StoreError> {
+        Ok(sqlx::query_scalar(statement).bind(stay).fetch_optional(&self.readers).await?)
     }
 
     async fn forget_all(
