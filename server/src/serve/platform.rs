@@ -10,6 +10,7 @@ use entropy::Entropy;
 use event_edge::{EventSettings, Events, Surroundings};
 use journal::Journal;
 use meter::Exposition;
+use recording_edge::Recordings;
 use redact::Secret;
 use sip_edge::SipEdge;
 use switchboard::{Board, Ports};
@@ -27,7 +28,9 @@ use crate::serve::kept::Kept;
 use crate::serve::reload::Reload;
 use crate::serve::sound::MediaDoor;
 use crate::serve::surfaces::Surfaces;
-use crate::serve::{announcement, demo_line, directory, signaling, sound, statistics, subscriptions, taps};
+use crate::serve::{
+    announcement, demo_line, directory, recordings, signaling, sound, statistics, subscriptions, taps,
+};
 
 /// One thread that owns calls is enough for what one machine's media can carry.
 const EXCHANGES: u16 = 1;
@@ -41,6 +44,7 @@ pub struct Platform {
     why_mute: Option<String>,
     board: Board,
     events: Events,
+    recordings: Recordings,
     journal: Option<Journal>,
     sip: SipEdge,
     listeners: JoinSet<()>,
@@ -72,6 +76,9 @@ impl Platform {
             calls: configuration.limits.calls,
             participants: configuration.limits.participants,
             queued_operations: configuration.limits.queued_operations,
+            connections: configuration.limits.applications,
+            same_number_twice: configuration.limits.same_number_twice,
+            tones_wait_for_answer: configuration.limits.tones_wait_for_answer,
             ..exchange::Limits::default()
         };
         let board = Board::start(EXCHANGES, Arc::clone(&directory), limits);
@@ -80,13 +87,15 @@ impl Platform {
         if let Some(reason) = &why_mute {
             tracing::warn!("{reason}");
         }
-        let media = sound::media(configuration, http.clone(), voice, taps::keeper(), &board);
+        let (signer, recorder) = (taps::Signer::default(), taps::Recorder::default());
+        let taps = taps::keeper(http.clone(), &board, &signer, &recorder);
+        let media = sound::media(configuration, http.clone(), voice, taps, &board);
         let sip =
             signaling::start(configuration, folder, &doors.certificates, &board, &media, entropy.fork())
                 .await?;
         let surroundings = Surroundings {
             store: folder.store().clone(),
-            http,
+            http: http.clone(),
             clock: clock_of(&board),
             directory: directory_of(&board),
             contexts: Arc::clone(&keys.contexts),
@@ -97,6 +106,10 @@ impl Platform {
         let events = Events::start(surroundings, settings)
             .await
             .map_err(|error| Failure::Happened(format!("cannot start delivering events: {error}")))?;
+        let _ = signer.set(events.clone());
+        let recordings =
+            recordings::start(configuration, folder, &doors.origin, http, &board, &events).await?;
+        let _ = recorder.set(recordings.clone());
         subscriptions::ensure(subscriptions::wanted(configuration, &directory)?, &events).await?;
         if configuration.demo {
             demo_line::start(&board, &events, &directory);
@@ -127,6 +140,7 @@ impl Platform {
             reload: door_of(&reload),
             board: board.clone(),
             events: events.clone(),
+            recordings: recordings.clone(),
             journal: journal.clone(),
             store: folder.store().clone(),
             contexts: keys.contexts,
@@ -142,7 +156,18 @@ impl Platform {
         };
         let stop_listening = CancellationToken::new();
         let listeners = surfaces.serve(doors, &stop_listening);
-        Ok(Self { ready, why_mute, board, events, journal, sip, listeners, stop_listening, reload })
+        Ok(Self {
+            ready,
+            why_mute,
+            board,
+            events,
+            recordings,
+            journal,
+            sip,
+            listeners,
+            stop_listening,
+            reload,
+        })
     }
 
     /// Why it cannot speak, if it cannot.
@@ -168,6 +193,7 @@ impl Platform {
         if let Some(journal) = &self.journal {
             journal.close();
         }
+        self.recordings.drain(LAST_DELIVERIES).await;
         self.events.drain(LAST_DELIVERIES).await;
         self.stop_listening.cancel();
         within(LAST_DELIVERIES, async { while self.listeners.join_next().await.is_some() {} }).await;

@@ -4,7 +4,7 @@ mod rules;
 
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use call_engine::{LegReport, LegRequest, ReferOutcome, RejectReason};
+use call_engine::{CallEventKind, LegReport, LegRequest, ReferOutcome, RejectReason};
 use clock::Now;
 use exchange::{Command, Exchange, Limits, Reply};
 use identifier::{CallConnectionId, CommunicationIdentifier, Home, ResourceId};
@@ -274,6 +274,7 @@ impl World {
         match &answer {
             Ok(Reply::Call(properties)) if connection.is_none() => {
                 self.connections.opened(properties.connection);
+                self.operations.opened(properties.connection, properties.call);
                 let resource = properties.application.resource;
                 self.applications.opened(properties.connection, properties.call, resource);
             }
@@ -331,6 +332,10 @@ impl World {
             self.tally.count(&first_word(&event.kind));
             self.records.on_call(event.call);
             self.check_cause(&event.kind)?;
+            if let CallEventKind::MoveParticipantSucceeded { from, .. } = &event.kind {
+                self.floor.on_move(event.call);
+                self.operations.call_of(*from).into_iter().for_each(|call| self.floor.on_move(call));
+            }
             self.listeners.on_event(&event)?;
             self.operations.on_event(&event)?;
             if !Listeners::is_about_a_recording(&event) {

@@ -202,6 +202,9 @@ fn limits(values: &Values) -> Result<Limits, ConfigurationError> {
         wrong_passwords_per_minute: positive_u32("limits.wrong-passwords-per-minute")?,
         participants: positive("limits.participants")?,
         queued_operations: positive("limits.queued-operations")?,
+        applications: positive("limits.applications")?,
+        same_number_twice: values.parsed("calls.same-number-twice", "true or false")?,
+        tones_wait_for_answer: values.parsed("calls.tones-wait-for-answer", "true or false")?,
         requests_per_second: values.checked(
             "limits.requests-per-second",
             "off, or a number above 0",

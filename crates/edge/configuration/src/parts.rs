@@ -170,6 +170,12 @@ pub struct Limits {
     pub participants: usize,
     /// Media operations waiting in one call.
     pub queued_operations: usize,
+    /// Applications that may hold one call.
+    pub applications: usize,
+    /// A phone number may be called into a call in which it is already.
+    pub same_number_twice: bool,
+    /// Tones for somebody who is being called are kept until they answer.
+    pub tones_wait_for_answer: bool,
     /// HTTP requests of one address, or one resource, in a second; any number when absent.
     pub requests_per_second: Option<NonZeroU32>,
     /// How long a stopping server waits for calls to end.

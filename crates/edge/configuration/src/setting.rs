@@ -269,6 +269,19 @@ pub const SETTINGS: &[Setting] = &[
     ),
     setting("limits.participants", None, "350", "participants in one call"),
     setting("limits.queued-operations", None, "64", "media operations waiting in one call"),
+    setting("limits.applications", None, "16", "applications that may hold one call"),
+    setting(
+        "calls.same-number-twice",
+        None,
+        "false",
+        "whether a phone number may be called into a call in which it is already; Azure refuses that",
+    ),
+    setting(
+        "calls.tones-wait-for-answer",
+        None,
+        "false",
+        "whether DTMF tones for somebody who is being called are kept until they answer; Azure refuses them",
+    ),
     setting(
         "limits.requests-per-second",
         None,

@@ -257,3 +257,134 @@ const fn spell(tone: media_plan::Tone) -> Tone {
         T::D => Tone::D,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use call_engine::{Application, Callback, RecordingStatus, ResultInformation};
+    use clock::Now;
+    use expect_test::expect;
+    use identifier::{CallId, CorrelationId, EventId, RecordingId, ResourceId};
+    use serde_json::Value;
+
+    use super::*;
+
+    fn event(kind: CallEventKind, outcome: Outcome, version: &str) -> CallEvent {
+        CallEvent {
+            id: EventId::from_u128(1),
+            application: Application {
+                resource: ResourceId::from_u128(2),
+                callback: Callback::Uri("https://localhost/cb".into()),
+                api_version: version.into(),
+            },
+            connection: CallConnectionId::from_u128(3),
+            call: CallId::from_u128(4),
+            correlation: CorrelationId::from_u128(5),
+            operation_context: None,
+            result: Some(ResultInformation::of(outcome)),
+            at: Now::new(0, 1_795_228_370_123_456),
+            kind,
+        }
+    }
+
+    fn body(event: &CallEvent) -> Value {
+        let body = callback_event(event).body().expect("the version knows the event");
+        let mut events: Value = serde_json::from_slice(&body).expect("a body is JSON");
+        events[0].take()
+    }
+
+    #[test]
+    fn each_end_of_a_stream_has_its_status_details() {
+        let ends = [
+            TapEnd::Address,
+            TapEnd::Unreachable,
+            TapEnd::Interrupted,
+            TapEnd::Unauthorized,
+            TapEnd::Forbidden,
+            TapEnd::Garbled,
+            TapEnd::TooMany,
+            TapEnd::Timeout,
+            TapEnd::Closed,
+            TapEnd::NoProvider,
+            TapEnd::Provider,
+        ];
+        let mut table = String::new();
+        for end in ends {
+            let details = |kind, update: &str, details: &str| {
+                let body = body(&event(kind, Outcome::TapEnded(end), "2026-03-12"));
+                body["data"][update][details].as_str().expect("it has details").to_owned()
+            };
+            let streaming = details(
+                CallEventKind::MediaStreamingFailed,
+                "mediaStreamingUpdate",
+                "mediaStreamingStatusDetails",
+            );
+            let transcription = details(
+                CallEventKind::TranscriptionFailed,
+                "transcriptionUpdate",
+                "transcriptionStatusDetails",
+            );
+            table.push_str(&format!("{:<12} {streaming:<32} {transcription}\n", format!("{end:?}")));
+        }
+        expect![[r#"
+            Address      badRequest                       badRequest
+            Unreachable  initialWebSocketConnectionFailed streamConnectionUnsuccessful
+            Interrupted  streamConnectionInterrupted      streamConnectionInterrupted
+            Unauthorized authenticationFailure            authenticationFailure
+            Forbidden    forbidden                        forbidden
+            Garbled      badRequest                       badRequest
+            TooMany      tooManyRequests                  tooManyRequests
+            Timeout      serviceTimeout                   serviceTimeout
+            Closed       streamConnectionInterrupted      streamConnectionInterrupted
+            NoProvider   speechServicesConnectionError    speechServicesConnectionError
+            Provider     speechServicesConnectionError    speechServicesConnectionError
+        "#]]
+        .assert_eq(&table);
+    }
+
+    #[test]
+    fn what_was_said_is_told_in_the_words_of_the_version() {
+        let heard = Heard {
+            text: "yes please".into(),
+            confidence_ppm: 875_000,
+            language: Some("en-US".into()),
+            sentiment: Some(Sentiment::Positive),
+        };
+        let said = |version| {
+            let recognized = Recognized::Choice { label: "Yes".into(), heard: Some(heard.clone()) };
+            let kind = CallEventKind::RecognizeCompleted(recognized);
+            body(&event(kind, Outcome::ChoicePhraseMatched, version))["data"]["choiceResult"].to_string()
+        };
+        let told = ["2024-09-15", "2026-03-12", "2025-08-15-preview"].map(said).join("\n");
+        expect![[r#"
+            {"label":"Yes","recognizedPhrase":"yes please"}
+            {"confidence":0.875,"label":"Yes","recognizedPhrase":"yes please"}
+            {"confidence":0.875,"label":"Yes","languageIdentified":"en-US","recognizedPhrase":"yes please","sentimentAnalysisResult":{"sentiment":"positive"}}"#]]
+        .assert_eq(&told);
+        let kind = CallEventKind::RecognizeCompleted(Recognized::Speech(heard.clone()));
+        let speech = body(&event(kind, Outcome::SpeechRecognized, "2026-03-12"));
+        assert_eq!(speech["data"]["recognitionType"], "speech");
+        assert_eq!(speech["data"]["speechResult"]["speech"], "yes please");
+    }
+
+    #[test]
+    fn a_recording_names_itself_and_the_connection_that_asked_for_it() {
+        let status = RecordingStatus {
+            recording: RecordingId::from_u128(6),
+            connection: None,
+            is_active: true,
+            since: Some(Now::new(0, 1_795_228_370_123_456)),
+        };
+        let kind = CallEventKind::RecordingStateChanged(status.clone());
+        let told = body(&event(kind, Outcome::Completed, "2026-03-12"));
+        assert_eq!(told["data"]["state"], "active");
+        assert_eq!(told["data"]["startDateTime"], "2026-11-21T02:32:50.1234560+00:00");
+        assert!(told["data"].get("callConnectionId").is_none());
+        let source = told["source"].as_str().expect("it has a source");
+        assert!(source.starts_with("calling/recordings/") && source.ends_with(&status.recording.to_string()));
+
+        let connection = Some(CallConnectionId::from_u128(7));
+        let failed = CallEventKind::StartRecordingFailed(RecordingStatus { connection, ..status });
+        let told = body(&event(failed, Outcome::TapEnded(TapEnd::Storage), "2026-03-12"));
+        assert_eq!(told["data"]["callConnectionId"], CallConnectionId::from_u128(7).to_string());
+    }
+}

@@ -365,6 +365,58 @@ mod tests {
     }
 
     #[test]
+    fn speech_that_is_not_understood() {
+        let failed = |why| Result::of(Outcome::TapEnded(why));
+        let check = |why, sub_code, words: &str| {
+            let information = result_information(&failed(why), E::RecognizeFailed, None, ApiVersion::NEWEST)
+                .expect("the newest version knows results");
+            assert_eq!((information.code, information.sub_code), (400, sub_code), "{why:?}");
+            assert!(information.message.contains(words), "{}", information.message);
+        };
+        check(TapEnd::NoChoice, 8547, "none of the options");
+        check(TapEnd::NotUnderstood, 8563, "not recognized");
+        check(TapEnd::Provider, 8564, "the provider of speech failed");
+        check(TapEnd::NoProvider, 8564, "name one under `speech` in the configuration");
+        let of = Result::of;
+        super::tests::check(
+            of(Outcome::ChoicePhraseMatched),
+            E::RecognizeCompleted,
+            (200, 8545, "Action completed, Recognized phrase matches a valid option."),
+        );
+        super::tests::check(
+            of(Outcome::SpeechRecognized),
+            E::RecognizeCompleted,
+            (200, 8569, "Action completed, speech was recognized."),
+        );
+    }
+
+    #[test]
+    fn streams_and_transcriptions_that_end() {
+        let numbers = |why, event| {
+            let result = Result::of(Outcome::TapEnded(why));
+            let information = result_information(&result, event, None, ApiVersion::NEWEST)
+                .expect("the newest version knows results");
+            (information.code, information.sub_code)
+        };
+        assert_eq!(numbers(TapEnd::Unreachable, E::MediaStreamingFailed), (500, 8603));
+        assert_eq!(numbers(TapEnd::Address, E::MediaStreamingFailed), (400, 8581));
+        assert_eq!(numbers(TapEnd::Unreachable, E::TranscriptionFailed), (500, 8578));
+        assert_eq!(numbers(TapEnd::Provider, E::TranscriptionFailed), (500, 8565));
+        assert_eq!(numbers(TapEnd::Address, E::TranscriptionFailed), (400, 8581));
+        assert_eq!(numbers(TapEnd::Storage, E::StartRecordingFailed), (500, 9999));
+        check(
+            Result::of(Outcome::Canceled),
+            E::MediaStreamingFailed,
+            (400, 8604, "Media streaming was canceled."),
+        );
+        check(
+            Result::of(Outcome::Canceled),
+            E::TranscriptionFailed,
+            (500, 8579, "Transcription was canceled."),
+        );
+    }
+
+    #[test]
     fn people_who_do_not_come() {
         let leg = |cause| Result::leg(LegOutcome::local(cause));
         let add = "addParticipants failed for participant 4:+14255550100. Underlying reason: ";

@@ -27,6 +27,7 @@ pub use crate::operation::record::RecordingError;
 pub use crate::operation::subscription::SubscriptionError;
 pub(crate) use ending::Ending;
 use listening::Awaiting;
+use verbs::EarlyTones;
 pub use verbs::{AddParticipantError, MediaError, ParticipantError, TransferError};
 
 /// Everyone talking together, and the application that holds them.
@@ -37,6 +38,8 @@ pub(crate) struct Call {
     pub began: Now,
     operations: BTreeMap<OperationId, Operation>,
     lane: MediaLane,
+    /// Keys for somebody who has not answered yet.
+    early_tones: Vec<EarlyTones>,
     /// Its sound is kept.
     recording: Option<Recording>,
     /// Applications that wait for the summary of what was said.
@@ -84,6 +87,7 @@ impl Call {
             began: now,
             operations: BTreeMap::new(),
             lane: MediaLane::default(),
+            early_tones: Vec::new(),
             recording: None,
             awaiting: Vec::new(),
             departed: None,
@@ -404,6 +408,7 @@ impl Call {
             let event = waiting.cancel(Outcome::Canceled, &mut self.stage, now);
             self.stage.publish(event);
         }
+        self.drop_early_tones(|tones| tones.ticket.connection == connection, Outcome::Canceled, now);
         self.start_next(now);
     }
 
@@ -418,6 +423,7 @@ impl Call {
             let event = waiting.cancel(outcome, &mut self.stage, now);
             self.stage.publish(event);
         }
+        self.drop_early_tones(|_| true, outcome, now);
     }
 
     /// A transfer's target has answered: the transferee is theirs now.
@@ -455,6 +461,7 @@ impl Call {
         if self.phase == Phase::Over {
             return;
         }
+        self.release_early_tones(now);
         if let Phase::Established { .. } = self.phase
             && !self.is_alive()
         {

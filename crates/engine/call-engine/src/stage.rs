@@ -366,6 +366,12 @@ impl Stage {
         self.legs.values().any(|leg| leg.state != LegState::Ending && leg.identifier == *identifier)
     }
 
+    /// The leg of somebody who is being called and has not answered yet.
+    pub(crate) fn invited(&self, identifier: &CommunicationIdentifier) -> Option<LegId> {
+        let is_theirs = |leg: &&Leg| leg.state.is_pending() && leg.identifier == *identifier;
+        self.legs.values().find(is_theirs).map(|leg| leg.id)
+    }
+
     /// Participants and those who are being called.
     pub(crate) fn size(&self) -> usize {
         self.legs.values().filter(|leg| leg.state != LegState::Ending).count()
@@ -452,14 +458,17 @@ impl Stage {
         }
     }
 
+    /// The name of a listener.
+    pub(crate) fn tap_id(&mut self) -> TapId {
+        TapId::at(self.home, &mut self.entropy)
+    }
+
     /// Somebody listens who is no leg.
-    pub(crate) fn listen(&mut self, voices: Voices, purpose: Purpose) -> TapId {
-        let id = TapId::at(self.home, &mut self.entropy);
+    pub(crate) fn listen(&mut self, id: TapId, voices: Voices, purpose: Purpose) {
         // Whom it hears must be known to media first.
         self.rearrange();
         let tap = self.taps.begin(id, voices, purpose, &self.participants);
         self.outbox.media.push_back((self.id, MediaRequest::Listen(tap)));
-        id
     }
 
     /// A listener listens in another way; says whether that makes a difference.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use call_engine::{CallEvent, CallEventKind, Callback, Outcome};
 use exchange::{Accepted, Command};
-use identifier::{CallConnectionId, CommunicationIdentifier, OperationId};
+use identifier::{CallConnectionId, CallId, CommunicationIdentifier, OperationId};
 
 use super::{Verdict, rule};
 
@@ -37,8 +37,9 @@ struct Started {
 #[derive(Debug, Default)]
 pub(crate) struct Operations {
     running: BTreeMap<Arc<str>, Started>,
-    /// Media operations of each connection, in the order in which they were asked for.
-    lanes: BTreeMap<CallConnectionId, Lane>,
+    /// Media operations of each call, in the order in which they were asked for, whoever holds it.
+    lanes: BTreeMap<CallId, Lane>,
+    calls: BTreeMap<CallConnectionId, CallId>,
 }
 
 /// Media operations take turns; the first one runs.
@@ -51,6 +52,16 @@ struct Lane {
 const SECOND_US: u64 = 1_000_000;
 
 impl Operations {
+    /// An application holds a call.
+    pub(crate) fn opened(&mut self, connection: CallConnectionId, call: CallId) {
+        self.calls.insert(connection, call);
+    }
+
+    /// The call that is, or was, behind a connection.
+    pub(crate) fn call_of(&self, connection: CallConnectionId) -> Option<CallId> {
+        self.calls.get(&connection).copied()
+    }
+
     /// A command is about to be given; whatever it starts may end at once.
     pub(crate) fn asked(&mut self, command: &Command) -> Option<Arc<str>> {
         let (connection, kind, context, callback, listens_to) = started(command)?;
@@ -70,7 +81,8 @@ impl Operations {
         let Some(started) = self.running.get_mut(context) else { return };
         started.invitation = accepted.operation;
         if matches!(started.kind, Kind::Play | Kind::Recognize | Kind::Send) {
-            let lane = self.lanes.entry(started.connection).or_default();
+            let Some(call) = self.calls.get(&started.connection) else { return };
+            let lane = self.lanes.entry(*call).or_default();
             if lane.line.is_empty() {
                 lane.first_since_us = now_us;
             }
@@ -98,8 +110,8 @@ impl Operations {
         Ok(())
     }
 
-    fn leave_lane(&mut self, connection: CallConnectionId, context: &Arc<str>, now_us: u64) {
-        let Some(lane) = self.lanes.get_mut(&connection) else { return };
+    fn leave_lane(&mut self, call: CallId, context: &Arc<str>, now_us: u64) {
+        let Some(lane) = self.lanes.get_mut(&call) else { return };
         if lane.line.front().is_some_and(|(first, _)| first == context) {
             lane.first_since_us = now_us;
         }
@@ -161,7 +173,7 @@ impl Operations {
             rule!(false, "{:?} ends {context}, which does not run", event.kind);
             return Ok(());
         };
-        self.leave_lane(event.connection, context, event.at.monotonic_us());
+        self.leave_lane(event.call, context, event.at.monotonic_us());
         let kinds = if started.kind == Kind::StopListening { Kind::Listen } else { started.kind };
         rule!(kinds == kind, "{:?} ends {context}, which is a {:?}", event.kind, started.kind);
         if let Some(callback) = started.callback {

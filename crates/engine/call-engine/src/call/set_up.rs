@@ -12,7 +12,7 @@ use crate::leg_port::{Caller, CustomHeaders, Invitation, LegRequest};
 use crate::notice::{IncomingCall, NoticeKind};
 use crate::operation::Subscription;
 use crate::outbox::{Change, Timer};
-use crate::request::{Answer, CreateCall, Invitee, Join};
+use crate::request::{Answer, CreateCall, Invitee, Join, StreamingOptions, TranscriptionOptions};
 use crate::stage::{self, Stage};
 use crate::timing;
 
@@ -128,6 +128,8 @@ impl Call {
         let targets: Vec<_> = request.targets.iter().map(|target| target.identifier.clone()).collect();
         let mut call = Self::new(stage, Phase::Inviting, targets.clone(), now);
         let id = CallConnectionId::at(home, &mut call.stage.entropy);
+        let (streaming, transcription) =
+            call.sockets(request.options.streaming, request.options.transcription);
         call.open_connection(Connection {
             id,
             application: request.application,
@@ -141,8 +143,8 @@ impl Call {
             has_joined: false,
             is_connected: false,
             speech: request.options.speech,
-            streaming: request.options.streaming.map(Subscription::streaming),
-            transcription: request.options.transcription.map(Subscription::transcription),
+            streaming,
+            transcription,
             sequence: 0,
         });
         let caller = Caller { number: request.caller_number, display_name: request.display_name };
@@ -186,6 +188,7 @@ impl Call {
         self.stage.sleep(Timer::Offer);
         let id = CallConnectionId::at(self.stage.home, &mut self.stage.entropy);
         let called = self.dialled.clone();
+        let (streaming, transcription) = self.sockets(answer.options.streaming, answer.options.transcription);
         self.open_connection(Connection {
             id,
             application: answer.application,
@@ -199,8 +202,8 @@ impl Call {
             has_joined: false,
             is_connected: false,
             speech: answer.options.speech,
-            streaming: answer.options.streaming.map(Subscription::streaming),
-            transcription: answer.options.transcription.map(Subscription::transcription),
+            streaming,
+            transcription,
             sequence: 0,
         });
         self.phase = Phase::Answering;
@@ -211,6 +214,7 @@ impl Call {
     /// An application holds the call that others made.
     pub(crate) fn join(&mut self, join: Join, now: Now) -> CallConnectionId {
         let id = CallConnectionId::at(self.stage.home, &mut self.stage.entropy);
+        let (streaming, transcription) = self.sockets(join.options.streaming, join.options.transcription);
         self.open_connection(Connection {
             id,
             application: join.application,
@@ -224,12 +228,24 @@ impl Call {
             has_joined: true,
             is_connected: false,
             speech: join.options.speech,
-            streaming: join.options.streaming.map(Subscription::streaming),
-            transcription: join.options.transcription.map(Subscription::transcription),
+            streaming,
+            transcription,
             sequence: 0,
         });
         self.join_application(id, now);
         id
+    }
+
+    /// What an application sets up for later, or for now.
+    fn sockets(
+        &mut self,
+        streaming: Option<StreamingOptions>,
+        transcription: Option<TranscriptionOptions>,
+    ) -> (Option<Subscription>, Option<Subscription>) {
+        (
+            streaming.map(|options| Subscription::streaming(options, &mut self.stage)),
+            transcription.map(|options| Subscription::transcription(options, &mut self.stage)),
+        )
     }
 
     fn open_connection(&mut self, connection: Connection) {

@@ -10,7 +10,7 @@ use crate::limits::Limits;
 use crate::media_lane::{MediaOperation, Waiting};
 use crate::operation::{
     Adding, Input, Listening, Operation, Subscription, Transferring, add_participant, hold, listen_tones,
-    mute, transfer,
+    mute, send_tones, transfer,
 };
 use crate::outcome::{Outcome, ResultInformation};
 use crate::request::{
@@ -97,6 +97,14 @@ pub enum TransferError {
     },
 }
 
+/// Keys that are pressed when somebody answers.
+#[derive(Debug)]
+pub(crate) struct EarlyTones {
+    leg: LegId,
+    pub(crate) ticket: Ticket,
+    request: SendTones,
+}
+
 impl From<ParticipantError> for MediaError {
     fn from(error: ParticipantError) -> Self {
         match error {
@@ -119,8 +127,9 @@ impl Call {
     /// The connection as its application sees it.
     pub(crate) fn properties(&self, connection: CallConnectionId) -> Option<CallProperties> {
         let connection = self.stage.connection(connection)?;
-        let view = |subscription: &Subscription| {
-            Some(SubscriptionView { id: subscription.tap()?, is_active: subscription.is_active() })
+        let view = |subscription: &Subscription| SubscriptionView {
+            id: subscription.id(),
+            is_active: subscription.is_active(),
         };
         Some(CallProperties {
             connection: connection.id,
@@ -134,10 +143,10 @@ impl Call {
             display_name: connection.display_name.clone(),
             answered_by: connection.answered_by.clone(),
             answered_for: connection.answered_for.clone(),
-            streaming: connection.streaming.as_ref().and_then(view),
-            transcription: connection.transcription.as_ref().and_then(|subscription| {
+            streaming: connection.streaming.as_ref().map(view),
+            transcription: connection.transcription.as_ref().map(|subscription| {
                 let (language, intermediate) = subscription.reads();
-                Some(TranscriptionView { subscription: view(subscription)?, language, intermediate })
+                TranscriptionView { subscription: view(subscription), language, intermediate }
             }),
         })
     }
@@ -366,10 +375,60 @@ impl Call {
         limits: &Limits,
         now: Now,
     ) -> Result<(), MediaError> {
-        self.leg_of(&request.target)?;
+        let here = self.leg_of(&request.target);
+        let early = match &here {
+            Err(ParticipantError::NotInCall(who)) if limits.tones_wait_for_answer => self.stage.invited(who),
+            Ok(_) | Err(_) => None,
+        };
+        if early.is_none() {
+            here?;
+        } else if self.early_tones.len() >= limits.queued_operations {
+            return Err(MediaError::TooMany { limit: limits.queued_operations });
+        }
         let (context, callback) = (request.operation_context.clone(), request.callback.clone());
         let ticket = self.stage.ticket(context, callback);
+        if let Some(leg) = early {
+            self.early_tones.push(EarlyTones { leg, ticket, request });
+            return Ok(());
+        }
         self.start_media(ticket, MediaOperation::SendTones(request), limits, now)
+    }
+
+    /// Keys for somebody who has answered meanwhile are pressed; those for somebody who will not are not.
+    pub(crate) fn release_early_tones(&mut self, now: Now) {
+        if self.early_tones.is_empty() {
+            return;
+        }
+        for EarlyTones { leg, ticket, mut request } in std::mem::take(&mut self.early_tones) {
+            if let Some(joined) = self.stage.participant_on(leg) {
+                request.target = joined.identifier.clone();
+                let request = MediaOperation::SendTones(request);
+                let kind = request.kind(self.stage.is_group);
+                self.lane.enqueue(Waiting { ticket, kind, request });
+            } else if self.stage.legs.get(&leg).is_some_and(|leg| leg.state.is_pending()) {
+                self.early_tones.push(EarlyTones { leg, ticket, request });
+            } else {
+                let event = send_tones::failed(&ticket, Outcome::ParticipantGone, &mut self.stage, now);
+                self.stage.publish(event);
+            }
+        }
+        self.start_next(now);
+    }
+
+    /// Nobody will press these.
+    pub(crate) fn drop_early_tones(
+        &mut self,
+        theirs: impl Fn(&EarlyTones) -> bool,
+        outcome: Outcome,
+        now: Now,
+    ) {
+        let (dropped, kept): (Vec<_>, Vec<_>) =
+            std::mem::take(&mut self.early_tones).into_iter().partition(|tones| theirs(tones));
+        self.early_tones = kept;
+        for tones in dropped {
+            let event = send_tones::failed(&tones.ticket, outcome, &mut self.stage, now);
+            self.stage.publish(event);
+        }
     }
 
     fn start_media(

@@ -79,7 +79,9 @@ impl Recognizing {
         let Some(speech) = &self.request.speech else { return };
         let endpoint = stage.connection(self.ticket.connection).and_then(|holder| holder.speech.clone());
         let recognition = recognition(speech, endpoint);
-        self.ear = Some(stage.listen(Voices::One(self.leg), Purpose::Recognize(recognition)));
+        let ear = stage.tap_id();
+        self.ear = Some(ear);
+        stage.listen(ear, Voices::One(self.leg), Purpose::Recognize(recognition));
     }
 
     /// Nothing of this lasts longer than the operation.

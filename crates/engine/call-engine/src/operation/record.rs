@@ -76,7 +76,8 @@ impl Recording {
             paused: request.paused,
             destination: request.destination,
         });
-        let tap = stage.listen(Voices::Everybody, purpose);
+        let tap = stage.tap_id();
+        stage.listen(tap, Voices::Everybody, purpose);
         stage.wake(Timer::Operation(waits), now.after(timing::TAP_READY));
         stage.changes.push(Change::RecordingOpened(id));
         Self {

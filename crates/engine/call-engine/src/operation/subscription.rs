@@ -29,6 +29,8 @@ pub(crate) struct Subscription {
     what: What,
     /// Of the last start.
     tap: Option<TapId>,
+    /// Of the next one.
+    next: TapId,
     life: Life,
     /// Changes that are not in force yet.
     updates: Vec<Ticket>,
@@ -73,16 +75,17 @@ pub enum SubscriptionError {
 }
 
 impl Subscription {
-    pub(crate) fn streaming(options: StreamingOptions) -> Self {
-        Self::new(What::Streaming(options))
+    pub(crate) fn streaming(options: StreamingOptions, stage: &mut Stage) -> Self {
+        Self::new(What::Streaming(options), stage)
     }
 
-    pub(crate) fn transcription(options: TranscriptionOptions) -> Self {
-        Self::new(What::Transcription(options))
+    pub(crate) fn transcription(options: TranscriptionOptions, stage: &mut Stage) -> Self {
+        Self::new(What::Transcription(options), stage)
     }
 
-    fn new(what: What) -> Self {
-        Self { what, tap: None, life: Life::Idle, updates: Vec::new(), summaries: Vec::new() }
+    fn new(what: What, stage: &mut Stage) -> Self {
+        let next = stage.tap_id();
+        Self { what, tap: None, next, life: Life::Idle, updates: Vec::new(), summaries: Vec::new() }
     }
 
     /// Whether it begins with the call.
@@ -93,8 +96,9 @@ impl Subscription {
         }
     }
 
-    pub(crate) fn tap(&self) -> Option<TapId> {
-        self.tap
+    /// The name that is told on the WebSocket, too.
+    pub(crate) fn id(&self) -> TapId {
+        self.tap.unwrap_or(self.next)
     }
 
     /// Whether this tap's reports are about it.
@@ -134,7 +138,9 @@ impl Subscription {
             options.reading.adopt(reading);
         }
         let purpose = self.purpose(ticket.connection, stage);
-        self.tap = Some(stage.listen(Voices::Everybody, purpose));
+        let tap = std::mem::replace(&mut self.next, stage.tap_id());
+        self.tap = Some(tap);
+        stage.listen(tap, Voices::Everybody, purpose);
         stage.wake(Timer::Operation(ticket.id), now.after(timing::TAP_READY));
         self.life = Life::Starting(ticket);
         Ok(())

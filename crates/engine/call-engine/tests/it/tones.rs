@@ -1,9 +1,10 @@
 //! Telling of every key, and pressing keys.
 
+use call_engine::{EndCause, LegReport, Limits};
 use expect_test::expect;
 use media_plan::{MediaReport, Tone};
 
-use crate::world::{World, listening, play, recognize, send_tones};
+use crate::world::{World, add, ended, listening, play, recognize, send_tones};
 
 #[test]
 fn every_key_is_told_and_none_is_taken_from_a_recognition() {
@@ -94,5 +95,53 @@ fn tones_of_which_nothing_is_heard_again() {
     world.wait(30);
     world.ladder(expect![[r#"
         30.000  engine -> app  SendDtmfTonesFailed (TonesRefused; send)
+    "#]]);
+}
+
+#[test]
+fn a_key_that_never_comes_up_is_told() {
+    let mut world = World::answered("customer");
+    world.ask("Start", |call| call.start_continuous_tones(listening("customer", "listen")));
+    world.key_down("customer", Tone::One);
+    world.wait(31);
+    world.presses("customer", "2");
+    world.ladder(expect![[r#"
+        0.000  app -> engine  Start
+        0.000  customer -> media  1 down
+        30.000  engine -> app  ContinuousDtmfRecognitionToneFailed (KeyLost; listen)
+        31.000  customer -> media  2 down
+        31.100  customer -> media  2 up
+        31.100  engine -> app  ContinuousDtmfRecognitionToneReceived 1: 2 (Completed; listen)
+    "#]]);
+}
+
+#[test]
+fn keys_for_somebody_who_is_being_called_wait_where_that_is_wanted() {
+    let mut world = World::with(Limits { tones_wait_for_answer: true, ..Limits::default() });
+    world.calls("customer");
+    world.answer();
+    world.report("customer", LegReport::Answered);
+    world.add(add("agent"));
+    world.forget();
+    world.ask("SendTones", |call| call.send_tones(send_tones("agent", &[Tone::One])));
+    world.wait(2);
+    world.report("agent", LegReport::Answered);
+    world.add(add("other"));
+    world.ask("SendTones", |call| call.send_tones(send_tones("other", &[Tone::Two])));
+    world.report("other", ended(EndCause::Busy));
+    world.ladder(expect![[r#"
+        0.000  app -> engine  SendTones
+        2.000  agent -> engine  answered
+        2.000  engine -> media  agent hears customer, customer hears agent
+        2.000  engine -> media  send 1 to agent
+        2.000  engine -> app  AddParticipantSucceeded agent (Completed; add agent)
+        2.000  engine -> app  ParticipantsUpdated 2: customer, agent
+        2.000  engine -> world  ParticipantAdded agent
+        2.000  app -> engine  AddParticipant other
+        2.000  engine -> other  dial for 20 s as +14255550100
+        2.000  app -> engine  SendTones
+        2.000  other -> engine  ended: Busy
+        2.000  engine -> app  AddParticipantFailed other (LegEnded(Busy); add other)
+        2.000  engine -> app  SendDtmfTonesFailed (ParticipantGone; send)
     "#]]);
 }

@@ -1,9 +1,9 @@
 //! One user in one call from two phones.
 
-use call_engine::{LegReport, Mute};
+use call_engine::{LegReport, Limits, Mute};
 use expect_test::expect;
 
-use crate::world::{World, add, hold, remove, who};
+use crate::world::{World, add, hold, name, remove, who};
 
 /// Alice is in a call from her desk, and takes the place of the customer with her mobile.
 fn alice_twice() -> World {
@@ -70,4 +70,20 @@ fn somebody_whose_name_was_taken_while_their_phone_rang_is_added_under_another()
         0.000  engine -> app  ParticipantsUpdated 4: alice, bob, alice.2
         0.000  engine -> world  ParticipantAdded alice.2
     "#]]);
+}
+
+#[test]
+fn the_same_number_is_called_a_second_time_where_that_is_allowed() {
+    let mut world = World::with(Limits { same_number_twice: true, ..Limits::default() });
+    world.calls("customer");
+    world.answer();
+    world.report("customer", LegReport::Answered);
+    world.add(add("+4930111"));
+    world.report("+4930111", LegReport::Answered);
+    world.call_it("+4930111", "the first");
+    world.add(add("+4930111"));
+    world.report("+4930111", LegReport::Answered);
+    let people = world.ask("participants", |call| Ok::<_, std::fmt::Error>(call.participants()));
+    let names: Vec<String> = people.into_iter().flatten().map(|one| name(&one.identifier)).collect();
+    assert_eq!(names, ["customer", "+4930111", "+4930111_2"]);
 }

@@ -182,8 +182,13 @@ pub fn application() -> Application {
 
 impl World {
     pub fn new() -> Self {
+        Self::with(Limits::default())
+    }
+
+    /// A world with rules of its own.
+    pub fn with(limits: Limits) -> Self {
         Self {
-            engine: CallEngine::new(Home::default(), Limits::default()),
+            engine: CallEngine::new(Home::default(), limits),
             now: Now::new(0, 0),
             ladder: String::new(),
             legs: HashMap::new(),
