@@ -8,6 +8,9 @@ use std::net::UdpSocket;
 #[cfg(target_os = "linux")]
 use nix::sys::epoll::{Epoll, EpollCreateFlags, EpollEvent, EpollFlags, EpollTimeout};
 
+/// After so many sockets, the kernel is asked again: those that come late in their turn have waited meanwhile.
+const FRESH: usize = 64;
+
 /// The sockets of calls that are looked at together.
 pub(crate) struct Doorbells {
     #[cfg(target_os = "linux")]
@@ -17,6 +20,8 @@ pub(crate) struct Doorbells {
     ringing: Vec<EpollEvent>,
     /// By file descriptor; beyond the end nothing hangs.
     bells: Vec<Bell>,
+    /// Sockets that have been looked at since the kernel was asked.
+    looks: usize,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +36,10 @@ enum Bell {
 impl Doorbells {
     /// Whether the socket has something, as far as is known. What is left in it rings again the next time.
     pub(crate) fn answer(&mut self, socket: &UdpSocket) -> bool {
+        self.looks += 1;
+        if self.looks > FRESH {
+            self.listen();
+        }
         match self.bells.get_mut(place(socket)) {
             Some(bell @ Bell::Rang) => {
                 *bell = Bell::Quiet;
@@ -49,7 +58,7 @@ impl Doorbells {
         if let Err(error) = &epoll {
             tracing::warn!("cannot ask for all media sockets at once ({error}): each is asked itself");
         }
-        Self { epoll: epoll.ok(), ringing: Vec::new(), bells: Vec::new() }
+        Self { epoll: epoll.ok(), ringing: Vec::new(), bells: Vec::new(), looks: 0 }
     }
 
     /// The socket is looked at here from now on.
@@ -75,6 +84,7 @@ impl Doorbells {
 
     /// Asks which have something.
     pub(crate) fn listen(&mut self) {
+        self.looks = 0;
         let Some(epoll) = self.epoll.as_ref().filter(|_| !self.ringing.is_empty()) else { return };
         let count = epoll.wait(&mut self.ringing, EpollTimeout::ZERO).unwrap_or_default();
         for event in &self.ringing[..count] {
@@ -91,14 +101,16 @@ fn place(socket: &UdpSocket) -> usize {
 #[cfg(not(target_os = "linux"))]
 impl Doorbells {
     pub(crate) fn new() -> Self {
-        Self { bells: Vec::new() }
+        Self { bells: Vec::new(), looks: 0 }
     }
 
     pub(crate) fn hang(&mut self, _: &UdpSocket) {}
 
     pub(crate) fn take_down(&mut self, _: &UdpSocket) {}
 
-    pub(crate) fn listen(&mut self) {}
+    pub(crate) fn listen(&mut self) {
+        self.looks = 0;
+    }
 }
 
 #[cfg(not(target_os = "linux"))]
