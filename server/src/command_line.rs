@@ -9,6 +9,7 @@ use configuration::{Configuration, ConfigurationError, Flags, load};
 pub use crate::calls_command::CallsOptions;
 pub use crate::events_command::EventsOptions;
 pub use crate::phone_command::PhoneCommandOptions;
+pub use crate::recordings_command::RecordingsOptions;
 pub use crate::replay_command::ReplayOptions;
 pub use crate::trace_command::TraceOptions;
 
@@ -38,6 +39,8 @@ pub enum Command {
     Events(EventsOptions),
     /// A small SIP phone: calls or answers, presses keys, plays a file, records what it hears.
     Phone(Box<PhoneCommandOptions>),
+    /// Recordings of calls, and what became of their files.
+    Recordings(RecordingsOptions),
     /// Lets the running server read its tenants, phones, trunks, subscriptions and certificates again.
     Reload(ReloadOptions),
     /// Lets a call happen again from the journal: its ladder, and whether the same follows.

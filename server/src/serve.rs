@@ -11,6 +11,7 @@ mod doors;
 mod kept;
 mod listening;
 mod platform;
+mod recordings;
 mod reload;
 mod signaling;
 mod signals;

@@ -36,11 +36,21 @@ pub struct Certificates {
     own: Option<(PathBuf, Vec<String>)>,
 }
 
+/// The names by which clients call this server: those of the API, and that of recordings.
+fn certified_hosts(configuration: &Configuration) -> Vec<String> {
+    let mut hosts = configuration.api.hosts.clone();
+    let recordings = configuration.recording.host.as_deref().and_then(|host| host.split(':').next());
+    if let Some(host) = recordings.filter(|host| hosts.iter().all(|known| known != host)) {
+        hosts.push(host.to_owned());
+    }
+    hosts
+}
+
 impl Certificates {
     /// Reads all of them; with none of the operator's, our own authority makes one.
     pub fn load(configuration: &Configuration, folder: &DataFolder) -> Result<Self, Failure> {
         let own = configuration.api.certificate.is_none();
-        let own = own.then(|| (folder.path().join("tls"), configuration.api.hosts.clone()));
+        let own = own.then(|| (folder.path().join("tls"), certified_hosts(configuration)));
         let (authority, chain, key) = match (&configuration.api.certificate, &own) {
             (Some((chain, key)), _) => (chain.clone(), chain.clone(), key.clone()),
             (None, own) => {

@@ -13,6 +13,7 @@ use event_edge::Events;
 use http_kit::{Gatekeeper, Listener, Repeatability};
 use journal::Journal;
 use meter::Exposition;
+use recording_edge::Recordings;
 use store::Store;
 use switchboard::Board;
 use tokio::task::JoinSet;
@@ -21,11 +22,13 @@ use tokio_util::sync::CancellationToken;
 use crate::ready::Ready;
 use crate::serve::doors::Doors;
 use crate::serve::platform::{clock_of, directory_of};
+use crate::serve::recordings;
 
 /// What the surfaces are made of.
 pub struct Surfaces {
     pub board: Board,
     pub events: Events,
+    pub recordings: Recordings,
     pub journal: Option<Journal>,
     pub store: Store,
     pub contexts: Arc<ContextKey>,
@@ -46,7 +49,8 @@ impl Surfaces {
     /// Serves on all doors until `stop`.
     pub fn serve(self, doors: Doors, stop: &CancellationToken) -> JoinSet<()> {
         let readiness = self.readiness();
-        let api = self.api().merge(admin_edge::validation_router(self.events.clone()));
+        let api =
+            self.api().merge(self.downloads()).merge(admin_edge::validation_router(self.events.clone()));
         // Whoever balances load asks where the load goes; strangers ask there too.
         let api = api.merge(admin_edge::health_router(readiness.clone(), false));
         let api = api.fallback(http_kit::not_found);
@@ -96,6 +100,12 @@ impl Surfaces {
         .router()
     }
 
+    fn downloads(&self) -> Router {
+        let recordings = self.recordings.clone();
+        let pace = self.requests_per_second;
+        recordings::routes(recordings, &self.board, &self.ready.endpoint, pace).router()
+    }
+
     fn readiness(&self) -> Readiness {
         let board = self.board.clone();
         Readiness::new(self.store.clone(), Arc::new(move || board.is_draining()))
@@ -112,6 +122,7 @@ impl Surfaces {
             directory: directory_of(&self.board),
             traces: self.journal.map(Traces::new),
             events: self.events,
+            recordings: Some(self.recordings),
             contacts: self.contacts,
             trunks: self.trunks,
             readiness,

@@ -1,9 +1,22 @@
 //! Who listens to calls without being a leg of them, by what becomes of the sound.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use event_edge::Events;
 use media_edge::{TapFeed, TapKeeper};
 use media_plan::{Purpose, TapEnd, TapReport};
+use outbound_http::OutboundHttp;
+use recording_edge::Recordings;
+use redact::Secret;
+use stream_edge::{StreamSurroundings, Streams};
+use switchboard::Board;
+use tokio::runtime::Handle;
+
+/// Who signs the tokens of WebSockets; known when events are.
+pub type Signer = Arc<OnceLock<Events>>;
+
+/// Who records; known when events are.
+pub type Recorder = Arc<OnceLock<Recordings>>;
 
 /// Passes every tap on to those whom it concerns.
 struct Keepers {
@@ -26,12 +39,30 @@ impl TapKeeper for Keepers {
 }
 
 /// All of them.
-pub fn keeper() -> Arc<dyn TapKeeper> {
+pub fn keeper(http: OutboundHttp, board: &Board, signer: &Signer, recorder: &Recorder) -> Arc<dyn TapKeeper> {
+    let (clock, signer) = (board.clone(), Arc::clone(signer));
+    let around = StreamSurroundings {
+        http,
+        clock: Arc::new(move || clock.now()),
+        token: Arc::new(move |resource| match signer.get() {
+            Some(events) => events.socket_token(resource),
+            None => Secret::new(String::new()),
+        }),
+        runtime: Handle::current(),
+    };
     Arc::new(Keepers {
-        recordings: nobody(TapEnd::Storage),
-        streams: nobody(TapEnd::Address),
+        recordings: recording(Arc::clone(recorder)),
+        streams: Arc::new(Streams::new(around)),
         recognizers: nobody(TapEnd::NoProvider),
         transcripts: nobody(TapEnd::NoProvider),
+    })
+}
+
+/// Calls come when there is somebody who records.
+fn recording(recorder: Recorder) -> Arc<dyn TapKeeper> {
+    Arc::new(move |mut feed: TapFeed| match recorder.get() {
+        Some(recordings) => recordings.begin(feed),
+        None => feed.reports.tell(TapReport::Ended(TapEnd::Storage)),
     })
 }
 

@@ -1,8 +1,9 @@
 //! baresip: a soft phone that is not ours.
 
-use std::net::{IpAddr, Ipv4Addr, TcpListener, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::time::{Duration, Instant};
 
 use tokio::io::AsyncWriteExt;
 use tokio::process::{Child, ChildStdin, Command};
@@ -10,6 +11,9 @@ use tokio::process::{Child, ChildStdin, Command};
 use crate::patience::until;
 use crate::platform::folder;
 use crate::sound::{RATE, Sound, sounds_in};
+
+/// Where nothing more comes for so long, nothing is said.
+const STILL: Duration = Duration::from_millis(800);
 
 /// A running baresip with one account.
 #[derive(Debug)]
@@ -37,6 +41,29 @@ impl Baresip {
     ) -> Self {
         let trust = format!("sip_cafile {}\n", authority.display());
         Self::configured(&trust, server, user, password, hertz, parameters)
+    }
+
+    /// The same, with a certificate and its key, in one file, to show.
+    pub fn showing(
+        identity: &Path,
+        authority: &Path,
+        server: &str,
+        (user, password): (&str, &str),
+        hertz: u32,
+        parameters: &str,
+    ) -> Self {
+        let own = format!("sip_cafile {}\nsip_certificate {}\n", authority.display(), identity.display());
+        Self::configured(&own, server, user, password, hertz, parameters)
+    }
+
+    /// Somebody who is called at an address, over TLS one port above it, without being asked who calls. It
+    /// shows a certificate that lies in one file with its key.
+    pub fn far_end(at: SocketAddr, identity: &Path, user: &str, hertz: u32, parameters: &str) -> Self {
+        let tone = crate::sound::wav(&Sound::tone(f64::from(hertz), 60.0).samples, RATE);
+        let own =
+            format!("sip_certificate {}\nausrc_srate {RATE}\nauplay_srate {RATE}\n", identity.display());
+        let account = format!("<sip:{user}@{};transport=tls>;regint=0{parameters}\n", at.ip());
+        Self::at(at, &own, &account, &tone)
     }
 
     /// The same with one codec only, such as `G722/16000/1`, at its own rate. It says a low and a high tone, of
@@ -77,19 +104,27 @@ impl Baresip {
         sound: &[u8],
         parameters: &str,
     ) -> Self {
-        let folder = folder("baresip");
-        let port = free_port();
         let transport =
             ["tcp", "tls"].into_iter().find(|name| parameters.contains(&format!("transport={name}")));
         let transport = transport.map(|name| format!(";transport={name}")).unwrap_or_default();
         let account = format!("<sip:{user}@{server}{transport}>;auth_pass={password}{parameters}\n");
-        let parts = ["account.so", "g711.so", "aufile.so", "sndfile.so", "srtp.so", "stdio.so"];
+        // It lives in the family of its server.
+        let here =
+            if server.starts_with('[') { Ipv6Addr::LOCALHOST.into() } else { Ipv4Addr::LOCALHOST.into() };
+        Self::at(SocketAddr::new(here, free_port(here)), more, &account, sound)
+    }
+
+    fn at(here: SocketAddr, more: &str, account: &str, sound: &[u8]) -> Self {
+        let folder = folder("baresip");
+        // The account is the last: it is read at once, and knows only what was loaded before it.
+        let parts = ["g711.so", "aufile.so", "sndfile.so", "srtp.so", "stdio.so", "account.so"];
         let modules: String = parts.iter().map(|name| format!("module {name}\n")).collect();
         let configuration = format!(
-            "sip_listen 127.0.0.1:{port}\nnet_interface 127.0.0.1\nmodule_path /usr/lib/baresip/modules\n\
+            "sip_listen {here}\n{interface}module_path /usr/lib/baresip/modules\n\
              audio_source aufile,{folder}/tone.wav\n\
              snd_path {folder}\n{more}{modules}module_app menu.so\n",
             folder = folder.display(),
+            interface = if here.is_ipv4() { format!("net_interface {}\n", here.ip()) } else { String::new() },
         );
         std::fs::write(folder.join("config"), configuration).expect("the folder can be written");
         std::fs::write(folder.join("accounts"), account).expect("the folder can be written");
@@ -134,6 +169,19 @@ impl Baresip {
         .await;
     }
 
+    /// Waits until a tone sounds no longer: because something else does, or because nothing more comes.
+    pub async fn hears_no_tone(&self, hertz: f64) {
+        let (mut length, mut grew) = (0, Instant::now());
+        until(&format!("baresip to hear {hertz} Hz no more: {}", self.folder.display()), || {
+            let Some(sound) = self.heard() else { return false };
+            if std::mem::replace(&mut length, sound.samples.len()) != sound.samples.len() {
+                grew = Instant::now();
+            }
+            grew.elapsed() > STILL || sound.last(0.4).seconds_with_tone(hertz) < 0.05
+        })
+        .await;
+    }
+
     /// Waits until it has heard all of these tones at once, whatever the rate of its codec.
     pub async fn hears_all(&self, tones: &[f64]) {
         let what = format!("baresip to hear {tones:?} Hz: {}", self.folder.display());
@@ -170,8 +218,7 @@ impl Baresip {
 }
 
 /// A port for SIP whose neighbor is free too: baresip takes that for TLS.
-fn free_port() -> u16 {
-    let address = IpAddr::from(Ipv4Addr::LOCALHOST);
+fn free_port(address: IpAddr) -> u16 {
     let free = |_| {
         let port = UdpSocket::bind((address, 0)).ok()?.local_addr().ok()?.port();
         let all = [

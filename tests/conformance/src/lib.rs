@@ -6,6 +6,7 @@
 //! [`sound`].
 
 pub mod app;
+pub mod authority;
 pub mod baresip;
 pub mod cli;
 pub mod crowd;
@@ -20,6 +21,7 @@ pub mod scene;
 pub mod sdk;
 pub mod signed;
 pub mod sipp;
+pub mod socket;
 pub mod soft_phone;
 pub mod sound;
 pub mod telephone_event;

@@ -46,6 +46,8 @@ pub struct SipAddresses {
     pub udp: String,
     pub tcp: String,
     pub tls: Option<String>,
+    /// `udp 127.0.0.1:5060`, for each transport and family.
+    pub all: Vec<String>,
 }
 
 /// A phone account.
@@ -68,16 +70,21 @@ enum Process {
 impl Platform {
     /// Demo mode, as a newcomer has it.
     pub async fn demo(name: &str) -> Self {
-        Self::owned(name, None, &["--demo"]).await
+        Self::owned(name, None, &["--demo"], ANY_PORT).await
     }
 
     /// With a configuration file, ended with the value.
     pub async fn configured(name: &str, configuration: &str) -> Self {
-        Self::owned(name, Some(configuration), &[]).await
+        Self::owned(name, Some(configuration), &[], ANY_PORT).await
     }
 
-    async fn owned(name: &str, configuration: Option<&str>, flags: &[&str]) -> Self {
-        let (data, arguments) = prepare(name, configuration, flags);
+    /// The same with SIP at these addresses.
+    pub async fn listening(name: &str, configuration: &str, sip: &str) -> Self {
+        Self::owned(name, Some(configuration), &[], sip).await
+    }
+
+    async fn owned(name: &str, configuration: Option<&str>, flags: &[&str], sip: &str) -> Self {
+        let (data, arguments) = prepare(name, configuration, flags, sip);
         let child = launch(&data, &arguments);
         let mut platform = Self { ready: no_facts_yet(), data, arguments, process: Process::Owned(child) };
         platform.ready = platform.wait_until_ready().await;
@@ -86,7 +93,7 @@ impl Platform {
 
     /// With a configuration file, for all tests of this process; it ends with the process.
     pub async fn shared(name: &str, configuration: &str) -> Self {
-        let (data, arguments) = prepare(name, Some(configuration), &[]);
+        let (data, arguments) = prepare(name, Some(configuration), &[], ANY_PORT);
         let tethered = Tethered::start(&binary(), &arguments, &data.join("log")).expect("the server starts");
         let process = Process::Shared { _tethered: tethered };
         let mut platform = Self { ready: no_facts_yet(), data, arguments, process };
@@ -107,6 +114,31 @@ impl Platform {
     pub async fn restart(&mut self) {
         self.process = Process::Owned(launch(&self.data, &self.arguments));
         self.ready = self.wait_until_ready().await;
+    }
+
+    /// Writes another configuration file; the server reads it when it is told to.
+    pub fn configure(&self, configuration: &str) {
+        std::fs::write(self.data.join("ringdown.toml"), configuration).expect("the file can be written");
+    }
+
+    /// Sends a signal such as `-HUP`.
+    pub fn signal(&self, signal: &str) {
+        let process = self.process().expect("an owned server has a process").to_string();
+        let done = Command::new("kill").args([signal, &process]).status().expect("kill is there");
+        assert!(done.success(), "the server runs");
+    }
+
+    /// Its log so far.
+    pub fn log(&self) -> String {
+        std::fs::read_to_string(self.data.join("log")).unwrap_or_default()
+    }
+
+    /// A number that the kernel tells of it in `/proc/PID/status`, such as `VmRSS:`, in kilobytes.
+    pub fn kernel_says(&self, name: &str) -> u64 {
+        let process = self.process().expect("an owned server has a process");
+        let status = std::fs::read_to_string(format!("/proc/{process}/status")).expect("the server runs");
+        let line = status.lines().find_map(|line| line.strip_prefix(name)).expect("the kernel tells it");
+        line.split_whitespace().next().and_then(|word| word.parse().ok()).expect("a number")
     }
 
     /// Whether the process still runs.
@@ -158,6 +190,9 @@ impl Drop for Platform {
     }
 }
 
+/// Any free port of loopback.
+const ANY_PORT: &str = "127.0.0.1:0";
+
 /// The binary under test; `make test` builds it first.
 pub fn binary() -> PathBuf {
     let test = std::env::current_exe().expect("a test has a path");
@@ -179,7 +214,7 @@ fn build() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn prepare(name: &str, configuration: Option<&str>, flags: &[&str]) -> (PathBuf, Vec<String>) {
+fn prepare(name: &str, configuration: Option<&str>, flags: &[&str], sip: &str) -> (PathBuf, Vec<String>) {
     let data = folder(name);
     let mut arguments = vec!["serve".to_owned()];
     arguments.extend(flags.iter().map(|flag| (*flag).to_owned()));
@@ -188,9 +223,10 @@ fn prepare(name: &str, configuration: Option<&str>, flags: &[&str]) -> (PathBuf,
         std::fs::write(&path, configuration).expect("the data folder can be written");
         arguments.extend(["--config".to_owned(), path.display().to_string()]);
     }
-    for listener in ["--api", "--http", "--sip", "--web"] {
-        arguments.extend([listener.to_owned(), "127.0.0.1:0".to_owned()]);
+    for listener in ["--api", "--http", "--web"] {
+        arguments.extend([listener.to_owned(), ANY_PORT.to_owned()]);
     }
+    arguments.extend(["--sip".to_owned(), sip.to_owned()]);
     arguments.extend(["--data".to_owned(), data.display().to_string()]);
     (data, arguments)
 }
@@ -245,7 +281,7 @@ fn no_facts_yet() -> Ready {
         connection_string: String::new(),
         ca_certificate: PathBuf::new(),
         admin_token: String::new(),
-        sip: SipAddresses { udp: String::new(), tcp: String::new(), tls: None },
+        sip: SipAddresses { udp: String::new(), tcp: String::new(), tls: None, all: Vec::new() },
         numbers: Vec::new(),
         resource_id: String::new(),
         phones: Vec::new(),

@@ -1,5 +1,7 @@
 //! Requests signed by hand, for what no SDK would send.
 
+use std::net::IpAddr;
+
 use aws_lc_rs::{digest, hmac};
 use base64::prelude::{BASE64_STANDARD, Engine};
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
@@ -59,10 +61,22 @@ pub struct Answer {
 impl Client {
     /// For a server's HTTPS endpoint.
     pub fn new(ready: &Ready) -> Self {
+        Self::from_place(ready, None)
+    }
+
+    /// The same, asking from a local address.
+    pub fn from_address(ready: &Ready, address: IpAddr) -> Self {
+        Self::from_place(ready, Some(address))
+    }
+
+    fn from_place(ready: &Ready, address: Option<IpAddr>) -> Self {
         let certificate = std::fs::read(&ready.ca_certificate).expect("ready.json names the authority");
         let authority = reqwest::Certificate::from_pem(&certificate).expect("the authority is PEM");
-        let http =
-            reqwest::Client::builder().tls_certs_only([authority]).build().expect("a client can be built");
+        let http = reqwest::Client::builder()
+            .tls_certs_only([authority])
+            .local_address(address)
+            .build()
+            .expect("a client can be built");
         let key =
             ready.connection_string.split("accesskey=").nth(1).expect("the connection string has a key");
         Self {

@@ -25,16 +25,16 @@ fn over_ipv6(platform: &Platform) -> String {
 async fn a_phone_on_ipv4_and_a_phone_on_ipv6_hear_each_other_whoever_calls() {
     let platform = platform().await;
     let ipv6 = over_ipv6(&platform);
-    let mut bob = Baresip::start(&ipv6, "bob", "secret of bob", 500, ";regint=60;answermode=auto");
+    let mut bob = Baresip::start(&ipv6, "bob", "secret-of-bob", 500, ";regint=60;answermode=auto");
     bob.shows("200 OK").await;
-    let alice = SoftPhone::dialing(&platform, "alice", "secret of alice", "+14255560002")
+    let alice = SoftPhone::dialing(&platform, "alice", "secret-of-alice", "+14255560002")
         .saying(Sound::tone(1000.0, 60.0))
         .start();
     bob.hears_tone(1000.0).await;
     let memory = alice.hangs_up().await;
     assert!(memory.heard.seconds_of_tone(500.0) > 0.2, "alice hears bob: {}", memory.report);
 
-    let alice = SoftPhone::answering(&platform, "alice", "secret of alice").saying(Sound::tone(1500.0, 60.0));
+    let alice = SoftPhone::answering(&platform, "alice", "secret-of-alice").saying(Sound::tone(1500.0, 60.0));
     let alice = alice.start_registered().await;
     bob.types(&format!("/dial sip:+14255560001@{ipv6}")).await;
     bob.hears_tone(1500.0).await;

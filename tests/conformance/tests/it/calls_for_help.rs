@@ -17,7 +17,7 @@ async fn a_call_for_help_goes_out_when_every_limit_is_used_up() {
     let limits = "calls = 1\nwaiting-calls = 1\nwaiting-calls-per-source = 1\ncalls-per-second = 1\n\
                   calls-per-second-per-source = 1";
     let more = format!(
-        "[[tenants.phones]]\nname = \"carol\"\nnumber = \"+14255560003\"\npassword = \"secret of carol\"\n\
+        "[[tenants.phones]]\nname = \"carol\"\nnumber = \"+14255560003\"\npassword = \"secret-of-carol\"\n\
          [[tenants.trunks]]\nname = \"carrier\"\nhost = \"{carrier}\"\nport = 5060\nemergency = true\n\
          prefixes = [\"+1999\"]\ncalls = 1\n"
     );
@@ -27,12 +27,12 @@ async fn a_call_for_help_goes_out_when_every_limit_is_used_up() {
     let helper = Scenario::callee(carrier.into()).start_listening().await;
 
     // Alice's call is the one that may be, and the one that may wait; bob is one too many.
-    let alice = SoftPhone::dialing(&platform, "alice", "secret of alice", NUMBER).start();
+    let alice = SoftPhone::dialing(&platform, "alice", "secret-of-alice", NUMBER).start();
     app.event("IncomingCall").await;
-    let bob = SoftPhone::dialing(&platform, "bob", "secret of bob", NUMBER).start();
+    let bob = SoftPhone::dialing(&platform, "bob", "secret-of-bob", NUMBER).start();
     bob.shows("503").await;
 
-    let carol = SoftPhone::dialing(&platform, "carol", "secret of carol", "112")
+    let carol = SoftPhone::dialing(&platform, "carol", "secret-of-carol", "112")
         .saying(Sound::tone(500.0, 30.0))
         .start();
     helper.talks().await;

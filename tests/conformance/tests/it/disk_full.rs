@@ -20,7 +20,7 @@ async fn a_full_disk_costs_no_call_and_nothing_that_was_acknowledged() {
     subscribed(&platform, "all", &["subscribe", "--name", "all", "--url", &app.url("/eventgrid")]).await;
     let client = Client::new(&platform.ready);
 
-    let alice = SoftPhone::dialing(&platform, "alice", "secret of alice", NUMBER).start();
+    let alice = SoftPhone::dialing(&platform, "alice", "secret-of-alice", NUMBER).start();
     let incoming = app.event("IncomingCall").await;
     let answered = client.post("/calling/callConnections:answer", &answer(&app, &incoming)).send().await;
     assert_eq!(answered.status, 200, "{}", answered.body);
@@ -39,7 +39,7 @@ async fn a_full_disk_costs_no_call_and_nothing_that_was_acknowledged() {
     assert!(full.sum("ringdown_store_failures_total", &["reason=\"full\""]) >= 1.0);
 
     // Who calls now is heard of, and the application is told that its answer is not kept.
-    let bob = SoftPhone::dialing(&platform, "bob", "secret of bob", NUMBER).start();
+    let bob = SoftPhone::dialing(&platform, "bob", "secret-of-bob", NUMBER).start();
     let second = app.event("IncomingCall").await;
     let refused = client.post("/calling/callConnections:answer", &answer(&app, &second)).send().await;
     let (status, code, message) = refused.refusal();

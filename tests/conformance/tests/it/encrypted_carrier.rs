@@ -32,8 +32,8 @@ impl Scene {
         let configuration = configuration("", &more)
             .replace("[outgoing]\n", &format!("[outgoing]\nextra-ca = \"{}\"\n", authority.pem().display()))
             .replace(
-                "password = \"secret of alice\"\n",
-                "password = \"secret of alice\"\nmay-call-out = true\n",
+                "password = \"secret-of-alice\"\n",
+                "password = \"secret-of-alice\"\nmay-call-out = true\n",
             );
         let platform = Platform::configured("encrypted-carrier", &configuration).await;
         let at = SocketAddr::new(address.into(), 5060);
@@ -45,7 +45,7 @@ impl Scene {
     /// Alice, registered over UDP without encryption, who says a tone of 500 Hz.
     async fn alice(&self) -> Baresip {
         let server = &self.platform.ready.sip.udp;
-        let alice = Baresip::start(server, "alice", "secret of alice", 500, ";regint=60");
+        let alice = Baresip::start(server, "alice", "secret-of-alice", 500, ";regint=60");
         alice.shows("200 OK").await;
         alice
     }
@@ -58,7 +58,7 @@ impl Scene {
 #[tokio::test]
 async fn sound_goes_both_ways_through_hold_resume_and_a_transfer_by_the_carrier() {
     let mut scene = Scene::new(2, ";mediaenc=srtp-mand;answermode=auto").await;
-    let bob = SoftPhone::answering(&scene.platform, "bob", "secret of bob").saying(Sound::tone(1500.0, 60.0));
+    let bob = SoftPhone::answering(&scene.platform, "bob", "secret-of-bob").saying(Sound::tone(1500.0, 60.0));
     let bob = bob.start_registered().await;
     let mut alice = scene.alice().await;
     scene.dials(&mut alice).await;

@@ -22,9 +22,9 @@ const MOST_FURTHER_GROWTH_KB: u64 = 4 * 1024;
 #[tokio::test]
 async fn a_flood_of_a_stranger_leaves_the_memory_of_the_server_as_it_was_and_calls_go_on() {
     let platform = Platform::configured("flood", &configuration("", "")).await;
-    let bob = SoftPhone::answering(&platform, "bob", "secret of bob").saying(Sound::tone(1000.0, 60.0));
+    let bob = SoftPhone::answering(&platform, "bob", "secret-of-bob").saying(Sound::tone(1000.0, 60.0));
     let bob = bob.start_registered().await;
-    let alice = SoftPhone::dialing(&platform, "alice", "secret of alice", "+14255560002").start();
+    let alice = SoftPhone::dialing(&platform, "alice", "secret-of-alice", "+14255560002").start();
     bob.shows("200").await;
 
     let server: SocketAddr = platform.ready.sip.udp.parse().expect("an address");

@@ -20,7 +20,7 @@ async fn platform(trusted: &Authority) -> Platform {
 
 fn phone(platform: &Platform, identity: Option<&Identity>) -> Baresip {
     let server = platform.ready.sip.tls.as_ref().expect("SIP over TLS is on");
-    let (authority, password) = (&platform.ready.ca_certificate, "secret of alice");
+    let (authority, password) = (&platform.ready.ca_certificate, "secret-of-alice");
     match identity {
         Some(identity) => {
             Baresip::showing(&identity.both, authority, server, ("alice", password), 500, PARAMETERS)
@@ -36,7 +36,7 @@ async fn a_phone_with_the_right_certificate_registers_is_called_and_talks() {
     let alice = phone(&platform, Some(&authority.issue("alice", &["alice.example"])));
     alice.shows("200 OK").await;
 
-    let bob = SoftPhone::dialing(&platform, "bob", "secret of bob", "+14255560001")
+    let bob = SoftPhone::dialing(&platform, "bob", "secret-of-bob", "+14255560001")
         .saying(Sound::tone(1000.0, 30.0))
         .start();
     alice.hears_tone(1000.0).await;

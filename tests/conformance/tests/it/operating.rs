@@ -29,9 +29,9 @@ async fn the_numbers_tell_what_happened() {
     let client = Client::new(&platform.ready);
 
     // One caller waits, a second from the same address is one too many, a stranger is none.
-    let alice = SoftPhone::dialing(&platform, "alice", "secret of alice", NUMBER).start();
+    let alice = SoftPhone::dialing(&platform, "alice", "secret-of-alice", NUMBER).start();
     let incoming = app.event("IncomingCall").await;
-    let bob = SoftPhone::dialing(&platform, "bob", "secret of bob", NUMBER).start();
+    let bob = SoftPhone::dialing(&platform, "bob", "secret-of-bob", NUMBER).start();
     until_metric(&platform, "ringdown_sip_refused_total", &["reason=\"source-limit\""], 1.0).await;
     drop(bob);
     let stranger = SoftPhone::stranger(&platform, NUMBER).start();
@@ -104,13 +104,13 @@ async fn trunks_and_calls_of_phones_are_shown_to_the_operator() {
         let request = reqwest::Client::new().get(url).bearer_auth(&platform.ready.admin_token);
         request.send().await.expect("it answers").json().await.expect("JSON")
     };
-    let bob = SoftPhone::answering(&platform, "bob", "secret of bob").start();
+    let bob = SoftPhone::answering(&platform, "bob", "secret-of-bob").start();
     until_async("bob to be registered", || async {
         let phones = admin("phones?name=bob&registered=true").await;
         (phones["value"].as_array()?.len() == 1).then_some(())
     })
     .await;
-    let alice = SoftPhone::dialing(&platform, "alice", "secret of alice", "+14255560002").start();
+    let alice = SoftPhone::dialing(&platform, "alice", "secret-of-alice", "+14255560002").start();
     let call = until_async("the call of the phones to be listed", || async {
         admin("calls").await["value"].get(0).cloned()
     })

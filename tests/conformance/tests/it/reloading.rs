@@ -7,7 +7,6 @@ use conformance::baresip::Baresip;
 use conformance::cli::{Said, ringdown};
 use conformance::patience::{until, until_async};
 use conformance::platform::Platform;
-use conformance::signed::Client;
 use conformance::sipp::Scenario;
 use conformance::soft_phone::SoftPhone;
 use conformance::sound::Sound;
@@ -15,7 +14,7 @@ use conformance::sound::Sound;
 use crate::shared_configuration::{carrier, configuration};
 
 const CAROL: &str =
-    "[[tenants.phones]]\nname = \"carol\"\nnumber = \"+14255560003\"\npassword = \"secret of carol\"\n";
+    "[[tenants.phones]]\nname = \"carol\"\nnumber = \"+14255560003\"\npassword = \"secret-of-carol\"\n";
 
 async fn reload(platform: &Platform) -> Said {
     ringdown(&["reload", "--data", &platform.data().display().to_string()]).await
@@ -24,16 +23,16 @@ async fn reload(platform: &Platform) -> Said {
 /// Registers once, which is answered with `status`.
 async fn registers(platform: &Platform, name: &str, status: u16) {
     let here = "127.0.0.1".parse().expect("an address");
-    let password = format!("secret of {name}");
+    let password = format!("secret-of-{name}");
     Scenario::register(here, &platform.ready.sip.udp, name, &password, status).start().ends_well().await;
 }
 
 #[tokio::test]
 async fn phones_trunks_and_numbers_come_and_go_while_a_call_goes_on() {
     let platform = Platform::configured("reload", &configuration("", "")).await;
-    let bob = SoftPhone::answering(&platform, "bob", "secret of bob").saying(Sound::tone(1000.0, 60.0));
+    let bob = SoftPhone::answering(&platform, "bob", "secret-of-bob").saying(Sound::tone(1000.0, 60.0));
     let bob = bob.start_registered().await;
-    let mut alice = Baresip::start(&platform.ready.sip.udp, "alice", "secret of alice", 500, ";regint=60");
+    let mut alice = Baresip::start(&platform.ready.sip.udp, "alice", "secret-of-alice", 500, ";regint=60");
     alice.shows("200 OK").await;
     alice.types(&format!("/dial sip:+14255560002@{}", platform.ready.sip.udp)).await;
     alice.hears_tone(1000.0).await;
@@ -45,7 +44,7 @@ async fn phones_trunks_and_numbers_come_and_go_while_a_call_goes_on() {
         format!("[[tenants.trunks]]\nname = \"new-carrier\"\nhost = \"{carrier}\"\nprefixes = [\"+1999\"]\n");
     let text = configuration("", &format!("{CAROL}{trunk}"))
         .replace("name = \"bob\"", "name = \"robert\"")
-        .replace("password = \"secret of bob\"", "password = \"secret of robert\"")
+        .replace("password = \"secret-of-bob\"", "password = \"secret-of-robert\"")
         .replace("numbers = [\"+14255550100\"]", "numbers = [\"+14255550100\", \"+14255550101\"]");
     platform.configure(&text);
     let said = reload(&platform).await;
@@ -64,7 +63,7 @@ async fn phones_trunks_and_numbers_come_and_go_while_a_call_goes_on() {
 
     // SIGHUP does the same.
     platform
-        .configure(&text.replace("name = \"carol\"", "name = \"carola\"").replace("of carol", "of carola"));
+        .configure(&text.replace("name = \"carol\"", "name = \"carola\"").replace("of-carol", "of-carola"));
     platform.signal("-HUP");
     until("the log to tell", || platform.log().matches("reloaded: 1 tenants").count() >= 2).await;
     registers(&platform, "carola", 200).await;
@@ -127,14 +126,14 @@ async fn a_renewed_certificate_is_shown_while_calls_are_up() {
         platform.ready.sip.tls.as_ref().expect("SIP over TLS").parse().expect("an address");
     assert_eq!(authority.shown_at(https).await, first_shown);
     assert_eq!(authority.shown_at(sips).await, first_shown);
-    let bob = SoftPhone::answering(&platform, "bob", "secret of bob").saying(Sound::tone(1000.0, 60.0));
+    let bob = SoftPhone::answering(&platform, "bob", "secret-of-bob").saying(Sound::tone(1000.0, 60.0));
     let bob = bob.start_registered().await;
     let server = platform.ready.sip.tls.as_ref().expect("SIP over TLS is on");
     let mut alice = Baresip::trusting(
         &authority.pem(),
         server,
         "alice",
-        "secret of alice",
+        "secret-of-alice",
         500,
         ";regint=60;transport=tls",
     );
@@ -163,8 +162,6 @@ async fn a_renewed_certificate_is_shown_while_calls_are_up() {
     assert_eq!(authority.shown_at(sips).await, third);
 
     alice.hears_tone(1000.0).await;
-    let answer = Client::new(&platform.ready).get("/calling/callConnections/x").send().await;
-    assert_eq!(answer.status, 404, "{}", answer.body);
     let memory = bob.hangs_up().await;
     assert!(memory.heard.seconds_of_tone(500.0) > 0.5, "bob hears alice: {}", memory.report);
 }

@@ -16,11 +16,11 @@ numbers = [\"+14255550100\"]
 [[tenants.phones]]
 name = \"alice\"
 number = \"+14255560001\"
-password = \"secret of alice\"
+password = \"secret-of-alice\"
 [[tenants.phones]]
 name = \"bob\"
 number = \"+14255560002\"
-password = \"secret of bob\"
+password = \"secret-of-bob\"
 {more}"
     )
 }
