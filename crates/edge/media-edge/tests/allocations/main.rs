@@ -1,13 +1,15 @@
 //! Media threads allocate nothing in the steady state: whatever the codec, encrypted or not, between two, in a
-//! conference, under a prompt, with packets lost and keys pressed.
+//! conference, under a prompt, with packets lost and keys pressed, and while others listen and speak.
 //!
 //! The whole edge runs, with its sockets; every allocation of a media thread is counted, also those of C.
 
 #![cfg(all(target_os = "linux", target_env = "gnu"))]
 
 mod phone;
+mod purpose;
 mod watch;
 
+use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr};
 use std::sync::Arc;
 use std::thread;
@@ -15,10 +17,10 @@ use std::time::{Duration, Instant};
 
 use clock::Now;
 use codec::tone;
-use identifier::{CallId, LegId, PlaybackId};
-use media_edge::{MediaConfig, MediaEdge, RtpCodec, TapFeed};
+use identifier::{CallId, CommunicationIdentifier, LegId, PlaybackId, TapId};
+use media_edge::{MediaConfig, MediaEdge, RtpCodec, TapFeed, What};
 use media_engine::Sound;
-use media_plan::{MediaPlan, MediaRequest, PlaySource, Playback};
+use media_plan::{MediaPlan, MediaRequest, PlaySource, Playback, Tap};
 use tokio::runtime::Runtime;
 
 use phone::{Habit, Phone};
@@ -49,11 +51,15 @@ fn a_media_thread_allocates_nothing_while_people_talk() {
         town.play();
         town.call(&[(one, Habit::Plain), (RtpCodec::Pcma, Habit::Plain)]);
         town.play();
+        // And two to whom a recorder and an application listen, which says what it hears.
+        town.call(&[(one, Habit::Lossy), (RtpCodec::Pcmu, Habit::Keys)]);
+        town.tap();
     }
     // A crowd that speaks everything, in every way.
     let everyone: Vec<_> =
         RtpCodec::ALL.into_iter().flat_map(|codec| Habit::ALL.map(|habit| (codec, habit))).collect();
     town.call(&everyone);
+    town.tap();
 
     town.talk(WARM_UP);
     watch::begin();
@@ -92,13 +98,14 @@ impl Town {
             threads: 2,
             silent_after: Duration::from_secs(30),
         };
+        let listeners = runtime.handle().clone();
         let media = MediaEdge::start(
             config,
             Arc::new(move |source: PlaySource| {
                 let sound = sounds[usize::from(source == PlaySource::HoldMusic)].clone();
                 std::future::ready(Ok(sound))
             }),
-            Arc::new(|_: TapFeed| {}),
+            Arc::new(move |feed: TapFeed| drop(listeners.spawn(echo(feed)))),
             Arc::new(|_, _, _| {}),
             Arc::new(move || Now::new(begin.elapsed().as_micros() as u64, 0)),
         );
@@ -135,6 +142,21 @@ impl Town {
         self.media.request(CallId::from_u128(self.calls), MediaRequest::Play(playback));
     }
 
+    /// Who called last is recorded and streamed.
+    fn tap(&mut self) {
+        for (number, unmixed) in [false, true].into_iter().enumerate() {
+            let who = CommunicationIdentifier::from_raw_id("4:+14255550100");
+            let voices: BTreeMap<_, _> = self.last.iter().map(|leg| (*leg, who.clone())).collect();
+            let id = TapId::from_u128((self.calls << 8) + 2 * number as u128);
+            let recording = Tap { id, voices: voices.clone(), purpose: purpose::recording(unmixed) };
+            let id = TapId::from_u128((self.calls << 8) + 2 * number as u128 + 1);
+            let streaming = Tap { id, voices, purpose: purpose::streaming(unmixed) };
+            for tap in [recording, streaming] {
+                self.media.request(CallId::from_u128(self.calls), MediaRequest::Listen(tap));
+            }
+        }
+    }
+
     /// Until everybody has heard so many packets more.
     fn talk(&mut self, packets: usize) {
         let (begin, mut due) = (Instant::now(), Instant::now());
@@ -155,5 +177,16 @@ impl Town {
     fn check(&self) {
         let deaf = self.phones.iter().find(|phone| phone.understood == 0);
         assert!(deaf.is_none(), "{deaf:?}");
+    }
+}
+
+/// Somebody who takes everything, and says it if that is allowed.
+async fn echo(mut feed: TapFeed) {
+    while feed.sound.ready().await {
+        while feed.sound.take(|heard| {
+            if let (What::Voice(_, Some(samples)), Some(voice)) = (heard.what, &mut feed.voice) {
+                voice.say(samples);
+            }
+        }) {}
     }
 }

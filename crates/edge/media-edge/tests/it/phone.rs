@@ -99,8 +99,13 @@ impl Phone {
     pub fn sound(&mut self, event: u8) {
         let mut sound = [0; 560];
         tone::write_dtmf(8_000, event, 0, &mut sound);
-        self.sound.extend(sound);
-        self.sound.extend([0; 560]);
+        self.say_once(&sound);
+        self.say_once(&[0; 560]);
+    }
+
+    /// Says something once, after what it is saying.
+    pub fn say_once(&mut self, samples: &[i16]) {
+        self.sound.extend(samples);
     }
 
     /// Whether all keys have been sounded.

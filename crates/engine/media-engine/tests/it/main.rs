@@ -7,3 +7,4 @@ mod end;
 mod playing;
 mod receivers;
 mod talking;
+mod tapping;
