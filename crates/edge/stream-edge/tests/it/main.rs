@@ -8,4 +8,5 @@ mod hearing;
 mod phone;
 mod speaking;
 mod stage;
+mod transcribing;
 mod trouble;

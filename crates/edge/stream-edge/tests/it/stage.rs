@@ -11,7 +11,7 @@ use codec::Law;
 use identifier::{
     CallConnectionId, CallId, CommunicationIdentifier, CorrelationId, LegId, ResourceId, TapId,
 };
-use media_edge::{MediaConfig, MediaEdge, Negotiated, RtpCodec};
+use media_edge::{MediaConfig, MediaEdge, Negotiated, RtpCodec, TapFeed, TapKeeper};
 use media_engine::Sound;
 use media_plan::{
     ApplicationSocket, MediaPlan, MediaReport, MediaRequest, PlaySource, Purpose, Streaming, Tap, TapReport,
@@ -19,7 +19,8 @@ use media_plan::{
 };
 use outbound_http::{OutboundHttp, OutboundPolicy};
 use redact::Secret;
-use stream_edge::{StreamSurroundings, Streams};
+use speech_edge::{Mind, SpeechToText};
+use stream_edge::{StreamSurroundings, Streams, Transcripts};
 use tokio::runtime::Runtime;
 
 use crate::phone::{EVENTS, Phone, talk};
@@ -30,6 +31,9 @@ pub const LEGS: [LegId; 2] = [LegId::from_u128(1), LegId::from_u128(2)];
 /// Longer than anything takes here.
 pub const PATIENCE: Duration = Duration::from_secs(15);
 pub const NAMES: [&str; 2] = ["4:+14255550101", "8:acs:1b1d0a39_00000001"];
+
+/// Begins to serve ears.
+pub type Ears = fn(&Runtime) -> Arc<dyn SpeechToText>;
 
 pub struct Stage {
     pub media: MediaEdge,
@@ -46,6 +50,16 @@ impl Stage {
     }
 
     pub fn with(allowed: &[&str], extra_ca: Option<PathBuf>, tones: [Option<f64>; 2]) -> Self {
+        Self::hearing(allowed, extra_ca, tones, None)
+    }
+
+    /// The same with ears, for what is said.
+    pub fn hearing(
+        allowed: &[&str],
+        extra_ca: Option<PathBuf>,
+        tones: [Option<f64>; 2],
+        ears: Option<Ears>,
+    ) -> Self {
         let runtime = Runtime::new().unwrap();
         let inside = runtime.enter();
         let begin = Instant::now();
@@ -55,12 +69,19 @@ impl Stage {
         };
         let allow_private = allowed.iter().map(|network| network.parse().unwrap()).collect();
         let policy = OutboundPolicy { allow_private, extra_ca, ..OutboundPolicy::default() };
-        let streams = Streams::new(StreamSurroundings {
+        let around = StreamSurroundings {
             http: OutboundHttp::new(policy).unwrap(),
             clock: Arc::new(now),
             token: Arc::new(|resource| Secret::new(format!("of.{resource}"))),
             runtime: runtime.handle().clone(),
-        });
+        };
+        let streams = Streams::new(around.clone());
+        let mind = Arc::new(Mind::embedded());
+        let transcripts = ears.map(|ears| Transcripts::new(around, ears(&runtime), mind));
+        let taps = move |feed: TapFeed| match (&feed.tap.purpose, &transcripts) {
+            (Purpose::Transcribe(_), Some(transcripts)) => transcripts.begin(feed),
+            _ => streams.begin(feed),
+        };
         let (sender, reports) = channel();
         let sender = Mutex::new(sender);
         let config = MediaConfig {
@@ -75,7 +96,7 @@ impl Stage {
         let media = MediaEdge::start(
             config,
             Arc::new(|_: PlaySource| async { Err::<Arc<Sound>, _>(Unplayable::Empty) }),
-            Arc::new(streams),
+            Arc::new(taps),
             Arc::new(move |_, report, _| {
                 if let MediaReport::Tapped(TAP, report) = report {
                     let _ = sender.lock().unwrap().send(report);
@@ -115,10 +136,13 @@ impl Stage {
             loopback: false,
         };
         change(&mut streaming);
+        self.listen(Purpose::Stream(streaming));
+    }
+
+    pub fn listen(&self, purpose: Purpose) {
         let names = NAMES.map(CommunicationIdentifier::from_raw_id);
         let voices = LEGS.into_iter().zip(names).collect();
-        let tap = Tap { id: TAP, voices, purpose: Purpose::Stream(streaming) };
-        self.media.request(CALL, MediaRequest::Listen(tap));
+        self.media.request(CALL, MediaRequest::Listen(Tap { id: TAP, voices, purpose }));
     }
 
     pub fn stop(&self) {
@@ -139,12 +163,21 @@ impl Stage {
     /// Phones talk until this is reported.
     #[track_caller]
     pub fn until_reported(&mut self, expected: TapReport) {
-        let mut seen = Vec::new();
+        self.until_told(|report| *report == expected);
+    }
+
+    /// Phones talk until such a report comes.
+    #[track_caller]
+    pub fn until_told(&mut self, is_it: impl Fn(&TapReport) -> bool) -> TapReport {
+        let (mut seen, mut found) = (Vec::new(), None);
         talk(&mut [&mut self.one, &mut self.two], PATIENCE, |_| {
-            seen.extend(self.reports.try_iter());
-            seen.contains(&expected)
+            for report in self.reports.try_iter() {
+                found = Some(report.clone()).filter(&is_it).or(found.take());
+                seen.push(report);
+            }
+            found.is_some()
         });
-        assert!(seen.contains(&expected), "{expected:?} is not among {seen:?}");
+        found.unwrap_or_else(|| panic!("only this was told: {seen:?}"))
     }
 
     pub fn talk_for(&mut self, ms: u64) {
