@@ -28,8 +28,6 @@ const LONGEST_SPEECH: Duration = Duration::from_secs(300);
 /// As a quiet caller, a usual one, and one who is too loud.
 const GAINS: [f64; 3] = [0.25, 1.0, 2.5];
 const KEYS: &str = "0123456789*#ABCD";
-/// Presses of each key in each kind of noise.
-const PRESSES: usize = 25;
 
 /// What was heard of one kind of sound.
 #[derive(Clone, Debug, Serialize)]
@@ -44,12 +42,12 @@ pub(crate) struct ToneRow {
     pub(crate) wrong: usize,
 }
 
-/// So many minutes of speech and of music, and keys in noise and out of balance.
-pub(crate) fn measure(minutes: f64) -> anyhow::Result<Vec<ToneRow>> {
+/// So many minutes of speech and of music, and each key so often in each noise and imbalance.
+pub(crate) fn measure(minutes: f64, presses: usize) -> anyhow::Result<Vec<ToneRow>> {
     let mut rows = vec![speech(minutes)?, music(minutes)];
     let usual = [(0.0, f64::INFINITY), (0.0, 20.0), (0.0, 15.0), (0.0, 12.0), (0.0, 9.0), (0.0, 6.0)];
     let twisted = [(-8.0, 20.0), (4.0, 20.0), (-10.0, 20.0), (6.0, 20.0), (-8.0, 15.0), (4.0, 15.0)];
-    rows.extend(usual.into_iter().chain(twisted).map(|(twist_db, snr_db)| keys(twist_db, snr_db)));
+    rows.extend(usual.into_iter().chain(twisted).map(|(twist_db, snr_db)| keys(twist_db, snr_db, presses)));
     Ok(rows)
 }
 
@@ -116,7 +114,7 @@ fn music(minutes: f64) -> ToneRow {
 }
 
 /// Every key for 50 ms, at -20 dB, so much louder in its column than in its row, in so much noise.
-fn keys(twist_db: f64, snr_db: f64) -> ToneRow {
+fn keys(twist_db: f64, snr_db: f64, presses: usize) -> ToneRow {
     let noise = if snr_db.is_finite() { format!("{snr_db} dB above noise") } else { "no noise".into() };
     let sound = format!("keys, twist {twist_db:+} dB, {noise}");
     let mut row = ToneRow { sound, minutes: 0.0, pressed: 0, found: 0, wrong: 0 };
@@ -127,7 +125,7 @@ fn keys(twist_db: f64, snr_db: f64) -> ToneRow {
     // Of the power of both tones together.
     let deviation =
         if snr_db.is_finite() { amplitude / 2_f64.sqrt() * 10_f64.powf(-snr_db / 20.0) } else { 0.0 };
-    for (number, key) in KEYS.chars().cycle().take(KEYS.len() * PRESSES).enumerate() {
+    for (number, key) in KEYS.chars().cycle().take(KEYS.len() * presses).enumerate() {
         let [row_hz, column_hz] = tone::dtmf_frequencies(key).expect("it is a key");
         let (begin, phase) = (400 + dice.below(160), dice.next() * TAU);
         let sample = |at: usize| {
