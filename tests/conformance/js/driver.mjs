@@ -46,11 +46,38 @@ const operations = {
   sendDtmf: (a) => media(a).sendDtmfTones(a.tones, identifier(a.target), common_options(a)),
   hold: (a) => media(a).hold(identifier(a.target), common_options(a, { playSource: a.source ? source(a.source) : undefined })),
   unhold: (a) => media(a).unhold(identifier(a.target), common_options(a)),
-  startRecording: (a) => client.getCallRecording().start({ callConnectionId: a.connection, recordingStateCallbackEndpointUrl: a.callback }),
-  startTranscription: (a) => media(a).startTranscription({ locale: "en-US" }),
-  startStreaming: (a) => media(a).startMediaStreaming({}),
+  move: (a) => connection(a).moveParticipants(a.targets.map(identifier), a.from, common_options(a)),
+  startRecording: (a) => recordings().start(recordingOptions(a)).then(recordingState),
+  recordingState: (a) => recordings().getState(a.recording).then(recordingState),
+  pauseRecording: (a) => recordings().pause(a.recording),
+  resumeRecording: (a) => recordings().resume(a.recording),
+  stopRecording: (a) => recordings().stop(a.recording),
+  download: (a) => recordings().downloadToPath(a.location, a.path, a.range ?? {}),
+  deleteRecording: (a) => recordings().delete(a.location),
+  startStreaming: (a) => media(a).startMediaStreaming(common_options(a)),
+  stopStreaming: (a) => media(a).stopMediaStreaming(common_options(a)),
+  startTranscription: (a) => media(a).startTranscription(common_options(a, { locale: a.locale })),
+  updateTranscription: (a) => media(a).updateTranscription(a.locale, common_options(a)),
+  stopTranscription: (a) => media(a).stopTranscription(common_options(a)),
   parse: (a) => parsed(sdk.parseCallAutomationEvent(a.event)),
 };
+
+const recordings = () => client.getCallRecording();
+const recordingState = (r) => ({ recording: r.recordingId, state: r.recordingState, kind: r.recordingKind });
+
+function recordingOptions(a) {
+  const options = {
+    callConnectionId: a.serverCallId ? undefined : a.connection,
+    callLocator: a.serverCallId ? { id: a.serverCallId, kind: "serverCallLocator" } : undefined,
+    recordingStateCallbackEndpointUrl: a.callback,
+    recordingContent: a.content,
+    recordingChannel: a.channel,
+    recordingFormat: a.format,
+    pauseOnStart: a.paused,
+    channelAffinity: a.affinity?.map((one) => ({ channel: one.channel, targetParticipant: identifier(one.who) })),
+  };
+  return Object.fromEntries(Object.entries(options).filter(([, value]) => value !== undefined));
+}
 
 const connection = (a) => client.getCallConnection(a.connection);
 const media = (a) => connection(a).getCallMedia();
@@ -77,6 +104,20 @@ function setUp(a) {
     sourceCallIdNumber: a.callerNumber ? { phoneNumber: a.callerNumber } : undefined,
     sourceDisplayName: a.displayName,
     callIntelligenceOptions: a.speech === false ? undefined : { cognitiveServicesEndpoint: "https://speech.invalid/" },
+    mediaStreamingOptions: a.streaming && {
+      transportType: "websocket",
+      contentType: "audio",
+      audioChannelType: a.streaming.unmixed ? "unmixed" : "mixed",
+      transportUrl: a.streaming.url,
+      startMediaStreaming: a.streaming.start === true,
+      enableBidirectional: true,
+    },
+    transcriptionOptions: a.transcription && {
+      transportType: "websocket",
+      transportUrl: a.transcription.url,
+      locale: a.transcription.locale,
+      startTranscription: a.transcription.start === true,
+    },
   };
 }
 
@@ -101,6 +142,7 @@ function recognizeOptions(a) {
     initialSilenceTimeoutInSeconds: a.initialSilence,
   });
   if (a.choices) return { ...options, kind: "callMediaRecognizeChoiceOptions", choices: a.choices };
+  if (a.speech === "orKeys") return { ...options, kind: "callMediaRecognizeSpeechOrDtmfOptions", speechLanguage: "en-US", maxTonesToCollect: a.maxTones };
   if (a.speech) return { ...options, kind: "callMediaRecognizeSpeechOptions", speechLanguage: "en-US" };
   return {
     ...options,
@@ -125,6 +167,8 @@ function properties(p) {
     callerNumber: p.sourceCallerIdNumber?.phoneNumber ?? p.sourceCallIdNumber?.phoneNumber,
     targets: (p.targetParticipants ?? []).map(rawId),
     answeredFor: p.answeredFor?.phoneNumber,
+    streaming: p.mediaStreamingSubscription?.state,
+    transcription: p.transcriptionSubscription?.state,
   };
 }
 
@@ -144,7 +188,7 @@ async function identifiersOf(name) {
 }
 
 function failure(error) {
-  return { name: error.name, status: error.statusCode, code: error.code, message: error.message };
+  return { name: error.name ?? "thrown", status: error.statusCode ?? error.status, code: error.code, message: error.message };
 }
 
 for await (const line of createInterface({ input: process.stdin })) {

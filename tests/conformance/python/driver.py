@@ -24,6 +24,12 @@ from azure.communication.callautomation import (
 from azure.core.exceptions import HttpResponseError
 from azure.core.messaging import CloudEvent
 
+# Releases before 1.4 have no streams.
+try:
+    from azure.communication.callautomation import MediaStreamingOptions, TranscriptionOptions
+except ImportError:
+    MediaStreamingOptions = TranscriptionOptions = None
+
 client = CallAutomationClient.from_connection_string(sys.argv[1])
 
 
@@ -59,7 +65,36 @@ def given(**options):
 
 def set_up(a):
     speech = None if a.get("speech") is False else "https://speech.invalid/"
-    return given(operation_context=a.get("operationContext"), cognitive_services_endpoint=speech)
+    return given(
+        operation_context=a.get("operationContext"),
+        cognitive_services_endpoint=speech,
+        media_streaming=streaming(a.get("streaming")),
+        transcription=transcription(a.get("transcription")),
+    )
+
+
+def streaming(s):
+    if not s:
+        return None
+    return MediaStreamingOptions(
+        transport_url=s["url"],
+        transport_type="websocket",
+        content_type="audio",
+        audio_channel_type="unmixed" if s.get("unmixed") else "mixed",
+        start_media_streaming=s.get("start", False),
+        enable_bidirectional=True,
+    )
+
+
+def transcription(t):
+    if not t:
+        return None
+    return TranscriptionOptions(
+        transport_url=t["url"],
+        transport_type="websocket",
+        locale=t["locale"],
+        start_transcription=t.get("start", False),
+    )
 
 
 def caller(a):
@@ -135,7 +170,7 @@ def recognize(a):
         kind = RecognizeInputType.CHOICES
         more["choices"] = [RecognitionChoice(**choice) for choice in a["choices"]]
     if a.get("speech"):
-        kind = RecognizeInputType.SPEECH
+        kind = RecognizeInputType.SPEECH_OR_DTMF if a["speech"] == "orKeys" else RecognizeInputType.SPEECH
     connection(a).start_recognizing_media(kind, identifier(a["target"]), **options(a, **more))
 
 
@@ -166,7 +201,43 @@ def properties(p):
         "callerNumber": value(p.source_caller_id_number),
         "targets": [raw_id(target) for target in p.targets or []],
         "answeredFor": value(getattr(p, "answered_for", None)),
+        "streaming": state(getattr(p, "media_streaming_subscription", None)),
+        "transcription": state(getattr(p, "transcription_subscription", None)),
     }
+
+
+def state(subscription):
+    return subscription.state if subscription else None
+
+
+def affinity(given):
+    if given is None:
+        return None
+    from azure.communication.callautomation import ChannelAffinity as one
+
+    return [one(target_participant=identifier(each["who"]), channel=each["channel"]) for each in given]
+
+
+def start_recording(a):
+    where = {"server_call_id": a["serverCallId"]} if "serverCallId" in a else {"call_connection_id": a["connection"]}
+    more = given(
+        recording_state_callback_url=a.get("callback"),
+        recording_content_type=a.get("content"),
+        recording_channel_type=a.get("channel"),
+        recording_format_type=a.get("format"),
+        pause_on_start=a.get("paused"),
+        channel_affinity=affinity(a.get("affinity")),
+    )
+    return recording_state(client.start_recording(**where, **more))
+
+
+def download(a):
+    with open(a["path"], "wb") as file:
+        file.write(client.download_recording(a["location"], **a.get("range", {})).read())
+
+
+def recording_state(r):
+    return {"recording": r.recording_id, "state": r.recording_state, "kind": getattr(r, "recording_kind", None)}
 
 
 def participant(p):
@@ -210,12 +281,22 @@ OPERATIONS = {
     "unhold": lambda a: connection(a).unhold(
         identifier(a["target"]), **given(operation_context=a.get("operationContext"))
     ),
-    "startRecording": lambda a: client.start_recording(
-        call_connection_id=a["connection"], recording_state_callback_url=a["callback"]
+    "move": lambda a: connection(a).move_participants(
+        [identifier(target) for target in a["targets"]], a["from"], **options(a)
     )
     and None,
-    "startTranscription": lambda a: connection(a).start_transcription(locale="en-US"),
-    "startStreaming": lambda a: connection(a).start_media_streaming(),
+    "startRecording": start_recording,
+    "recordingState": lambda a: recording_state(client.get_recording_properties(a["recording"])),
+    "pauseRecording": lambda a: client.pause_recording(a["recording"]),
+    "resumeRecording": lambda a: client.resume_recording(a["recording"]),
+    "stopRecording": lambda a: client.stop_recording(a["recording"]),
+    "download": download,
+    "deleteRecording": lambda a: client.delete_recording(a["location"]),
+    "startStreaming": lambda a: connection(a).start_media_streaming(**options(a)),
+    "stopStreaming": lambda a: connection(a).stop_media_streaming(**options(a)),
+    "startTranscription": lambda a: connection(a).start_transcription(**options(a, locale=a.get("locale"))),
+    "updateTranscription": lambda a: connection(a).update_transcription(**options(a, locale=a.get("locale"))),
+    "stopTranscription": lambda a: connection(a).stop_transcription(**options(a)),
     "parse": parse,
 }
 

@@ -62,6 +62,9 @@ impl Sdk {
             .env("NODE_EXTRA_CA_CERTS", &ready.ca_certificate)
             .env("REQUESTS_CA_BUNDLE", &ready.ca_certificate)
             .env("SSL_CERT_FILE", &ready.ca_certificate)
+            // The names of recordings that newer SDKs insist on lead to this machine.
+            .env("LD_PRELOAD", "libnss_wrapper.so")
+            .env("NSS_WRAPPER_HOSTS", here("hosts"))
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .spawn()

@@ -152,7 +152,7 @@ fn configuration(network: Network) -> String {
         )
     });
     format!(
-        "[outgoing]\nallow-private = \"loopback\"\n\n[limits]\ndrain-seconds = 1\n\n\
+        "[outgoing]\nallow-private = \"loopback\"\n\n[limits]\ndrain-seconds = 1\n\n[recording]\nhost = \"contoso.asm.skype.com\"\n\n\
          [[tenants]]\nname = \"Contoso\"\n\n[[tenants.resources]]\nname = \"contoso\"\nnumbers = [{}]\n\n{}\n{}",
         numbers.join(", "),
         phones.collect::<String>(),

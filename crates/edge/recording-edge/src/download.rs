@@ -55,7 +55,7 @@ impl RecordingRoutes {
             Asked::Metadata => "GetRecordingMetadata",
             Asked::Delete => "DeleteRecording",
         });
-        let mut response = self.answer(request, asked).await.unwrap_or_else(ApiError::into_response);
+        let mut response = self.answer(request, asked).await.unwrap_or_else(refusal);
         response.extensions_mut().insert(OperationName(name.into()));
         response
     }
@@ -173,10 +173,27 @@ const fn media_type(format: Option<RecordingFormat>) -> &'static str {
 fn beyond(bytes: u64) -> Response {
     let message = format!("cannot give bytes that the file does not have: it has {bytes}");
     let error = ApiError::new(StatusCode::RANGE_NOT_SATISFIABLE, "8523", message);
-    let mut response = error.into_response();
+    let mut response = refusal(error);
     if let Ok(range) = format!("bytes */{bytes}").parse() {
         response.headers_mut().insert(header::CONTENT_RANGE, range);
     }
+    response
+}
+
+/// A refusal as all others, and with what the JavaScript SDK reads of a download: `status` and `message` at
+/// the top (contract §14).
+fn refusal(error: ApiError) -> Response {
+    let mut body = serde_json::json!({
+        "status": error.status.as_u16(),
+        "message": error.message,
+        "error": { "code": error.code, "message": error.message },
+    });
+    if let Some(target) = &error.target {
+        body["error"]["target"] = target.as_str().into();
+    }
+    let mut response = error.into_response();
+    response.headers_mut().remove(header::CONTENT_LENGTH);
+    *response.body_mut() = Body::from(body.to_string());
     response
 }
 

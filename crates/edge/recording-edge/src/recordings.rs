@@ -198,11 +198,6 @@ impl Recordings {
         Ok(Some(deleted))
     }
 
-    /// Tells the operator's statistics what waits for its storage.
-    pub async fn measure(&self) -> Result<(), StoreError> {
-        storekeeper::measure(&self.core).await
-    }
-
     /// Waits until all files of calls that are over are whole, at most this long.
     pub async fn drain(&self, patience: Duration) {
         let drained = async {
@@ -317,10 +312,10 @@ async fn listen(core: std::sync::Weak<Core>, mut news: mpsc::UnboundedReceiver<N
         let Some(core) = core.upgrade() else { return };
         match news {
             News::Opened(facts) => {
-                let _ = core.store.enqueue(vec![Write::OpenRecordingFile(file_row::of(&facts))]);
+                drop(core.store.enqueue(vec![Write::OpenRecordingFile(file_row::of(&facts))]));
             }
             News::Changed(facts) => {
-                let _ = core.store.enqueue(vec![Write::ChangeRecordingFile(file_row::of(&facts))]);
+                drop(core.store.enqueue(vec![Write::ChangeRecordingFile(file_row::of(&facts))]));
             }
             News::Finished(file) => {
                 let Ok(turn) = Arc::clone(&core.finishing).acquire_owned().await else { return };

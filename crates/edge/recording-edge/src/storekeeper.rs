@@ -59,6 +59,7 @@ async fn work(core: &Arc<Core>) -> Result<(), StoreError> {
             outcome?;
         }
     }
+    measure(core).await?;
     sweep(core).await
 }
 
@@ -261,7 +262,7 @@ async fn sweep(core: &Arc<Core>) -> Result<(), StoreError> {
     Ok(())
 }
 
-pub(crate) async fn measure(core: &Core) -> Result<(), StoreError> {
+async fn measure(core: &Core) -> Result<(), StoreError> {
     let (files, bytes) = core.store.waiting_recording_files().await?;
     meter::RECORDING_FILES_WAITING.set([], files as f64);
     meter::RECORDING_BYTES_WAITING.set([], bytes as f64);
