@@ -88,7 +88,7 @@ impl Platform {
             tracing::warn!("{reason}");
         }
         let (signer, recorder) = (taps::Signer::default(), taps::Recorder::default());
-        let taps = taps::keeper(http.clone(), &board, &signer, &recorder);
+        let taps = taps::keeper(http.clone(), &board, &signer, &recorder, &taps::Speech::embedded(&voice));
         let media = sound::media(configuration, http.clone(), voice, taps, &board);
         let sip =
             signaling::start(configuration, folder, &doors.certificates, &board, &media, entropy.fork())

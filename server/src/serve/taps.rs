@@ -1,5 +1,6 @@
 //! Who listens to calls without being a leg of them, by what becomes of the sound.
 
+use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use event_edge::Events;
@@ -8,15 +9,35 @@ use media_plan::{Purpose, TapEnd, TapReport};
 use outbound_http::OutboundHttp;
 use recording_edge::Recordings;
 use redact::Secret;
-use stream_edge::{StreamSurroundings, Streams};
+use speech_edge::{
+    EmbeddedEar, EmbeddedEarLimits, Espeak, Mind, RecognizerLimits, Recognizers, SpeechToText,
+};
+use stream_edge::{StreamSurroundings, Streams, Transcripts};
 use switchboard::Board;
 use tokio::runtime::Handle;
+
+/// Where Debian's package pocketsphinx-en-us has it.
+const MODEL: &str = "/usr/share/pocketsphinx/model/en-us";
 
 /// Who signs the tokens of WebSockets; known when events are.
 pub type Signer = Arc<OnceLock<Events>>;
 
 /// Who records; known when events are.
 pub type Recorder = Arc<OnceLock<Recordings>>;
+
+/// Who understands what is said.
+pub struct Speech {
+    ears: Arc<dyn SpeechToText>,
+    mind: Arc<Mind>,
+}
+
+impl Speech {
+    /// Without a network: lists of choices, in English; rules for what words mean.
+    pub fn embedded(voice: &Espeak) -> Self {
+        let ear = EmbeddedEar::new(Path::new(MODEL), voice.clone(), EmbeddedEarLimits::default());
+        Self { ears: Arc::new(ear), mind: Arc::new(Mind::embedded()) }
+    }
+}
 
 /// Passes every tap on to those whom it concerns.
 struct Keepers {
@@ -39,7 +60,13 @@ impl TapKeeper for Keepers {
 }
 
 /// All of them.
-pub fn keeper(http: OutboundHttp, board: &Board, signer: &Signer, recorder: &Recorder) -> Arc<dyn TapKeeper> {
+pub fn keeper(
+    http: OutboundHttp,
+    board: &Board,
+    signer: &Signer,
+    recorder: &Recorder,
+    speech: &Speech,
+) -> Arc<dyn TapKeeper> {
     let (clock, signer) = (board.clone(), Arc::clone(signer));
     let around = StreamSurroundings {
         http,
@@ -52,9 +79,14 @@ pub fn keeper(http: OutboundHttp, board: &Board, signer: &Signer, recorder: &Rec
     };
     Arc::new(Keepers {
         recordings: recording(Arc::clone(recorder)),
-        streams: Arc::new(Streams::new(around)),
-        recognizers: nobody(TapEnd::NoProvider),
-        transcripts: nobody(TapEnd::NoProvider),
+        streams: Arc::new(Streams::new(around.clone())),
+        recognizers: Arc::new(Recognizers::new(
+            Arc::clone(&speech.ears),
+            Arc::clone(&speech.mind),
+            Handle::current(),
+            RecognizerLimits::default(),
+        )),
+        transcripts: Arc::new(Transcripts::new(around, Arc::clone(&speech.ears), Arc::clone(&speech.mind))),
     })
 }
 
@@ -64,9 +96,4 @@ fn recording(recorder: Recorder) -> Arc<dyn TapKeeper> {
         Some(recordings) => recordings.begin(feed),
         None => feed.reports.tell(TapReport::Ended(TapEnd::Storage)),
     })
-}
-
-/// There is nobody yet.
-fn nobody(why: TapEnd) -> Arc<dyn TapKeeper> {
-    Arc::new(move |mut feed: TapFeed| feed.reports.tell(TapReport::Ended(why)))
 }
