@@ -80,11 +80,19 @@ impl Scene {
 
     /// The application answers a call.
     pub async fn answer(&self, line: Sipp, incoming: &Event) -> Call {
-        let arguments = json!({
+        self.answer_wanting(line, incoming, json!({})).await
+    }
+
+    /// The same, and wants something besides.
+    pub async fn answer_wanting(&self, line: Sipp, incoming: &Event, wanted: Value) -> Call {
+        let mut arguments = json!({
             "context": incoming.text("incomingCallContext"),
             "callback": self.callback(),
             "operationContext": "the call",
         });
+        for (name, value) in wanted.as_object().into_iter().flatten() {
+            arguments[name] = value.clone();
+        }
         let answer = self.sdk.ask("answer", arguments).await;
         line.talks().await;
         let connection = text(&answer, "connection");

@@ -1,5 +1,6 @@
 //! One call: its state, and what becomes of what is observed.
 
+mod early_tones;
 mod ending;
 mod listening;
 mod referral;
@@ -25,9 +26,9 @@ use crate::stage::{Handover, Stage};
 
 pub use crate::operation::record::RecordingError;
 pub use crate::operation::subscription::SubscriptionError;
+use early_tones::EarlyTones;
 pub(crate) use ending::Ending;
 use listening::Awaiting;
-use verbs::EarlyTones;
 pub use verbs::{AddParticipantError, MediaError, ParticipantError, TransferError};
 
 /// Everyone talking together, and the application that holds them.

@@ -206,11 +206,12 @@ with_each_sdk! {
         assert_eq!(call.line.media.keys_heard(), "");
     }
 
-    async fn speech_is_refused_until_it_is_understood(scene: Scene) {
-        let call = scene.answers().await;
+    async fn speech_needs_a_speech_service(scene: Scene) {
+        let (line, incoming) = scene.is_called().await;
+        let call = scene.answer_wanting(line, &incoming, json!({ "speech": false })).await;
         let arguments = json!({ "connection": call.connection, "target": call.caller, "speech": true });
         let refused = scene.sdk.ask_refused("recognize", arguments).await;
-        assert_eq!(refused.status, Some(405), "{refused:?}");
-        assert!(refused.message.contains("not supported"), "{refused:?}");
+        assert_eq!((refused.status, refused.code.as_deref()), (Some(400), Some("8523")), "{refused:?}");
+        assert!(refused.message.contains("cognitiveServicesEndpoint"), "{refused:?}");
     }
 }

@@ -4,13 +4,14 @@ use clock::Now;
 use identifier::{CallConnectionId, CommunicationIdentifier, LegId, OperationId};
 use media_plan::PlaySource;
 
+use super::early_tones::EarlyTones;
 use super::{Call, Ending, Phase};
 use crate::event::CallEventKind;
 use crate::limits::Limits;
 use crate::media_lane::{MediaOperation, Waiting};
 use crate::operation::{
     Adding, Input, Listening, Operation, Subscription, Transferring, add_participant, hold, listen_tones,
-    mute, send_tones, transfer,
+    mute, transfer,
 };
 use crate::outcome::{Outcome, ResultInformation};
 use crate::request::{
@@ -95,14 +96,6 @@ pub enum TransferError {
         /// Participants in one call.
         limit: usize,
     },
-}
-
-/// Keys that are pressed when somebody answers.
-#[derive(Debug)]
-pub(crate) struct EarlyTones {
-    leg: LegId,
-    pub(crate) ticket: Ticket,
-    request: SendTones,
 }
 
 impl From<ParticipantError> for MediaError {
@@ -392,43 +385,6 @@ impl Call {
             return Ok(());
         }
         self.start_media(ticket, MediaOperation::SendTones(request), limits, now)
-    }
-
-    /// Keys for somebody who has answered meanwhile are pressed; those for somebody who will not are not.
-    pub(crate) fn release_early_tones(&mut self, now: Now) {
-        if self.early_tones.is_empty() {
-            return;
-        }
-        for EarlyTones { leg, ticket, mut request } in std::mem::take(&mut self.early_tones) {
-            if let Some(joined) = self.stage.participant_on(leg) {
-                request.target = joined.identifier.clone();
-                let request = MediaOperation::SendTones(request);
-                let kind = request.kind(self.stage.is_group);
-                self.lane.enqueue(Waiting { ticket, kind, request });
-            } else if self.stage.legs.get(&leg).is_some_and(|leg| leg.state.is_pending()) {
-                self.early_tones.push(EarlyTones { leg, ticket, request });
-            } else {
-                let event = send_tones::failed(&ticket, Outcome::ParticipantGone, &mut self.stage, now);
-                self.stage.publish(event);
-            }
-        }
-        self.start_next(now);
-    }
-
-    /// Nobody will press these.
-    pub(crate) fn drop_early_tones(
-        &mut self,
-        theirs: impl Fn(&EarlyTones) -> bool,
-        outcome: Outcome,
-        now: Now,
-    ) {
-        let (dropped, kept): (Vec<_>, Vec<_>) =
-            std::mem::take(&mut self.early_tones).into_iter().partition(|tones| theirs(tones));
-        self.early_tones = kept;
-        for tones in dropped {
-            let event = send_tones::failed(&tones.ticket, outcome, &mut self.stage, now);
-            self.stage.publish(event);
-        }
     }
 
     fn start_media(
