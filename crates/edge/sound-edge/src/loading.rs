@@ -41,18 +41,19 @@ impl Loader {
     pub(crate) async fn load(&self, source: &PlaySource) -> Result<Loaded, Unplayable> {
         match source {
             PlaySource::File { uri, cache_id } => self.fetch(uri, cache_id.is_some()).await,
-            PlaySource::Text { text, locale, voice, voice_name, service: _, cache_id: _ } => {
+            PlaySource::Text { text, locale, voice, voice_name, service, cache_id: _ } => {
                 self.speak(Speech {
                     words: Words::Text(text.clone()),
                     locale: locale.clone(),
                     voice: *voice,
                     voice_name: voice_name.clone(),
+                    service: service.clone(),
                 })
                 .await
             }
-            PlaySource::Ssml { ssml, service: _, cache_id: _ } => {
-                let words = Words::Ssml(ssml.clone());
-                self.speak(Speech { words, locale: None, voice: None, voice_name: None }).await
+            PlaySource::Ssml { ssml, service, cache_id: _ } => {
+                let (words, service) = (Words::Ssml(ssml.clone()), service.clone());
+                self.speak(Speech { words, locale: None, voice: None, voice_name: None, service }).await
             }
             // Made in the library itself.
             PlaySource::HoldMusic => Err(Unplayable::Format),
@@ -86,7 +87,9 @@ impl Loader {
     async fn speak(&self, speech: Speech) -> Result<Loaded, Unplayable> {
         let pcm = self.voice.speak(speech).await.map_err(|error| {
             match error {
-                SpeechError::NotInstalled => tracing::warn!(reason = %error, "words could not be spoken"),
+                SpeechError::NotInstalled | SpeechError::Provider(_) => {
+                    tracing::warn!(reason = %error, "words could not be spoken")
+                }
                 _ => tracing::info!(reason = %error, "words could not be spoken"),
             }
             unspeakable(&error)
@@ -124,6 +127,7 @@ fn unspeakable(error: &SpeechError) -> Unplayable {
         | SpeechError::NotInstalled
         | SpeechError::TooSlow(_)
         | SpeechError::TooLong(_)
+        | SpeechError::Provider(_)
         | SpeechError::Failed => Unplayable::Speech,
     }
 }

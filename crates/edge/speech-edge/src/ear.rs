@@ -27,6 +27,9 @@ const WAITING_WORDS: usize = 64;
 
 /// A provider of ears.
 pub trait SpeechToText: Send + Sync {
+    /// Whether it can do this at all, as far as is known without asking anybody.
+    fn check(&self, hearing: &Hearing) -> Result<(), EarError>;
+
     /// Begins to listen; done when the provider is ready to hear. Dropping the [`Ear`] ends it.
     fn listen(&self, hearing: Hearing) -> Opening;
 }

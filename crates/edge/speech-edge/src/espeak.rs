@@ -93,6 +93,19 @@ impl Espeak {
         let listed = tokio::time::timeout(time, self.0.languages()).await;
         listed.unwrap_or(Err(SpeechError::TooSlow(time))).map(|_| ())
     }
+
+    /// How it would say an English word, in the phonetic alphabet.
+    pub(crate) async fn phonemes(&self, word: &str) -> Result<String, SpeechError> {
+        let inner = &self.0;
+        let asking = async {
+            let _turn = inner.turns.acquire().await.map_err(|_| SpeechError::Failed)?;
+            let said = ["--stdin", "-q", "--ipa", "-v", "en-us"];
+            inner.run(&said, &ssml::speakable(word), 1 << 12).await
+        };
+        let time = inner.limits.time;
+        let said = tokio::time::timeout(time, asking).await.unwrap_or(Err(SpeechError::TooSlow(time)))?;
+        Ok(String::from_utf8_lossy(&said).into_owned())
+    }
 }
 
 impl Inner {

@@ -21,6 +21,8 @@ const MOST_DEPTH: usize = 32;
 pub(crate) struct Document {
     /// The safe document.
     pub(crate) text: String,
+    /// The words alone, for a voice that knows no markup.
+    pub(crate) plain: String,
     /// The language of the root element.
     pub(crate) language: Option<String>,
 }
@@ -89,6 +91,7 @@ const NO_SPEAK: &str = "its root element is not <speak>";
 #[derive(Default)]
 struct Writing {
     text: String,
+    plain: String,
     language: Option<String>,
     /// What closes each open element; `None` for the ones that are not written.
     open: Vec<Option<&'static str>>,
@@ -153,8 +156,18 @@ impl Writing {
             let value = if name == "alias" { speakable(value) } else { plain(value) };
             let _ = write!(self.text, " {name}=\"{}\"", escape(value));
         }
+        if name == "sub" {
+            let alias =
+                attributes.iter().find(|(name, _)| name == "alias").map(|(_, value)| speakable(value));
+            self.plain.push_str(alias.as_deref().unwrap_or_default());
+        }
         self.text.push('>');
         self.open.push(Some(closing));
+    }
+
+    /// What stands in a `sub` is spoken as its alias.
+    fn inside_alias(&self) -> bool {
+        self.open.contains(&Some("</sub>"))
     }
 
     fn write_voice(&mut self, attributes: &[(String, String)]) {
@@ -198,7 +211,10 @@ impl Writing {
         }
         if self.dropped_at.is_none() {
             self.says_something |= !blank;
-            self.text.push_str(&escape(text));
+            self.text.push_str(&escape(text.as_str()));
+            if !self.inside_alias() {
+                self.plain.push_str(&text);
+            }
         }
         Ok(())
     }
@@ -208,7 +224,9 @@ impl Writing {
             (false, ..) => Err(SpeechError::Ssml(NO_SPEAK)),
             (true, false, _) => Err(SpeechError::Ssml("it ends before its elements do")),
             (true, true, false) => Err(SpeechError::Empty),
-            (true, true, true) => Ok(Document { text: self.text, language: self.language }),
+            (true, true, true) => {
+                Ok(Document { text: self.text, plain: self.plain, language: self.language })
+            }
         }
     }
 }

@@ -6,7 +6,12 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use codec::Pcm;
-use media_plan::VoiceKind;
+use media_plan::{SpeechService, VoiceKind};
+
+use crate::ear::EarError;
+
+/// Characters of one text or document that a provider is sent at most.
+pub(crate) const MOST_CHARACTERS: usize = 16_000;
 
 /// A provider of voices.
 pub trait TextToSpeech: Send + Sync {
@@ -28,6 +33,8 @@ pub struct Speech {
     pub voice: Option<VoiceKind>,
     /// A name of a voice, such as `en-US-NancyNeural`. A provider that has no such voice takes its nearest.
     pub voice_name: Option<Arc<str>>,
+    /// The provider that the application asked for, and a voice that was made for it.
+    pub service: SpeechService,
 }
 
 /// Words, with or without markup.
@@ -66,6 +73,9 @@ pub enum SpeechError {
     /// More sound than is kept.
     #[error("speak for longer than {0:?}")]
     TooLong(Duration),
+    /// A provider on the network.
+    #[error("speak: cannot {0}")]
+    Provider(Box<EarError>),
     /// The provider failed in a way of its own; the log says how.
     #[error("speak: the voice failed")]
     Failed,

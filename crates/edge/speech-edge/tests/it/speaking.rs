@@ -1,11 +1,18 @@
 //! Words become sound.
 
 use codec::goertzel::rms;
+use media_plan::SpeechService;
 use media_plan::VoiceKind;
 use speech_edge::{Espeak, Speech, SpeechError, TextToSpeech, Words};
 
 pub fn text(words: &str) -> Speech {
-    Speech { words: Words::Text(words.into()), locale: None, voice: None, voice_name: None }
+    Speech {
+        words: Words::Text(words.into()),
+        locale: None,
+        voice: None,
+        voice_name: None,
+        service: SpeechService::default(),
+    }
 }
 
 pub fn ssml(document: &str) -> Speech {
