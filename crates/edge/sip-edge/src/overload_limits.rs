@@ -20,7 +20,7 @@ pub struct OverloadLimits {
     pub outbox: Duration,
     /// Steps of media threads, in the mean.
     pub media: Duration,
-    /// Calls in a second that are let in however late it is.
+    /// Calls in a second (and as many at once) that are let in however late it is: so few do not make it late.
     pub least_calls_per_second: u32,
 }
 
@@ -41,7 +41,7 @@ impl OverloadLimits {
             ledger: late * 2,
             outbox: late,
             media: late.min(Duration::from_millis(20)),
-            least_calls_per_second: 10,
+            least_calls_per_second: 20,
         }
     }
 

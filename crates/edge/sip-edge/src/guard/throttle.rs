@@ -36,8 +36,11 @@ const AT_ONCE_S: f64 = 0.05;
 /// Lets calls in.
 #[derive(Clone, Debug)]
 pub(crate) struct Throttle {
-    /// Calls in a second that are always let in.
+    /// Calls in a second that are always let in, and as many at once.
     least: f64,
+    /// Of those, how many may come now.
+    least_left: f64,
+    least_us: i64,
     state: State,
     /// Intervals in a row with the same news.
     in_a_row: u32,
@@ -65,22 +68,30 @@ impl Throttle {
     /// Lets everybody in. `least` calls in a second are let in however late it is.
     pub fn new(least: u32) -> Self {
         let least = f64::from(least.max(1));
-        Self { least, state: State::Open, in_a_row: 0, came: 0, let_in: 0, speed_let_in: 0.0 }
+        Self {
+            least,
+            least_left: least,
+            least_us: 0,
+            state: State::Open,
+            in_a_row: 0,
+            came: 0,
+            let_in: 0,
+            speed_let_in: 0.0,
+        }
     }
 
     /// A call comes; whether it is let in.
     pub fn take(&mut self, now_us: i64) -> bool {
-        let least = self.least;
         let is_let_in = match &mut self.state {
             State::Open => true,
             State::Shedding { speed, part, left, seen_us } => {
-                let allowed = (*speed * *part).max(least);
-                let passed_s = now_us.saturating_sub(*seen_us).max(0) as f64 / 1e6;
-                *left = (*left + passed_s * allowed).min(1.0 + allowed * AT_ONCE_S);
+                let allowed = *speed * *part;
+                *left = (*left + seconds(*seen_us, now_us) * allowed).min(1.0 + allowed * AT_ONCE_S);
                 *seen_us = now_us;
-                let has_one = *left >= 1.0;
-                *left -= if has_one { 1.0 } else { 0.0 };
-                has_one
+                self.least_left =
+                    (self.least_left + seconds(self.least_us, now_us) * self.least).min(self.least);
+                self.least_us = now_us;
+                take_one(left) || take_one(&mut self.least_left)
             }
         };
         self.came = self.came.saturating_add(1);
@@ -138,9 +149,19 @@ impl Throttle {
     pub fn limit(&self) -> Option<f64> {
         match self.state {
             State::Open => None,
-            State::Shedding { speed, part, .. } => Some((speed * part).max(self.least)),
+            State::Shedding { speed, part, .. } => Some(speed * part + self.least),
         }
     }
+}
+
+fn seconds(from_us: i64, to_us: i64) -> f64 {
+    to_us.saturating_sub(from_us).max(0) as f64 / 1e6
+}
+
+fn take_one(left: &mut f64) -> bool {
+    let has_one = *left >= 1.0;
+    *left -= if has_one { 1.0 } else { 0.0 };
+    has_one
 }
 
 /// How much of the speed is let in: all of it while work is as late as it may be, nothing when it is far later.

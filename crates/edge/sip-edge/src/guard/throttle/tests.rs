@@ -100,7 +100,7 @@ fn whatever_is_offered_beyond_what_can_be_done_as_much_is_done() {
         let seconds: Vec<Second> = (0..15).map(|_| server.second(offered)).collect();
         for (number, second) in seconds.iter().enumerate() {
             assert!(second.done >= capacity * 0.85, "{capacity}, {offered}: second {number}: {second:?}");
-            assert!(second.wait_ms < 2_500.0, "{capacity}, {offered}: second {number}: {second:?}");
+            assert!(second.wait_ms < 3_000.0, "{capacity}, {offered}: second {number}: {second:?}");
         }
         for second in &seconds[8..] {
             assert!(second.wait_ms < 6.0 * TARGET_MS, "{capacity}, {offered}: {second:?}");
@@ -147,6 +147,21 @@ fn one_bad_moment_refuses_nobody() {
 }
 
 #[test]
+fn who_asks_for_little_is_never_refused() {
+    let mut throttle = Throttle::new(10);
+    let (mut now_us, mut let_in) = (0, 0);
+    for interval in 0..200 {
+        throttle.observe(if interval % 20 < 15 { 30.0 } else { 0.1 }, INTERVAL, now_us);
+        // Now and then a few at once, 5 in a second in the mean.
+        if interval % 10 == 0 {
+            let_in += (0..5).filter(|_| throttle.take(now_us)).count();
+        }
+        now_us += 100_000;
+    }
+    assert_eq!(let_in, 100);
+}
+
+#[test]
 fn some_are_let_in_however_late_it_is() {
     let mut throttle = Throttle::new(10);
     let mut let_in = 0;
@@ -154,6 +169,6 @@ fn some_are_let_in_however_late_it_is() {
         throttle.observe(f64::INFINITY, INTERVAL, interval * 100_000);
         let_in += (0..50).filter(|call| throttle.take(interval * 100_000 + call * 2_000)).count();
     }
-    // 10 seconds, but for the interval in which it was not yet known.
-    assert!((130..=170).contains(&let_in), "{let_in}");
+    // 10 seconds, one second's worth at once, and the interval in which it was not yet known.
+    assert!((150..=170).contains(&let_in), "{let_in}");
 }
