@@ -56,6 +56,12 @@ impl Baresip {
         Self::configured(&own, server, user, password, hertz, parameters)
     }
 
+    /// An address of loopback at which one may be called, over TLS too.
+    pub fn free_place() -> SocketAddr {
+        let here = Ipv4Addr::LOCALHOST.into();
+        SocketAddr::new(here, free_port(here))
+    }
+
     /// Somebody who is called at an address, over TLS one port above it, without being asked who calls. It
     /// shows a certificate that lies in one file with its key.
     pub fn far_end(at: SocketAddr, identity: &Path, user: &str, hertz: u32, parameters: &str) -> Self {
