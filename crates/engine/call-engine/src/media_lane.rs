@@ -11,7 +11,9 @@ use clock::Now;
 use identifier::{CallConnectionId, OperationId};
 
 use crate::event::CallEvent;
-use crate::operation::{Operation, Playing, Recognizing, Sending, Step, play, recognize, send_tones, wrap};
+use crate::operation::{
+    Operation, Playing, Recognizing, Sending, Step, play, recognize, recognizing_on, send_tones, wrap,
+};
 use crate::outcome::Outcome;
 use crate::request::{Play, Recognize, SendTones};
 use crate::stage::{Stage, Ticket};
@@ -148,7 +150,7 @@ impl Waiting {
                 wrap(Playing::start(request, self.ticket, stage, now), Operation::Playing)
             }
             MediaOperation::Recognize(request) => {
-                wrap(Recognizing::start(*request, self.ticket, stage, now), Operation::Recognizing)
+                wrap(Recognizing::start(*request, self.ticket, stage, now), recognizing_on)
             }
             MediaOperation::SendTones(request) => {
                 wrap(Sending::start(request, self.ticket, stage, now), Operation::Sending)

@@ -40,7 +40,7 @@ pub(crate) enum Operation {
     Adding(Adding),
     Transferring(Transferring),
     Playing(Playing),
-    Recognizing(Recognizing),
+    Recognizing(Box<Recognizing>),
     Sending(Sending),
     Listening(Listening),
 }
@@ -69,7 +69,7 @@ impl Operation {
             Self::Adding(adding) => wrap(adding.on(input, stage, now), Self::Adding),
             Self::Transferring(transferring) => wrap(transferring.on(input, stage, now), Self::Transferring),
             Self::Playing(playing) => wrap(playing.on(input, stage, now), Self::Playing),
-            Self::Recognizing(recognizing) => wrap(recognizing.on(input, stage, now), Self::Recognizing),
+            Self::Recognizing(recognizing) => wrap((*recognizing).on(input, stage, now), recognizing_on),
             Self::Sending(sending) => wrap(sending.on(input, stage, now), Self::Sending),
             Self::Listening(listening) => wrap(listening.on(input, stage, now), Self::Listening),
         }
@@ -98,6 +98,11 @@ impl Operation {
             Self::Listening(listening) => listening.cancel(outcome, stage, now),
         }
     }
+}
+
+/// One that goes on listening.
+pub(crate) fn recognizing_on(recognizing: Recognizing) -> Operation {
+    Operation::Recognizing(Box::new(recognizing))
 }
 
 pub(crate) fn wrap<T, U>(step: Step<T>, into: impl FnOnce(T) -> U) -> Step<U> {

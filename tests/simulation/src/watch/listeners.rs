@@ -2,8 +2,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use call_engine::{CallEvent, CallEventKind};
+use call_engine::{CallEvent, CallEventKind, Outcome};
 use identifier::{CallConnectionId, RecordingId};
+use media_plan::TapEnd;
 
 use super::{Verdict, rule};
 
@@ -45,13 +46,9 @@ impl Listeners {
                 self.running.remove(&(holder, Socket::Transcription));
             }
             CallEventKind::TranscriptionUpdated => {}
-            CallEventKind::TranscriptionFailed => {
-                // An update may fail for itself; what ends the transcription is told with its own context.
-                if event.result.as_ref().is_some_and(|result| {
-                    matches!(result.outcome, call_engine::Outcome::TapEnded(why) if why != media_plan::TapEnd::Timeout)
-                }) {
-                    self.running.remove(&(holder, Socket::Transcription));
-                }
+            // An update that is late fails for itself; whatever else fails ends the transcription.
+            CallEventKind::TranscriptionFailed if ended_by_itself(event) => {
+                self.running.remove(&(holder, Socket::Transcription));
             }
             CallEventKind::RecordingStateChanged(status) => {
                 let id = status.recording;
@@ -95,4 +92,9 @@ impl Listeners {
         rule!(self.running.is_empty(), "{} sockets never ended", self.running.len());
         Ok(())
     }
+}
+
+fn ended_by_itself(event: &CallEvent) -> bool {
+    let outcome = event.result.as_ref().map(|result| result.outcome);
+    matches!(outcome, Some(Outcome::TapEnded(why)) if why != TapEnd::Timeout)
 }
