@@ -198,7 +198,7 @@ impl Gate {
         }
         if tag.is_some() {
             let dialog = DialogId::try_from((&request, TransactionRole::Server)).ok();
-            let is_ours = dialog.is_some_and(|dialog| self.legs.of_dialog(&dialog).is_some());
+            let is_ours = dialog.is_some_and(|dialog| self.legs.of_message(&dialog).is_some());
             let passes = is_ours || self.knows(source, now_us);
             return if passes { Decision::Pass } else { refuse("481 Call/Transaction Does Not Exist") };
         }
