@@ -72,6 +72,8 @@ enum Noted {
 
 /// The end at which it is heard.
 pub struct TapSound {
+    /// Counted among those that listen.
+    _counted: meter::Held,
     notes: Consumer<Note>,
     samples: Consumer<i16>,
     bell: Arc<Bell>,
@@ -93,7 +95,9 @@ pub(crate) fn open(purpose: &Purpose, bell: Arc<Bell>, wakes: bool) -> (TapSourc
     let most = hearing::most_tracks(purpose);
     let (notes, taken_notes) = RingBuffer::new(FRAMES * (most + 1) + NEWS);
     let (samples, taken_samples) = RingBuffer::new(FRAMES * WIDE_FRAME_SAMPLES * most.min(MOST_SPEAKING));
-    let sound = TapSound { notes: taken_notes, samples: taken_samples, bell: bell.clone() };
+    let counted = meter::MEDIA_TAPS.hold([]);
+    let sound =
+        TapSound { _counted: counted, notes: taken_notes, samples: taken_samples, bell: bell.clone() };
     (TapSource { notes: Some(notes), samples, bell, wakes, missed: 0 }, sound)
 }
 
@@ -130,6 +134,9 @@ impl TapSound {
     /// Hands over one thing, if there is one; never waits. The samples are read where they lie.
     pub fn take(&mut self, handle: impl FnOnce(Heard<'_>)) -> bool {
         let Ok(Note { frame, missed, what }) = self.notes.pop() else { return false };
+        if missed > 0 {
+            meter::MEDIA_TAP_MISSED.add([], missed.into());
+        }
         let what = match what {
             Noted::Sound(track) => {
                 // Both rings are written frame by frame, so that none is in two pieces; and the samples first.

@@ -66,6 +66,17 @@ pub static MEDIA_LATE_TICKS: Counter<0> = Counter::new(
 pub static MEDIA_TICKS: Counter<0> =
     Counter::new("ringdown_media_ticks_total", &[], "steps of media threads, four in each 20 ms frame");
 
+/// Listeners that are no legs.
+pub static MEDIA_TAPS: Gauge<0> =
+    Gauge::new("ringdown_media_taps", &[], "recordings, streams, transcripts and recognizers that listen");
+
+/// What they did not take in time.
+pub static MEDIA_TAP_MISSED: Counter<0> = Counter::new(
+    "ringdown_media_tap_frames_missed_total",
+    &[],
+    "frames of 20 ms that recordings, streams, transcripts and recognizers did not take within a second",
+);
+
 pub(crate) const ALL: &[Described] = &[
     MEDIA_SESSIONS.described(),
     MEDIA_PORTS_USED.described(),
@@ -78,4 +89,6 @@ pub(crate) const ALL: &[Described] = &[
     MEDIA_JITTER.described(),
     MEDIA_LATE_TICKS.described(),
     MEDIA_TICKS.described(),
+    MEDIA_TAPS.described(),
+    MEDIA_TAP_MISSED.described(),
 ];
