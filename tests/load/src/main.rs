@@ -221,7 +221,12 @@ impl Arguments {
     /// Half of the goal, the goal, and more than can be done; a few in a quick run.
     fn courses(&self) -> Vec<Course> {
         let all = [
-            (What::Prompt, "REST answer, prompt, hang up", Kind::Prompt, vec![500.0, 1_000.0, 2_000.0]),
+            (
+                What::Prompt,
+                "REST answer, prompt, hang up",
+                Kind::Prompt,
+                vec![500.0, 1_000.0, 1_500.0, 2_000.0],
+            ),
             (What::Answer, "REST answer, hang up, no media", Kind::Answer, vec![1_000.0, 2_000.0, 3_000.0]),
             (What::Line, "demo line answers, hang up", Kind::DemoLine, vec![1_000.0, 2_000.0, 3_000.0]),
             (What::Sipp, "the same, called by SIPp", Kind::Sipp, vec![100.0, 400.0]),
