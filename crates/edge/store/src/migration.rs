@@ -96,4 +96,32 @@ mod tests {
                 .unwrap();
         assert_eq!(kept, ("HungUp".into(), 5, 4, "[]".into()));
     }
+
+    #[tokio::test]
+    async fn deliveries_and_attempts_of_the_second_version_are_kept() {
+        let pool = SqlitePoolOptions::new().max_connections(1).connect("sqlite::memory:").await.unwrap();
+        sqlx::raw_sql("CREATE TABLE schema_version (version BIGINT PRIMARY KEY, applied_us BIGINT NOT NULL)")
+            .execute(&pool)
+            .await
+            .unwrap();
+        for (version, step) in (1..).zip(&STEPS[..2]) {
+            apply(&pool, version, step).await.unwrap();
+        }
+        sqlx::raw_sql(
+            "INSERT INTO outbox VALUES ('d', 5, 's', 'e', 't', 'callback', 'https://a', NULL, 'r', 'c', NULL, '[]',
+                'delivered', 1, 4, NULL, NULL, 6);
+             INSERT INTO delivery_attempt VALUES ('d', 1, 5, 1, 200, NULL, 'thanks', NULL)",
+        )
+        .execute(&pool)
+        .await
+        .unwrap();
+        run(&pool).await.unwrap();
+        let kept: (String, Option<i64>, i64) = sqlx::query_as(
+            "SELECT state, arrived_at_us, (SELECT status FROM delivery_attempt WHERE delivery = id) FROM outbox",
+        )
+        .fetch_one(&pool)
+        .await
+        .unwrap();
+        assert_eq!(kept, ("delivered".into(), None, 200));
+    }
 }
