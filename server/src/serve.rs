@@ -16,6 +16,7 @@ mod reload;
 mod signaling;
 mod signals;
 mod sound;
+mod speech;
 mod statistics;
 mod subscriptions;
 mod surfaces;

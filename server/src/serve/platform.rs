@@ -29,7 +29,7 @@ use crate::serve::reload::Reload;
 use crate::serve::sound::MediaDoor;
 use crate::serve::surfaces::Surfaces;
 use crate::serve::{
-    announcement, demo_line, directory, recordings, signaling, sound, statistics, subscriptions, taps,
+    announcement, demo_line, directory, recordings, signaling, sound, speech, statistics, subscriptions, taps,
 };
 
 /// One thread that owns calls is enough for what one machine's media can carry.
@@ -87,9 +87,10 @@ impl Platform {
         if let Some(reason) = &why_mute {
             tracing::warn!("{reason}");
         }
+        let speech = speech::services(configuration, &http, &voice)?;
         let (signer, recorder) = (taps::Signer::default(), taps::Recorder::default());
-        let taps = taps::keeper(http.clone(), &board, &signer, &recorder, &taps::Speech::embedded(&voice));
-        let media = sound::media(configuration, http.clone(), voice, taps, &board);
+        let taps = taps::keeper(http.clone(), &board, &signer, &recorder, &speech);
+        let media = sound::media(configuration, http.clone(), speech.services, taps, &board);
         let sip =
             signaling::start(configuration, folder, &doors.certificates, &board, &media, entropy.fork())
                 .await?;

@@ -10,7 +10,7 @@ use media_edge::{MediaAddress, MediaConfig, MediaEdge, TapKeeper};
 use media_plan::MediaRequest;
 use outbound_http::{OutboundHttp, OutboundPolicy};
 use sound_edge::{LibraryLimits, SoundLibrary};
-use speech_edge::{Espeak, EspeakLimits};
+use speech_edge::{Espeak, EspeakLimits, SpeechServices};
 use switchboard::{Board, MediaPort};
 
 use crate::failure::Failure;
@@ -45,11 +45,11 @@ pub async fn why_mute(voice: &Espeak) -> Option<String> {
 pub fn media(
     configuration: &Configuration,
     http: OutboundHttp,
-    voice: Espeak,
+    voices: SpeechServices,
     taps: Arc<dyn TapKeeper>,
     board: &Board,
 ) -> MediaEdge {
-    let library = SoundLibrary::new(http, Arc::new(voice), LibraryLimits::default());
+    let library = SoundLibrary::new(http, Arc::new(voices), LibraryLimits::default());
     let media = &configuration.media;
     let mut addresses = media.addresses.iter().map(|bound| MediaAddress {
         bound: *bound,

@@ -1,6 +1,5 @@
 //! Who listens to calls without being a leg of them, by what becomes of the sound.
 
-use std::path::Path;
 use std::sync::{Arc, OnceLock};
 
 use event_edge::Events;
@@ -9,35 +8,18 @@ use media_plan::{Purpose, TapEnd, TapReport};
 use outbound_http::OutboundHttp;
 use recording_edge::Recordings;
 use redact::Secret;
-use speech_edge::{
-    EmbeddedEar, EmbeddedEarLimits, Espeak, Mind, RecognizerLimits, Recognizers, SpeechToText,
-};
+use speech_edge::{RecognizerLimits, Recognizers, SpeechToText};
 use stream_edge::{StreamSurroundings, Streams, Transcripts};
 use switchboard::Board;
 use tokio::runtime::Handle;
 
-/// Where Debian's package pocketsphinx-en-us has it.
-const MODEL: &str = "/usr/share/pocketsphinx/model/en-us";
+use crate::serve::speech::Speech;
 
 /// Who signs the tokens of WebSockets; known when events are.
 pub type Signer = Arc<OnceLock<Events>>;
 
 /// Who records; known when events are.
 pub type Recorder = Arc<OnceLock<Recordings>>;
-
-/// Who understands what is said.
-pub struct Speech {
-    ears: Arc<dyn SpeechToText>,
-    mind: Arc<Mind>,
-}
-
-impl Speech {
-    /// Without a network: lists of choices, in English; rules for what words mean.
-    pub fn embedded(voice: &Espeak) -> Self {
-        let ear = EmbeddedEar::new(Path::new(MODEL), voice.clone(), EmbeddedEarLimits::default());
-        Self { ears: Arc::new(ear), mind: Arc::new(Mind::embedded()) }
-    }
-}
 
 /// Passes every tap on to those whom it concerns.
 struct Keepers {
@@ -77,16 +59,17 @@ pub fn keeper(
         }),
         runtime: Handle::current(),
     };
+    let ears: Arc<dyn SpeechToText> = Arc::new(speech.services.clone());
     Arc::new(Keepers {
         recordings: recording(Arc::clone(recorder)),
         streams: Arc::new(Streams::new(around.clone())),
         recognizers: Arc::new(Recognizers::new(
-            Arc::clone(&speech.ears),
+            Arc::clone(&ears),
             Arc::clone(&speech.mind),
             Handle::current(),
             RecognizerLimits::default(),
         )),
-        transcripts: Arc::new(Transcripts::new(around, Arc::clone(&speech.ears), Arc::clone(&speech.mind))),
+        transcripts: Arc::new(Transcripts::new(around, Arc::clone(&ears), Arc::clone(&speech.mind))),
     })
 }
 

@@ -13,6 +13,7 @@ mod parts;
 mod place;
 mod recording;
 mod setting;
+mod speech;
 mod subscription_entry;
 mod tenant_entry;
 
@@ -23,6 +24,7 @@ pub use parts::{Api, ClientCertificate, Configuration, Limits, Log, LogFormat, M
 pub use place::Place;
 pub use recording::{Recording, RecordingStorage, RecordingStorageKind};
 pub use setting::{Setting, Source};
+pub use speech::{Speech, SpeechProvider};
 pub use subscription_entry::SubscriptionEntry;
 pub use tenant_entry::{
     DiversionEntry, MediaEncryptionEntry, PhoneEntry, ResourceEntry, TenantEntry, TransferEntry,

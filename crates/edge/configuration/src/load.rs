@@ -12,6 +12,7 @@ use crate::file::{self, File};
 use crate::layers::{Flags, Values};
 use crate::parts::{Api, ClientCertificate, Configuration, Limits, Log, LogFormat, Media, Outgoing, Sip};
 use crate::recording;
+use crate::speech;
 
 /// Reads and checks what the server was told. `config` is the file, `environment` all variables.
 pub fn load(
@@ -68,6 +69,7 @@ fn put_together(file: File, values: Values) -> Result<Configuration, Configurati
             },
         )?,
         recording: recording::read(&values)?,
+        speech: speech::read(&values)?,
         log: log(&values)?,
         tenants: file.tenants,
         subscriptions: file.subscriptions,

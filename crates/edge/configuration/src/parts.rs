@@ -11,6 +11,7 @@ use outbound_http::AllowedNetwork;
 
 use crate::layers::Values;
 use crate::recording::Recording;
+use crate::speech::Speech;
 use crate::subscription_entry::SubscriptionEntry;
 use crate::tenant_entry::TenantEntry;
 
@@ -39,6 +40,8 @@ pub struct Configuration {
     pub journal_bytes: u64,
     /// Recordings.
     pub recording: Recording,
+    /// Speech.
+    pub speech: Speech,
     /// Where the log goes.
     pub log: Log,
     /// Customer organisations.
