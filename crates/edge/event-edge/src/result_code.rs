@@ -168,8 +168,8 @@ fn tap_ended(why: TapEnd, event: EventType) -> (u16, u32, String) {
 }
 
 /// Who runs the server can do something about it.
-const NO_PROVIDER: &str = "no provider of speech that can do this is set up: name one under `speech` in the \
-                           configuration of the server";
+const NO_PROVIDER: &str = "no provider of speech that can do this is set up: set `speech.ears`, or `speech.minds` for \
+                           summaries, in the configuration of the server";
 
 const fn completed_message(event: EventType) -> &'static str {
     match event {
@@ -376,7 +376,7 @@ mod tests {
         check(TapEnd::NoChoice, 8547, "none of the options");
         check(TapEnd::NotUnderstood, 8563, "not recognized");
         check(TapEnd::Provider, 8564, "the provider of speech failed");
-        check(TapEnd::NoProvider, 8564, "name one under `speech` in the configuration");
+        check(TapEnd::NoProvider, 8564, "set `speech.ears`");
         let of = Result::of;
         super::tests::check(
             of(Outcome::ChoicePhraseMatched),
