@@ -262,8 +262,8 @@ Content-Length: 0"
         self.in_dialog("ACK", 1).in_dialog("BYE", cseq).receive("response=\"200\"")
     }
 
-    /// The other side ends the call.
-    pub fn is_hung_up(self) -> Self {
+    /// Takes the goodbye of the other side.
+    pub fn take_leave(self) -> Self {
         self.receive("request=\"BYE\"").respond_in_dialog("200 OK")
     }
 

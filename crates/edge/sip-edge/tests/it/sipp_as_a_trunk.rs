@@ -57,7 +57,7 @@ async fn sipp_wants_to_know_who_calls() {
         .receive_proof("INVITE", "contoso", "secret")
         .respond("200 OK", true)
         .receive("request=\"ACK\"")
-        .is_hung_up();
+        .take_leave();
     let text = port.to_string();
     let sipp = Sipp::start(scenario, world.udp(), &["-i", CARRIER, "-p", &text]);
     let leg = world.dial(to_carrier("+498912345"));

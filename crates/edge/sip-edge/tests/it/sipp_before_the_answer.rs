@@ -106,7 +106,7 @@ async fn sipp_is_heard_for_certain_and_moves_before_it_answers() {
         .receive_described("response=\"200\"", "CSeq")
         .respond_to_invite("200 OK", "", None)
         .receive("request=\"ACK\"")
-        .is_hung_up();
+        .take_leave();
     let port = port.to_string();
     let sipp = Sipp::start(scenario, world.udp(), &["-i", CARRIER, "-p", &port]);
     let leg = world.dial(to_carrier("+498912345"));

@@ -54,7 +54,7 @@ async fn an_answer_of_sipp_that_crosses_our_cancel_is_hung_up() {
         .respond_in_dialog("200 OK")
         .respond_to_invite("200 OK", "", Some(4000))
         .receive("request=\"ACK\"")
-        .is_hung_up();
+        .take_leave();
     let text = port.to_string();
     let sipp = Sipp::start(scenario, world.udp(), &["-i", CARRIER, "-p", &text]);
     let leg = world.dial(to_carrier("+498912345"));

@@ -83,7 +83,7 @@ async fn sipp_sends_its_calls_elsewhere() {
         .receive_containing("request=\"INVITE\"", seen)
         .respond("200 OK", true)
         .receive("request=\"ACK\"")
-        .is_hung_up();
+        .take_leave();
     let carrier_port = carrier_port.to_string();
     let carrier = Sipp::start(scenario, world.udp(), &["-i", CARRIER, "-p", &carrier_port]);
 
@@ -171,7 +171,7 @@ async fn sipp_takes_a_call_away_when_it_is_asked_to() {
             .receive("response=\"200\"")
             .notify(3, "terminated;reason=noresource", "SIP/2.0 200 OK")
             .receive("response=\"200\"")
-            .is_hung_up()
+            .take_leave()
     })
     .await;
     assert_eq!(outcome, ReferOutcome::Succeeded);
@@ -217,7 +217,7 @@ async fn sipp_leaves_once_it_has_taken_a_call_away() {
 async fn sipp_does_not_take_calls_away() {
     let mut world = World::start().await;
     let (sipp, leg, outcome) = referred(&mut world, |scenario| {
-        scenario.receive("request=\"REFER\"").respond_in_dialog("603 Decline").is_hung_up()
+        scenario.receive("request=\"REFER\"").respond_in_dialog("603 Decline").take_leave()
     })
     .await;
     assert_eq!(outcome, ReferOutcome::Refused);
@@ -228,7 +228,7 @@ async fn sipp_does_not_take_calls_away() {
 async fn who_says_that_it_takes_no_refer_is_not_asked() {
     let mut world = World::start().await;
     let (sipp, leg) =
-        answered(&mut world, "Allow: INVITE, ACK, BYE, CANCEL", |scenario| scenario.is_hung_up()).await;
+        answered(&mut world, "Allow: INVITE, ACK, BYE, CANCEL", |scenario| scenario.take_leave()).await;
     world.ask(leg, refer());
     assert_eq!(world.report(leg).await, LegReport::Referred(ReferOutcome::Refused));
     world.hangs_up(leg, sipp).await;
@@ -257,7 +257,7 @@ async fn sipp_wants_to_know_who_asks_it_to_take_a_call_away() {
             .respond_in_dialog("202 Accepted")
             .notify(2, "terminated;reason=noresource", "SIP/2.0 200 OK")
             .receive("response=\"200\"")
-            .is_hung_up()
+            .take_leave()
     })
     .await;
     assert_eq!(outcome, ReferOutcome::Succeeded);
@@ -282,7 +282,7 @@ async fn a_call_outlives_a_challenge_that_cannot_be_answered() {
             challenged
                 .in_dialog_with("INFO", 2, "Content-Type: application/dtmf-relay\n")
                 .receive("response=\"200\"")
-                .is_hung_up()
+                .take_leave()
         })
         .await;
         world.ask(leg, refer());

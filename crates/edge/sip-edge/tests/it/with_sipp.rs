@@ -87,7 +87,7 @@ async fn every_one_of_many_calls_ends_exactly_once() {
 #[tokio::test]
 async fn sipp_calls_in_over_tcp() {
     let mut world = World::start().await;
-    let scenario = Scenario::new().invite().receive("response=\"200\"").in_dialog("ACK", 1).is_hung_up();
+    let scenario = Scenario::new().invite().receive("response=\"200\"").in_dialog("ACK", 1).take_leave();
     let mut arguments = AS_CARRIER.to_vec();
     arguments.extend(["-t", "t1"]);
     let sipp = Sipp::start(scenario, world.udp(), &arguments);
@@ -117,7 +117,7 @@ async fn sipp_answers_and_hangs_up() {
         .respond("180 Ringing", false)
         .respond("200 OK", true)
         .receive("request=\"ACK\"")
-        .is_hung_up();
+        .take_leave();
     let port = port.to_string();
     let sipp = Sipp::start(scenario, world.udp(), &["-i", CARRIER, "-p", &port]);
     let leg = world.dial(to_carrier("+498912345"));
@@ -135,7 +135,7 @@ async fn sipp_answers_over_tcp_and_hangs_up() {
         .receive("request=\"INVITE\" crlf=\"true\"")
         .respond("200 OK", true)
         .receive("request=\"ACK\"")
-        .is_hung_up();
+        .take_leave();
     let text = port.to_string();
     let sipp = Sipp::start(scenario, world.udp(), &["-i", CARRIER, "-p", &text, "-t", "t1"]);
     sipp.listens_on(port).await;
