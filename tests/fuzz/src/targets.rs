@@ -1,9 +1,12 @@
 //! The targets: a name, and what is done with the bytes.
 
 mod acs_body;
+mod configuration;
 mod dial_plan;
 mod event_filter;
+mod filter_text;
 mod identifier;
+mod journal;
 mod rtcp;
 mod rtp_packet;
 mod rtp_session;
@@ -29,9 +32,12 @@ pub struct Target {
 /// All of them, in alphabetical order.
 pub const ALL: &[Target] = &[
     Target { name: "acs_body", longest: 4_096, run: acs_body::run },
+    Target { name: "configuration", longest: 2_048, run: configuration::run },
     Target { name: "dial_plan", longest: 256, run: dial_plan::run },
     Target { name: "event_filter", longest: 4_096, run: event_filter::run },
+    Target { name: "filter_text", longest: 512, run: filter_text::run },
     Target { name: "identifier", longest: 256, run: identifier::run },
+    Target { name: "journal", longest: 8_192, run: journal::run },
     Target { name: "rtcp", longest: 1_500, run: rtcp::run },
     Target { name: "rtp_packet", longest: 1_500, run: rtp_packet::run },
     Target { name: "rtp_session", longest: 4_096, run: rtp_session::run },

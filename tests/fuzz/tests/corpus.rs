@@ -4,8 +4,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use fuzz::{ALL, Mutator, Target, corpus_folder, seeds};
 
-/// Damaged inputs for each target. `cargo xtask fuzz` runs millions.
+/// Damaged inputs for each target, unless `RINGDOWN_MUTATIONS` says how many. `cargo xtask fuzz` learns
+/// from coverage besides.
 const MUTATIONS: u64 = 1_500;
+
+fn mutations() -> u64 {
+    std::env::var("RINGDOWN_MUTATIONS").map_or(MUTATIONS, |number| number.parse().expect("a number"))
+}
 
 macro_rules! targets {
     ($($name:ident)+) => {
@@ -20,9 +25,12 @@ macro_rules! targets {
 
 targets! {
     acs_body
+    configuration
     dial_plan
     event_filter
+    filter_text
     identifier
+    journal
     rtcp
     rtp_packet
     rtp_session
@@ -69,7 +77,7 @@ fn run(name: &str) {
         check(target, seed, file);
     }
     let mut mutator = Mutator::new(1, target.longest);
-    for index in 0..MUTATIONS {
+    for index in 0..mutations() {
         let of = |number: u64| &seeds[(number % seeds.len() as u64) as usize];
         let (file, seed) = of(index);
         let damaged = mutator.mutate(seed, &of(index / seeds.len() as u64).1);

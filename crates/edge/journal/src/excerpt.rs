@@ -177,6 +177,11 @@ impl Excerpt {
         excerpts
     }
 
+    /// All that a file of a journal holds; none when it is no journal of this format.
+    pub fn of_file(mut file: &[u8]) -> Option<Self> {
+        frame::read_header(&mut file).ok().flatten().map(|_| Self::whole(file))
+    }
+
     /// The whole journal as one excerpt, as if all had met.
     pub fn whole(journal: &[u8]) -> Self {
         let mut collector = Collector::default();
