@@ -6,6 +6,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use entropy::Entropy;
+use futures_util::StreamExt;
 use identifier::{CallId, RecordingId, ResourceId};
 use media_edge::{TapFeed, TapKeeper, TapReports};
 use media_plan::{Purpose, Recording, RecordingFormat, Tap, TapEnd, TapReport};
@@ -177,6 +178,19 @@ impl Recordings {
     /// The metadata of a file, as an application reads it.
     pub fn metadata(report: &RecordingReport, file: &RecordingFile) -> serde_json::Value {
         crate::metadata::of(&report.recording, file)
+    }
+
+    /// All bytes of a file that is whole, wherever it lies; `None`: there is none, or it cannot be had now.
+    pub async fn read(&self, id: &str, position: i64) -> Option<Vec<u8>> {
+        let report = self.get(id).await.ok()??;
+        let file = report.files.iter().find(|file| file.position == position)?;
+        let (reading, bytes) = Shelf::of(&self.core, &report.recording).open(file).await.ok()?;
+        let mut pieces = reading.bytes(0..bytes).await.ok()?;
+        let mut all = Vec::new();
+        while let Some(piece) = pieces.next().await {
+            all.extend_from_slice(&piece.ok()?);
+        }
+        Some(all)
     }
 
     /// Deletes the files of a recording that is over; says how many. Files in the making stay.

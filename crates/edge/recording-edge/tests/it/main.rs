@@ -3,6 +3,7 @@
 mod chunks;
 mod crash;
 mod files;
+mod object_storage;
 mod pauses;
 mod storage_fails;
 mod studio;
