@@ -127,7 +127,7 @@ mod tests {
     #[test]
     fn the_least_of_an_interval_counts_and_the_next_begins_anew() {
         let lateness = Lateness::default();
-        [30, 7, 90].map(|late| lateness.note(Station::Ledger, ms(late)));
+        [30, 7, 90].iter().for_each(|late| lateness.note(Station::Ledger, ms(*late)));
         lateness.note(Station::Mailbox, ms(1));
         assert_eq!([ledger(&lateness), ledger(&lateness)], [ms(7), ms(0)]);
     }
