@@ -10,7 +10,7 @@ use rustls::RootCertStore;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::danger::ClientCertVerifier;
-use rustls::server::{VerifierBuilderError, WebPkiClientVerifier};
+use rustls::server::{ResolvesServerCert, VerifierBuilderError, WebPkiClientVerifier};
 
 use crate::names::{Resolver, SystemResolver};
 use crate::overload_limits::OverloadLimits;
@@ -225,6 +225,18 @@ impl TlsListen {
             .with_client_cert_verifier(clients.verifier()?)
             .with_single_cert(chain, private_key)
             .map_err(|error| TlsListenError::Certificate(certificate.to_owned(), error))?;
+        Ok(Self { address, server: Arc::new(server) })
+    }
+
+    /// Listens at `address` with whatever certificate is shown at the time.
+    pub fn showing(
+        address: SocketAddr,
+        shown: Arc<dyn ResolvesServerCert>,
+        clients: &ClientCertificates,
+    ) -> Result<Self, TlsListenError> {
+        let verifier = clients.verifier()?;
+        let server =
+            rustls::ServerConfig::builder().with_client_cert_verifier(verifier).with_cert_resolver(shown);
         Ok(Self { address, server: Arc::new(server) })
     }
 }
