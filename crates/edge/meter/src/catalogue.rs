@@ -5,7 +5,8 @@ use crate::{calls, events, http, media, process, recording, sip, store};
 
 /// Every metric of the platform; those about the process itself come from the operating system.
 pub fn catalogue() -> Vec<Described> {
-    [sip::ALL, calls::ALL, media::ALL, recording::ALL, events::ALL, store::ALL, http::ALL, process::ALL].concat()
+    [sip::ALL, calls::ALL, media::ALL, recording::ALL, events::ALL, store::ALL, http::ALL, process::ALL]
+        .concat()
 }
 
 #[cfg(test)]

@@ -26,11 +26,8 @@ pub static RECORDING_FAILURES: Counter<1> = Counter::new(
 );
 
 /// Files that were stored.
-pub static RECORDING_FILES: Counter<0> = Counter::new(
-    "ringdown_recording_files_total",
-    &[],
-    "files of recordings that reached their storage",
-);
+pub static RECORDING_FILES: Counter<0> =
+    Counter::new("ringdown_recording_files_total", &[], "files of recordings that reached their storage");
 
 /// Files that wait.
 pub static RECORDING_FILES_WAITING: Gauge<0> = Gauge::new(
