@@ -45,36 +45,31 @@ fn entries(configuration: &Configuration) -> Vec<TenantEntry> {
 
 /// Where the last stands of the entries that do not go together.
 fn place_of<'a>(error: &DirectoryError, entries: &'a [TenantEntry]) -> Option<&'a Place> {
-    let resources = || entries.iter().flat_map(|tenant| &tenant.resources);
-    let phones = || entries.iter().flat_map(|tenant| &tenant.phones);
-    let trunks = || entries.iter().flat_map(|tenant| &tenant.trunks);
-    let trunk_where = |is_it: &dyn Fn(&TrunkEntry) -> bool| {
-        trunks().filter(|trunk| is_it(trunk)).last().and_then(|trunk| trunk.place.as_ref())
+    let resource = |is_it: &dyn Fn(&ResourceEntry) -> bool| {
+        let mut all = entries.iter().flat_map(|tenant| &tenant.resources);
+        all.rfind(|one| is_it(one)).and_then(|one| one.place.as_ref())
+    };
+    let phone = |is_it: &dyn Fn(&PhoneEntry) -> bool| {
+        let mut all = entries.iter().flat_map(|tenant| &tenant.phones);
+        all.rfind(|one| is_it(one)).and_then(|one| one.place.as_ref())
+    };
+    let trunk = |is_it: &dyn Fn(&TrunkEntry) -> bool| {
+        let mut all = entries.iter().flat_map(|tenant| &tenant.trunks);
+        all.rfind(|one| is_it(one)).and_then(|one| one.place.as_ref())
     };
     match error {
         DirectoryError::NumberTwice(number) => {
             let number = number.to_string();
-            let resources = resources().filter(|resource| resource.numbers.contains(&number));
-            let phones = phones().filter(|phone| phone.number.as_ref() == Some(&number));
-            phones.last().map_or_else(
-                || resources.last().and_then(|resource| resource.place.as_ref()),
-                |phone| phone.place.as_ref(),
-            )
+            phone(&|one| one.number.as_ref() == Some(&number))
+                .or_else(|| resource(&|one| one.numbers.contains(&number)))
         }
-        DirectoryError::PhoneTwice(name) => {
-            phones().filter(|phone| *phone.name == **name).last().and_then(|phone| phone.place.as_ref())
-        }
-        DirectoryError::HostTwice(host) => {
-            let sharing = resources().filter(|one| one.hosts.iter().any(|other| **other == **host));
-            sharing.last().and_then(|resource| resource.place.as_ref())
-        }
+        DirectoryError::PhoneTwice(name) => phone(&|one| *one.name == **name),
+        DirectoryError::HostTwice(host) => resource(&|one| one.hosts.iter().any(|other| **other == **host)),
         DirectoryError::SourceTwice(source) => {
-            trunk_where(&|trunk| trunk.sources.contains(source) || trunk.host == source.to_string())
+            trunk(&|one| one.sources.contains(source) || one.host == source.to_string())
         }
-        DirectoryError::TrunkTwice(name) => trunk_where(&|trunk| trunk.name == name.as_str()),
-        DirectoryError::CertificateTwice(name) => {
-            trunk_where(&|trunk| trunk.certificate.as_deref() == Some(&**name))
-        }
+        DirectoryError::TrunkTwice(name) => trunk(&|one| one.name == name.as_str()),
+        DirectoryError::CertificateTwice(name) => trunk(&|one| one.certificate.as_deref() == Some(&**name)),
         DirectoryError::Orphan(_) => None,
     }
 }

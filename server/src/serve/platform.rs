@@ -79,7 +79,6 @@ impl Platform {
             connections: configuration.limits.applications,
             same_number_twice: configuration.limits.same_number_twice,
             tones_wait_for_answer: configuration.limits.tones_wait_for_answer,
-            ..exchange::Limits::default()
         };
         let board = Board::start(EXCHANGES, Arc::clone(&directory), limits);
         let voice = sound::voice();
