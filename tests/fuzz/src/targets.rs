@@ -7,6 +7,7 @@ mod event_filter;
 mod filter_text;
 mod identifier;
 mod journal;
+mod recording;
 mod rtcp;
 mod rtp_packet;
 mod rtp_session;
@@ -38,6 +39,7 @@ pub const ALL: &[Target] = &[
     Target { name: "filter_text", longest: 512, run: filter_text::run },
     Target { name: "identifier", longest: 256, run: identifier::run },
     Target { name: "journal", longest: 8_192, run: journal::run },
+    Target { name: "recording", longest: 512, run: recording::run },
     Target { name: "rtcp", longest: 1_500, run: rtcp::run },
     Target { name: "rtp_packet", longest: 1_500, run: rtp_packet::run },
     Target { name: "rtp_session", longest: 4_096, run: rtp_session::run },

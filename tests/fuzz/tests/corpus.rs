@@ -31,6 +31,7 @@ targets! {
     filter_text
     identifier
     journal
+    recording
     rtcp
     rtp_packet
     rtp_session

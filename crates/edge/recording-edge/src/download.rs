@@ -34,7 +34,7 @@ pub struct RecordingRoutes {
 
 /// What is asked for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Asked {
+pub(crate) enum Asked {
     Content,
     Metadata,
     Delete,
@@ -140,7 +140,7 @@ impl RecordingRoutes {
     }
 }
 
-fn asked(method: &Method, path: &str) -> Result<(Asked, DocumentId), ApiError> {
+pub(crate) fn asked(method: &Method, path: &str) -> Result<(Asked, DocumentId), ApiError> {
     let mut segments = path.strip_prefix("/v1/objects/").unwrap_or_default().split('/');
     let document = segments.next().and_then(|name| name.parse().ok()).ok_or_else(not_found)?;
     let rest: Vec<&str> = segments.collect();

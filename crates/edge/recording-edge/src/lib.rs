@@ -37,6 +37,8 @@ mod location;
 mod metadata;
 
 mod download;
+#[doc(hidden)]
+pub mod fuzzing;
 mod range;
 
 pub use announcement::{Announce, FileIsThere};

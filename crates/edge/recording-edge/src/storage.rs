@@ -111,6 +111,13 @@ pub(crate) fn lies_in(url: &str, container: &str) -> bool {
         && below.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
 }
 
+/// Reads an address and no more, for the fuzzer.
+pub(crate) fn read_address(text: &str) {
+    if let Ok(address) = Address::parse(text, None) {
+        assert!(!address.container.is_empty() && !address.plain.contains('?'));
+    }
+}
+
 struct Address {
     kind: StorageKind,
     url: Url,
