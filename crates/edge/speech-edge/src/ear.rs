@@ -194,7 +194,8 @@ impl EarError {
     }
 }
 
-/// What goes to an ear.
+/// What goes to an ear. A frame lies where it is queued, so that none is allocated.
+#[allow(clippy::large_enum_variant)]
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Sound {
     /// A frame.

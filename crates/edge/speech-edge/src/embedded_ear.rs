@@ -175,12 +175,11 @@ impl Inner {
             pronunciation::look_up(&model, &missing).map(|found| (found, missing))
         });
         let (mut found, missing) = looked.await.map_err(|_| EarError::Closed)??;
-        for word in missing {
-            if !found.contains_key(&word) {
-                let spelled = self.voice.phonemes(&word).await.ok();
-                let phones = spelled.as_deref().and_then(pronunciation::phones_of);
-                found.insert(word, phones.into_iter().collect());
-            }
+        let unknown: Vec<String> = missing.into_iter().filter(|word| !found.contains_key(word)).collect();
+        for word in unknown {
+            let spelled = self.voice.phonemes(&word).await.ok();
+            let phones = spelled.as_deref().and_then(pronunciation::phones_of);
+            found.insert(word, phones.into_iter().collect());
         }
         Ok(found)
     }

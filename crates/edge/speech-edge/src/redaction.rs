@@ -140,12 +140,9 @@ fn mask_names(text: &str, words: &[Range<usize>], masked: &mut [bool]) {
         if certain || likely {
             masked[index] = true;
             let ends = |at: usize| text[words[at].clone()].ends_with(['.', ',', '!', '?', ';']);
-            for next in index + 1..(index + MOST_NAMES).min(words.len()) {
-                if ends(next - 1) || !capital(next) {
-                    break;
-                }
-                masked[next] = true;
-            }
+            let more = (index + 1..words.len()).take(MOST_NAMES - 1);
+            let more = more.take_while(|next| !ends(next - 1) && capital(*next));
+            more.for_each(|next| masked[next] = true);
         }
     }
 }
