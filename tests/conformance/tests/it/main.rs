@@ -36,6 +36,7 @@ mod durability;
 mod encrypted_carrier;
 mod encryption;
 mod event_grid;
+mod examples;
 mod flood;
 mod hold_and_mute;
 mod how_calls_end;
