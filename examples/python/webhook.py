@@ -8,8 +8,8 @@ SPEECH = "https://speech.invalid"  # what a call needs to have text spoken and w
 def spoken(text):
     return TextSource(text=text, source_locale="en-US", voice_kind="female")
 
-def serve(handle):
-    """Calls handle(kind, data, subject) for each event; its kind is the last word of its type."""
+def serve(handle, begin=lambda: None):
+    """Calls begin() when it listens, and handle(kind, data, subject) for each event; its kind is the last word of its type."""
     def take(event):  # Event Grid says eventType, the calls' own events type
         kind, data = event.get("eventType", event.get("type")).split(".")[-1], event["data"]
         print(kind, flush=True)
@@ -30,4 +30,6 @@ def serve(handle):
         def log_message(self, *_):
             pass
 
-    ThreadingHTTPServer(("127.0.0.1", int(os.environ.get("PORT", "7000"))), Webhook).serve_forever()
+    server = ThreadingHTTPServer(("127.0.0.1", int(os.environ.get("PORT", "7000"))), Webhook)
+    begin()  # what it causes waits in the socket
+    server.serve_forever()

@@ -89,11 +89,14 @@ impl MediaEnd {
 
     /// Sounds the tones of keys (ITU-T Q.23) for 100 ms each, and then is silent.
     pub fn sound_keys(&self, keys: &str) {
-        let seconds =
-            |seconds: f64| Sound::tone(0.0, seconds).samples.iter().map(|_| 0).collect::<Vec<i16>>();
-        let mut samples: Vec<i16> = keys.chars().flat_map(|key| [dtmf(key), seconds(0.1)].concat()).collect();
+        let samples = keys.chars().flat_map(|key| [dtmf(key), silence(0.1)].concat()).collect();
+        self.say(Sound { samples });
+    }
+
+    /// Says something once, and then is silent.
+    pub fn say(&self, sound: Sound) {
         // The voice begins again at its end, long after the call.
-        samples.extend(seconds(120.0));
+        let samples = [sound.samples, silence(120.0)].concat();
         self.state().voice = Some(Voice { samples, position: 0 });
     }
 
@@ -242,6 +245,10 @@ impl State {
             None => vec![0xff; FRAME],
         }
     }
+}
+
+fn silence(seconds: f64) -> Vec<i16> {
+    vec![0; Sound::tone(0.0, seconds).samples.len()]
 }
 
 /// The two tones of a key, together.

@@ -30,6 +30,7 @@ macro_rules! with_each_example {
     )+};
 }
 
+mod outbound;
 mod recording;
 mod voice_agent;
 

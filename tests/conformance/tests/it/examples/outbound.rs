@@ -1,0 +1,60 @@
+//! Somebody is called and asked, and answers by voice or by key.
+
+use std::process::Command;
+
+use conformance::platform::folder;
+use conformance::sipp::{Scenario, Sipp};
+use conformance::sound::Sound;
+
+use super::{Example, Line};
+
+with_each_example! {
+    the_outbound_example_understands_the_word_that_is_said: is_understood("outbound"),
+    the_outbound_example_asks_again_and_takes_a_key: is_asked_again("outbound"),
+}
+
+async fn is_understood(line: Line, language: &str, name: &str) {
+    let (example, person) = calls(&line, language, name).await;
+    person.media.hears_speech().await;
+    person.media.say(words("cancel the appointment"));
+    example.prints("answer: Cancel by voice", 1).await;
+    person.media.hears_speech().await;
+    example.prints("CallDisconnected", 1).await;
+    person.ends_well().await;
+}
+
+async fn is_asked_again(line: Line, language: &str, name: &str) {
+    let (example, person) = calls(&line, language, name).await;
+    person.media.hears_speech().await;
+    person.media.press("9");
+    example.prints("RecognizeFailed", 1).await;
+    person.media.hears_speech().await;
+    person.media.press("1");
+    example.prints("answer: Confirm by key", 1).await;
+    example.prints("CallDisconnected", 1).await;
+    person.ends_well().await;
+}
+
+/// The example calls somebody, who answers.
+async fn calls(line: &Line, language: &str, name: &str) -> (Example, Sipp) {
+    let person = Scenario::callee(line.carrier.address).start_listening().await;
+    let number = line.carrier.number(2);
+    let example = Example::start(line, language, name, &[("SECOND_PHONE", &number)]).await;
+    person.talks().await;
+    example.prints("CallConnected", 1).await;
+    (example, person)
+}
+
+/// A voice that says something, as a telephone carries it.
+fn words(text: &str) -> Sound {
+    let folder = folder("words");
+    let (said, carried) = (folder.join("said.wav"), folder.join("carried.wav"));
+    let run = |program: &str, arguments: &[&str]| {
+        let status = Command::new(program).args(arguments).status();
+        assert!(status.is_ok_and(|status| status.success()), "{program} is there and works");
+    };
+    let [from, to] = [&said, &carried].map(|path| path.display().to_string());
+    run("flite", &["-voice", "slt", "-t", text, "-o", &from]);
+    run("sox", &[&from, "-r", "8000", "-b", "16", &to]);
+    Sound::read(&carried)
+}
