@@ -30,6 +30,8 @@ macro_rules! with_each_example {
     )+};
 }
 
+mod dial_out;
+mod lobby;
 mod outbound;
 mod recording;
 mod voice_agent;
