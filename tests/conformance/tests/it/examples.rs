@@ -10,6 +10,7 @@ use conformance::readme;
 use conformance::scene::subscribed;
 use conformance::sdk::{here, root};
 use conformance::sipp::{Scenario, Sipp};
+use conformance::sound::Sound;
 use conformance::world::{Carrier, World, world};
 use tokio::process::{Child, Command};
 
@@ -34,28 +35,33 @@ mod dial_out;
 mod lobby;
 mod outbound;
 mod recording;
+mod transcription;
 mod voice_agent;
 
-/// A service number that an example answers, and a carrier whose numbers call it and are called.
+/// A service number that an example answers.
+struct Service<'a> {
+    platform: &'a Platform,
+    number: String,
+}
+
+/// The same on the server that tests share, and a carrier whose numbers call it and are called.
 struct Line {
     world: &'static World,
-    number: String,
+    service: Service<'static>,
     carrier: Carrier,
 }
 
 impl Line {
     async fn new() -> Self {
         let world = world().await;
-        Self { world, number: world.service_number(), carrier: world.carrier() }
-    }
-
-    fn platform(&self) -> &'static Platform {
-        &self.world.platform
+        let service = Service { platform: &world.platform, number: world.service_number() };
+        Self { world, service, carrier: world.carrier() }
     }
 
     /// Somebody in the public network calls.
     fn is_called(&self) -> Sipp {
-        let caller = Scenario::caller(self.carrier.address, &self.platform().ready.sip.udp, &self.number);
+        let Service { platform, number } = &self.service;
+        let caller = Scenario::caller(self.carrier.address, &platform.ready.sip.udp, number);
         caller.calling_as(&self.carrier.number(1)).start()
     }
 }
@@ -69,10 +75,10 @@ struct Example {
 
 impl Example {
     /// Starts it with the settings of the README, and some of its own.
-    async fn start(line: &Line, language: &str, name: &str, settings: &[(&str, &str)]) -> Self {
+    async fn start(service: &Service<'_>, language: &str, name: &str, settings: &[(&str, &str)]) -> Self {
         let folder = folder(&format!("example-{language}-{name}"));
         let (port, stream_port) = (free_port(), free_port());
-        let exports = readme::block_for("settings", line.platform().data(), port);
+        let exports = readme::block_for("settings", service.platform.data(), port);
         let program = match language {
             "javascript" => format!("node examples/javascript/{name}.mjs"),
             _ => format!(".make/venv/bin/python examples/python/{name}.py"),
@@ -83,7 +89,7 @@ impl Example {
                 "-c",
                 &format!(
                     "{exports}\nexport SERVICE_NUMBER={}\n{}\nexec {program}",
-                    line.number,
+                    service.number,
                     own(settings)
                 ),
             ])
@@ -104,18 +110,18 @@ impl Example {
     }
 
     /// Sends it the calls of its number.
-    async fn takes_calls(&self, line: &Line) {
-        let filter = format!("data.to.phoneNumber.value:StringIn:{}", line.number);
-        self.hears_of(line, "IncomingCall", &["--filter", &filter]).await;
+    async fn takes_calls(&self, service: &Service<'_>) {
+        let filter = format!("data.to.phoneNumber.value:StringIn:{}", service.number);
+        self.hears_of(service, "IncomingCall", &["--filter", &filter]).await;
     }
 
-    async fn hears_of(&self, line: &Line, kind: &str, more: &[&str]) {
+    async fn hears_of(&self, service: &Service<'_>, kind: &str, more: &[&str]) {
         let name = format!("example-{}-{}", self.port, kind.to_lowercase());
         let url = format!("http://127.0.0.1:{}/incoming", self.port);
         let kind = format!("Microsoft.Communication.{kind}");
         let mut arguments = vec!["subscribe", "--name", &name, "--url", &url, "--types", &kind];
         arguments.extend(more);
-        subscribed(line.platform(), &name, &arguments).await;
+        subscribed(service.platform, &name, &arguments).await;
     }
 
     /// Waits until it has printed something so many times.
@@ -131,6 +137,20 @@ impl Example {
 
 fn own(settings: &[(&str, &str)]) -> String {
     settings.iter().map(|(name, value)| format!("export {name}='{value}'\n")).collect()
+}
+
+/// A voice that says something, as a telephone carries it.
+fn words(text: &str) -> Sound {
+    let folder = folder("words");
+    let (said, carried) = (folder.join("said.wav"), folder.join("carried.wav"));
+    let run = |program: &str, arguments: &[&str]| {
+        let status = std::process::Command::new(program).args(arguments).status();
+        assert!(status.is_ok_and(|status| status.success()), "{program} is there and works");
+    };
+    let [from, to] = [&said, &carried].map(|path| path.display().to_string());
+    run("flite", &["-voice", "slt", "-t", text, "-o", &from]);
+    run("sox", &[&from, "-r", "8000", "-b", "16", &to]);
+    Sound::read(&carried)
 }
 
 fn free_port() -> u16 {

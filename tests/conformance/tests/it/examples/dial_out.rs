@@ -15,8 +15,8 @@ async fn is_connected(line: Line, language: &str, name: &str) {
     let rings = Scenario::unanswering_callee(away.address).start_listening().await;
     let answers = Scenario::callee(line.carrier.address).start_listening().await;
     let phones = [busy.number(1), away.number(1), line.carrier.number(2)].join(",");
-    let example = Example::start(&line, language, name, &[("PHONES", &phones)]).await;
-    example.takes_calls(&line).await;
+    let example = Example::start(&line.service, language, name, &[("PHONES", &phones)]).await;
+    example.takes_calls(&line.service).await;
 
     let caller = line.is_called();
     caller.talks().await;
@@ -34,8 +34,8 @@ async fn is_sent_elsewhere(line: Line, language: &str, name: &str) {
     let elsewhere = Scenario::callee(line.carrier.address).start_listening().await;
     let (from, to) = (line.carrier.number(1), line.carrier.number(2));
     let settings = [("PHONES", to.as_str()), ("REDIRECT_FROM", &from), ("REDIRECT_TO", &to)];
-    let example = Example::start(&line, language, name, &settings).await;
-    example.takes_calls(&line).await;
+    let example = Example::start(&line.service, language, name, &settings).await;
+    example.takes_calls(&line.service).await;
 
     let caller = line.is_called();
     caller.talks().await;

@@ -43,7 +43,7 @@ async fn is_turned_away(line: Line, language: &str, name: &str) {
 async fn opens(line: &Line, language: &str, name: &str) -> (Example, conformance::sipp::Sipp) {
     let host = Scenario::callee(line.carrier.address).start_listening().await;
     let number = line.carrier.number(2);
-    let example = Example::start(line, language, name, &[("SECOND_PHONE", &number)]).await;
-    example.takes_calls(line).await;
+    let example = Example::start(&line.service, language, name, &[("SECOND_PHONE", &number)]).await;
+    example.takes_calls(&line.service).await;
     (example, host)
 }

@@ -1,12 +1,8 @@
 //! Somebody is called and asked, and answers by voice or by key.
 
-use std::process::Command;
-
-use conformance::platform::folder;
 use conformance::sipp::{Scenario, Sipp};
-use conformance::sound::Sound;
 
-use super::{Example, Line};
+use super::{Example, Line, words};
 
 with_each_example! {
     the_outbound_example_understands_the_word_that_is_said: is_understood("outbound"),
@@ -39,22 +35,8 @@ async fn is_asked_again(line: Line, language: &str, name: &str) {
 async fn calls(line: &Line, language: &str, name: &str) -> (Example, Sipp) {
     let person = Scenario::callee(line.carrier.address).start_listening().await;
     let number = line.carrier.number(2);
-    let example = Example::start(line, language, name, &[("SECOND_PHONE", &number)]).await;
+    let example = Example::start(&line.service, language, name, &[("SECOND_PHONE", &number)]).await;
     person.talks().await;
     example.prints("CallConnected", 1).await;
     (example, person)
-}
-
-/// A voice that says something, as a telephone carries it.
-fn words(text: &str) -> Sound {
-    let folder = folder("words");
-    let (said, carried) = (folder.join("said.wav"), folder.join("carried.wav"));
-    let run = |program: &str, arguments: &[&str]| {
-        let status = Command::new(program).args(arguments).status();
-        assert!(status.is_ok_and(|status| status.success()), "{program} is there and works");
-    };
-    let [from, to] = [&said, &carried].map(|path| path.display().to_string());
-    run("flite", &["-voice", "slt", "-t", text, "-o", &from]);
-    run("sox", &[&from, "-r", "8000", "-b", "16", &to]);
-    Sound::read(&carried)
 }

@@ -12,9 +12,9 @@ with_each_example! {
 }
 
 async fn is_saved(line: Line, language: &str, name: &str) {
-    let example = Example::start(&line, language, name, &[]).await;
-    example.takes_calls(&line).await;
-    example.hears_of(&line, "RecordingFileStatusUpdated", &[]).await;
+    let example = Example::start(&line.service, language, name, &[]).await;
+    example.takes_calls(&line.service).await;
+    example.hears_of(&line.service, "RecordingFileStatusUpdated", &[]).await;
     let caller = line.is_called();
     caller.talks().await;
     caller.media.hears_speech().await;

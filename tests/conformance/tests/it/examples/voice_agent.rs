@@ -8,8 +8,8 @@ with_each_example! {
 }
 
 async fn answers(line: Line, language: &str, name: &str) {
-    let example = Example::start(&line, language, name, &[]).await;
-    example.takes_calls(&line).await;
+    let example = Example::start(&line.service, language, name, &[]).await;
+    example.takes_calls(&line.service).await;
     let caller = line.is_called();
     caller.talks().await;
     example.prints("MediaStreamingStarted", 1).await;
@@ -25,8 +25,8 @@ async fn answers(line: Line, language: &str, name: &str) {
 }
 
 async fn is_interrupted(line: Line, language: &str, name: &str) {
-    let example = Example::start(&line, language, name, &[]).await;
-    example.takes_calls(&line).await;
+    let example = Example::start(&line.service, language, name, &[]).await;
+    example.takes_calls(&line.service).await;
     let caller = line.is_called();
     caller.talks().await;
     example.prints("MediaStreamingStarted", 1).await;
