@@ -16,7 +16,7 @@ use tokio::process::{Child, Command};
 
 /// Runs one story with the example in each language.
 macro_rules! with_each_example {
-    ($($name:ident: $story:ident($example:literal)),+ $(,)?) => {$(
+    ($(fn $name:ident() = $story:ident($example:literal);)+) => {$(
         mod $name {
             #[tokio::test]
             async fn javascript() {

@@ -5,8 +5,8 @@ use conformance::sipp::Scenario;
 use super::{Example, Line};
 
 with_each_example! {
-    the_dial_out_example_connects_the_first_that_answers: is_connected("dial_out"),
-    the_dial_out_example_sends_a_caller_elsewhere: is_sent_elsewhere("dial_out"),
+    fn the_dial_out_example_connects_the_first_that_answers() = is_connected("dial_out");
+    fn the_dial_out_example_sends_a_caller_elsewhere() = is_sent_elsewhere("dial_out");
 }
 
 async fn is_connected(line: Line, language: &str, name: &str) {

@@ -5,8 +5,8 @@ use conformance::sipp::Scenario;
 use super::{Example, Line};
 
 with_each_example! {
-    the_lobby_example_lets_in_whom_the_host_lets_in: is_let_in("lobby"),
-    the_lobby_example_turns_away_whom_the_host_does_not_let_in: is_turned_away("lobby"),
+    fn the_lobby_example_lets_in_whom_the_host_lets_in() = is_let_in("lobby");
+    fn the_lobby_example_turns_away_whom_the_host_does_not_let_in() = is_turned_away("lobby");
 }
 
 async fn is_let_in(line: Line, language: &str, name: &str) {

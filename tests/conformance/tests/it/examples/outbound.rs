@@ -5,8 +5,8 @@ use conformance::sipp::{Scenario, Sipp};
 use super::{Example, Line, words};
 
 with_each_example! {
-    the_outbound_example_understands_the_word_that_is_said: is_understood("outbound"),
-    the_outbound_example_asks_again_and_takes_a_key: is_asked_again("outbound"),
+    fn the_outbound_example_understands_the_word_that_is_said() = is_understood("outbound");
+    fn the_outbound_example_asks_again_and_takes_a_key() = is_asked_again("outbound");
 }
 
 async fn is_understood(line: Line, language: &str, name: &str) {

@@ -8,7 +8,7 @@ use conformance::sound::Sound;
 use super::{Example, Line};
 
 with_each_example! {
-    the_recording_example_saves_what_was_said_but_not_in_the_pause: is_saved("recording"),
+    fn the_recording_example_saves_what_was_said_but_not_in_the_pause() = is_saved("recording");
 }
 
 async fn is_saved(line: Line, language: &str, name: &str) {

@@ -20,16 +20,16 @@ const NUMBER: &str = "+14255550100";
 mod the_transcription_example_prints_what_each_caller_says {
     #[tokio::test]
     async fn javascript() {
-        super::is_printed("javascript").await;
+        super::the_transcription_example_prints_what_each_caller_says("javascript").await;
     }
 
     #[tokio::test]
     async fn python() {
-        super::is_printed("python").await;
+        super::the_transcription_example_prints_what_each_caller_says("python").await;
     }
 }
 
-async fn is_printed(language: &str) {
+async fn the_transcription_example_prints_what_each_caller_says(language: &str) {
     let ear = ear().await;
     let platform = Platform::configured("transcription", &configuration(&ear)).await;
     let service = Service { platform: &platform, number: NUMBER.to_owned() };

@@ -3,8 +3,8 @@
 use super::{Example, Line};
 
 with_each_example! {
-    the_voice_agent_answers_when_the_caller_has_finished: answers("voice_agent"),
-    the_voice_agent_falls_silent_when_the_caller_interrupts: is_interrupted("voice_agent"),
+    fn the_voice_agent_answers_when_the_caller_has_finished() = answers("voice_agent");
+    fn the_voice_agent_falls_silent_when_the_caller_interrupts() = is_interrupted("voice_agent");
 }
 
 async fn answers(line: Line, language: &str, name: &str) {
