@@ -7,6 +7,7 @@ const { ACS_CONNECTION_STRING, CALLBACK_URL, STREAM_PORT = "7001" } = process.en
 const { STREAM_URL = `ws://127.0.0.1:${STREAM_PORT}` } = process.env;
 const LOUD = 500; // of 32767
 const FINISHED = 30; // quiet frames of 20 ms
+const LONGEST = 1500; // frames of one utterance
 const client = new CallAutomationClient(ACS_CONNECTION_STRING);
 
 // What the agent says to what it has heard, 16-bit samples at 16 kHz: it says the same. Ask your own model here.
@@ -33,7 +34,7 @@ new WebSocketServer({ host: "127.0.0.1", port: Number(STREAM_PORT) }).on("connec
     if (!isLoud && heard.length === 0) return;
     heard.push(sound);
     quiet = isLoud ? 0 : quiet + 1;
-    if (quiet < FINISHED) return;
+    if (quiet < FINISHED && heard.length < LONGEST) return;
     const all = Buffer.concat(heard);
     [heard, quiet] = [[], 0];
     console.log("answers", all.length / 32000, "seconds");

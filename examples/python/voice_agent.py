@@ -7,6 +7,7 @@ from webhook import serve
 
 LOUD = 500  # of 32767
 FINISHED = 30  # quiet frames of 20 ms
+LONGEST = 1500  # frames of one utterance
 client = CallAutomationClient.from_connection_string(os.environ["ACS_CONNECTION_STRING"])
 stream_port = int(os.environ.get("STREAM_PORT", "7001"))
 stream_url = os.environ.get("STREAM_URL", f"ws://127.0.0.1:{stream_port}")
@@ -36,7 +37,7 @@ def talk(socket):
         if not heard:
             socket.send(json.dumps({"kind": "StopAudio", "stopAudio": {}}))
         heard, quiet = heard + sound, 0 if is_loud else quiet + 1
-        if quiet >= FINISHED:
+        if quiet >= FINISHED or len(heard) >= LONGEST * len(sound):
             print("answers", len(heard) / 32000, "seconds", flush=True)
             said = base64.b64encode(reply(heard)).decode()
             socket.send(json.dumps({"kind": "AudioData", "audioData": {"data": said}}))
