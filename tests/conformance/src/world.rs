@@ -10,10 +10,14 @@ use tokio::sync::OnceCell;
 use crate::platform::Platform;
 use crate::sdk::{Kind, Sdk};
 
-/// How many numbers, phones and carriers there are; with the special ones no more than a /24 has addresses.
-const PLENTY: usize = 230;
+/// How many numbers, phones and carriers there are; with the special ones no more than `BLOCKS` have addresses.
+const PLENTY: usize = 400;
 /// How many carriers there are that do transfers by themselves, and want `Diversion`.
 const SPECIAL: usize = 20;
+/// How many blocks of addresses a run has, and how many addresses are taken of each.
+const BLOCKS: usize = 2;
+const BLOCK: usize = 250;
+const _: () = assert!(PLENTY + SPECIAL <= BLOCKS * BLOCK);
 
 /// One server, and the SDKs that talk to it.
 #[derive(Debug)]
@@ -28,7 +32,7 @@ pub struct World {
     special_carriers: AtomicUsize,
 }
 
-/// The loopback addresses of this run: `127.x.y.*`, so that two runs beside each other do not meet.
+/// The loopback addresses of this run: `127.x.y.*` and the next block, so that two runs beside each other do not meet.
 #[derive(Clone, Copy, Debug)]
 struct Network(u8, u8);
 
@@ -122,14 +126,14 @@ fn phone_name(index: usize) -> String {
 }
 
 fn carrier(network: Network, index: usize) -> Carrier {
-    let address = Ipv4Addr::new(127, network.0, network.1, index as u8 + 1);
+    let address = Ipv4Addr::new(127, network.0, network.1 + (index / BLOCK) as u8, (index % BLOCK) as u8 + 1);
     Carrier { address: address.into(), prefix: format!("+1999{index:04}") }
 }
 
 impl Network {
     fn of_this_process() -> Self {
         let process = std::process::id();
-        Self(16 + (process / 251 % 200) as u8, (process % 251) as u8)
+        Self(16 + (process / 125 % 200) as u8, (process % 125) as u8 * BLOCKS as u8)
     }
 }
 
