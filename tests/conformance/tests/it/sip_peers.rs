@@ -163,8 +163,13 @@ async fn baresip_is_called_over_tls_and_answers() {
     let baresip =
         Baresip::trusting(&ready.ca_certificate, server, &name, &password_of(&name), 500, parameters);
     baresip.shows("200 OK").await;
+    joins_a_call_and_talks(&scene, &name, &baresip).await;
+}
+
+/// The application adds the phone `name` to a call of a carrier; the two hear each other, and it is removed.
+async fn joins_a_call_and_talks(scene: &Scene, name: &str, baresip: &Baresip) {
     let call = scene.answers().await;
-    let target = format!("4:{}", number_of(&name));
+    let target = format!("4:{}", number_of(name));
     scene.ask("add", &call, json!({ "target": target, "callerNumber": scene.number })).await;
     scene.app.event("AddParticipantSucceeded").await;
     call.line.media.hears_tone(500.0).await;
@@ -271,17 +276,7 @@ async fn baresip_is_called_over_tcp_and_answers() {
     let baresip =
         Baresip::start(&scene.world.platform.ready.sip.tcp, &name, &password_of(&name), 500, parameters);
     baresip.shows("200 OK").await;
-    let call = scene.answers().await;
-    let target = format!("4:{}", number_of(&name));
-    scene.ask("add", &call, json!({ "target": target, "callerNumber": scene.number })).await;
-
-    scene.app.event("AddParticipantSucceeded").await;
-
-    call.line.media.hears_tone(500.0).await;
-    call.line.media.sing(1000.0);
-    baresip.hears_tone(1000.0).await;
-    scene.ask("remove", &call, json!({ "target": target })).await;
-    scene.app.event("RemoveParticipantSucceeded").await;
+    joins_a_call_and_talks(&scene, &name, &baresip).await;
 }
 
 #[tokio::test]

@@ -56,9 +56,7 @@ async fn a_caller_who_hangs_up_right_behind_the_ack_was_connected() {
     let mut carrier = Peer::carrier(world.udp()).await;
     for _ in 0..100 {
         carrier.forget();
-        let offer = carrier.offer("sendrecv");
-        carrier.ask("INVITE", NUMBER, "", &offer).await;
-        let (leg, _) = world.invitation().await;
+        let leg = calling(&mut world, &mut carrier).await;
         world.ask(leg, LegRequest::Answer);
         carrier.expect("SIP/2.0 200").await;
         carrier.ack().await;
@@ -98,9 +96,7 @@ async fn the_same_without_an_offer_was_connected_with_what_the_ack_says() {
 async fn a_caller_who_hangs_up_instead_of_the_ack_was_not_connected() {
     let mut world = World::start().await;
     let mut carrier = Peer::carrier(world.udp()).await;
-    let offer = carrier.offer("sendrecv");
-    carrier.ask("INVITE", NUMBER, "", &offer).await;
-    let (leg, _) = world.invitation().await;
+    let leg = calling(&mut world, &mut carrier).await;
     world.ask(leg, LegRequest::Answer);
     carrier.expect("SIP/2.0 200").await;
     carrier.ask("BYE", NUMBER, "", "").await;
@@ -124,9 +120,7 @@ async fn we_hang_up() {
 async fn a_caller_hears_sound_before_the_answer() {
     let mut world = World::start().await;
     let mut carrier = Peer::carrier(world.udp()).await;
-    let offer = carrier.offer("sendrecv");
-    carrier.ask("INVITE", NUMBER, "", &offer).await;
-    let (leg, _) = world.invitation().await;
+    let leg = calling(&mut world, &mut carrier).await;
     world.ask(leg, LegRequest::Progress);
     let early = carrier.expect("SIP/2.0 183").await;
     assert!(early.body().contains("m=audio"), "{}", early.0);
@@ -150,9 +144,7 @@ async fn every_refusal_has_its_status() {
         (RejectReason::Overloaded, "SIP/2.0 503"),
     ] {
         let mut carrier = Peer::carrier(world.udp()).await;
-        let offer = carrier.offer("sendrecv");
-        carrier.ask("INVITE", NUMBER, "", &offer).await;
-        let (leg, _) = world.invitation().await;
+        let leg = calling(&mut world, &mut carrier).await;
         world.ask(leg, LegRequest::Reject(reason));
         let refused = carrier.expect(status).await;
         assert_eq!(refused.header("Retry-After").is_some(), reason == RejectReason::Overloaded);
@@ -165,9 +157,7 @@ async fn every_refusal_has_its_status() {
 async fn a_caller_gives_up_while_it_rings() {
     let mut world = World::start().await;
     let mut carrier = Peer::carrier(world.udp()).await;
-    let offer = carrier.offer("sendrecv");
-    carrier.ask("INVITE", NUMBER, "", &offer).await;
-    let (leg, _) = world.invitation().await;
+    let leg = calling(&mut world, &mut carrier).await;
     world.ask(leg, LegRequest::Ring);
     let ringing = carrier.receive().await;
     assert!(ringing.0.starts_with("SIP/2.0 1"), "{}", ringing.0);
@@ -183,9 +173,7 @@ async fn a_caller_gives_up_while_it_rings() {
 async fn a_cancel_after_the_answer_changes_nothing() {
     let mut world = World::start().await;
     let mut carrier = Peer::carrier(world.udp()).await;
-    let offer = carrier.offer("sendrecv");
-    carrier.ask("INVITE", NUMBER, "", &offer).await;
-    let (leg, _) = world.invitation().await;
+    let leg = calling(&mut world, &mut carrier).await;
     world.ask(leg, LegRequest::Answer);
     let cancel = carrier.request("CANCEL", NUMBER, "", "");
     carrier.expect("SIP/2.0 200").await;
@@ -314,11 +302,16 @@ async fn stopping_says_goodbye_to_everybody() {
     stopped.await.unwrap();
 }
 
-/// A call from `peer` that was answered and acknowledged.
-pub async fn answered(world: &mut World, peer: &mut Peer) -> identifier::LegId {
+/// A call from `peer` that switchboard has heard of and has not answered yet.
+pub async fn calling(world: &mut World, peer: &mut Peer) -> identifier::LegId {
     let offer = peer.offer("sendrecv");
     peer.ask("INVITE", NUMBER, "", &offer).await;
-    let (leg, _) = world.invitation().await;
+    world.invitation().await.0
+}
+
+/// A call from `peer` that was answered and acknowledged.
+pub async fn answered(world: &mut World, peer: &mut Peer) -> identifier::LegId {
+    let leg = calling(world, peer).await;
     world.ask(leg, LegRequest::Answer);
     peer.expect("SIP/2.0 200").await;
     peer.ack().await;
