@@ -26,9 +26,8 @@ use platform::Platform;
 const WARM_UP: Duration = Duration::from_secs(1);
 /// Parts of what a core would carry by its cost, tried one after another until packets come late.
 const STEPS: [f64; 6] = [0.5, 0.6, 0.7, 0.8, 0.9, 1.0];
-/// There are some 28,000 ports that are free, and each leg takes two; a leg on hold costs so little that it
-/// would want more.
-const MOST_LEGS: usize = 12_000;
+/// Each leg takes two neighbors of some 28,000 free ports; a leg on hold costs so little that it would want more.
+const MOST_LEGS: usize = 6_000;
 /// A generator that is later than this makes packets late itself: the try does not count.
 const GENERATOR_LATE_MS: f64 = 10.0;
 
