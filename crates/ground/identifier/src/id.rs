@@ -117,6 +117,8 @@ guid! {
     EventId,
     /// One signaling relationship with one endpoint.
     LegId,
+    /// A person or a resource account in a company's directory; the tail of `8:orgid:` and `28:orgid:`.
+    ObjectId,
     /// Something an application started that ends in one terminal event; ACS `invitationId` is one.
     OperationId,
     /// One sound (or list of sounds) being played to somebody.

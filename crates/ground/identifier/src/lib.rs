@@ -7,7 +7,7 @@ mod phone_number;
 
 pub use communication_identifier::{Cloud, CommunicationIdentifier};
 pub use id::{
-    CallConnectionId, CallId, CorrelationId, DeliveryId, EventId, Home, LegId, OperationId, ParseIdError,
-    PlaybackId, RecordingId, ResourceId, SubscriptionId, TapId, TenantId, TrunkName, UserId,
+    CallConnectionId, CallId, CorrelationId, DeliveryId, EventId, Home, LegId, ObjectId, OperationId,
+    ParseIdError, PlaybackId, RecordingId, ResourceId, SubscriptionId, TapId, TenantId, TrunkName, UserId,
 };
 pub use phone_number::{PhoneNumber, PhoneNumberError};
