@@ -1,0 +1,8 @@
+//! Presence through its face.
+
+mod aggregate;
+mod calls;
+mod kept;
+mod random_worlds;
+mod scene;
+mod slow_model;
