@@ -1,12 +1,15 @@
 //! Tenants and what belongs to them: an immutable snapshot that the engines read.
 
+mod country;
 mod directory;
 mod emergency;
+pub mod organization;
 mod phone;
 mod resource;
 mod trunk;
 mod written;
 
+pub use country::{Country, CountryError};
 pub use directory::{Directory, DirectoryBuilder, DirectoryError, NumberOwner, Tenant};
 pub use phone::Phone;
 pub use resource::{AccessKey, Resource};
