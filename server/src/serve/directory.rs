@@ -14,7 +14,7 @@ use tenant::{
 };
 
 use crate::failure::Failure;
-use crate::serve::demo;
+use crate::serve::{demo, holdings};
 use crate::serve::kept::Kept;
 
 /// Builds the directory; what nobody named (ids, keys, passwords) is generated once and kept.
@@ -24,6 +24,7 @@ pub async fn build(configuration: &Configuration, kept: &mut Kept<'_>) -> Result
     for entry in &entries {
         add_tenant(&mut builder, entry, kept).await?;
     }
+    holdings::add(&mut builder, kept.store()).await?;
     let directory = builder.build().map_err(|error| {
         let place = place_of(&error, &entries);
         ConfigurationError::contradiction("tenants", error.to_string()).at(place)
@@ -147,6 +148,7 @@ async fn phone_of(
         number,
         password: Secret::new(password.into_inner().into_boxed_str()),
         may_call_out: entry.may_call_out,
+        owner: None,
     })
 }
 

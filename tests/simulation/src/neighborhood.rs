@@ -72,6 +72,7 @@ pub(crate) fn directory() -> Arc<Directory> {
         number: (index == 0).then(|| "+14255550901".parse().expect("numbers are sound")),
         password: Secret::new("secret".into()),
         may_call_out: index < 2,
+        owner: None,
     });
     let directory = DirectoryBuilder {
         tenants: vec![Tenant { id: tenant, name: "Contoso".into() }],

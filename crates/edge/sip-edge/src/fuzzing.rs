@@ -281,6 +281,7 @@ pub(crate) fn directory(trunk: IpAddr, password: &str) -> Directory {
             number: None,
             password: Box::<str>::from(password).into(),
             may_call_out: true,
+            owner: None,
         }],
         trunks: vec![Trunk {
             name: TrunkName::new("carrier"),

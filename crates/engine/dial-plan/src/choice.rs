@@ -13,8 +13,8 @@ pub(crate) fn trunk<'a>(
         let prefixes = trunk.prefixes.iter().filter(|prefix| number.as_str().starts_with(&***prefix));
         prefixes.map(|prefix| prefix.len()).max()
     };
-    let own = directory.trunks().iter().filter(|trunk| Some(trunk.tenant) == tenant);
-    let candidates = own.filter_map(|trunk| fits(trunk).map(|length| (length, trunk)));
+    let own: Vec<&Trunk> = directory.trunks_of(tenant?).collect();
+    let candidates = own.into_iter().filter_map(|trunk| fits(trunk).map(|length| (length, trunk)));
     // Of equal prefixes the trunk that was configured first.
     candidates.rev().max_by_key(|(length, _)| *length).map(|(_, trunk)| trunk)
 }

@@ -44,7 +44,7 @@ impl Principal<'_> {
         let Self::Application { resource, caller_number: Some(number) } = self else { return Ok(()) };
         match directory.number_owner(number) {
             Some(NumberOwner::Resource(owner)) if owner.id == *resource => Ok(()),
-            Some(NumberOwner::Resource(_) | NumberOwner::Phone(_)) | None => {
+            Some(NumberOwner::Resource(_) | NumberOwner::Phone(_) | NumberOwner::Organization(..)) | None => {
                 Err(Refusal::CallerNumberNotOwned)
             }
         }

@@ -123,7 +123,7 @@ fn to_number(directory: &Directory, principal: Principal<'_>, number: PhoneNumbe
     match directory.number_owner(&number) {
         Some(NumberOwner::Resource(resource)) => to_service(directory, principal, resource, number),
         Some(NumberOwner::Phone(phone)) => to_phone(directory, principal, phone),
-        None => {
+        Some(NumberOwner::Organization(..)) | None => {
             principal.check_public_network(directory)?;
             let tenant = principal.tenant(directory);
             let trunk = choice::trunk(directory, tenant, &number).ok_or(Refusal::NoTrunk)?;
@@ -189,6 +189,7 @@ mod tests {
             number: number.map(|number| number.parse().unwrap()),
             password: Secret::new("secret".into()),
             may_call_out,
+            owner: None,
         };
         let trunk = |name: &str, tenant: u128, prefixes: &[&str]| Trunk {
             name: TrunkName::new(name),

@@ -2,11 +2,13 @@
 
 use std::collections::HashMap;
 use std::net::IpAddr;
+use std::sync::Arc;
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use identifier::{CommunicationIdentifier, PhoneNumber, ResourceId, TenantId, TrunkName, UserId};
+use identifier::{CommunicationIdentifier, ObjectId, PhoneNumber, ResourceId, TenantId, TrunkName, UserId};
 
 use crate::emergency::EmergencyNumbers;
+use crate::organization::{Connectivity, HeldNumber, Organization, Person, Persona, ResourceAccount};
 use crate::phone::Phone;
 use crate::resource::Resource;
 use crate::trunk::Trunk;
@@ -21,12 +23,14 @@ pub struct Tenant {
 }
 
 /// Who a phone number of the platform belongs to.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug)]
 pub enum NumberOwner<'a> {
     /// A service number: applications answer it.
     Resource(&'a Resource),
     /// Somebody's phone.
     Phone(&'a Phone),
+    /// Somebody or something in the telephone system of a company, or nobody there yet.
+    Organization(&'a Organization, &'a HeldNumber),
 }
 
 /// Tenants, resources, phones and trunks, indexed; never changes once built.
@@ -43,6 +47,16 @@ pub struct Directory {
     phone_by_user: HashMap<UserId, usize>,
     phone_by_number: HashMap<PhoneNumber, usize>,
     trunk_by_source: HashMap<IpAddr, usize>,
+    trunk_by_name: HashMap<TrunkName, usize>,
+    trunk_by_certificate: HashMap<Box<str>, usize>,
+    trunks_by_tenant: HashMap<TenantId, Vec<usize>>,
+    tenant_by_id: HashMap<TenantId, usize>,
+    organizations: Vec<Arc<Organization>>,
+    organization_by_tenant: HashMap<TenantId, usize>,
+    organization_by_object: HashMap<ObjectId, usize>,
+    organization_by_number: HashMap<PhoneNumber, usize>,
+    object_by_principal_name: HashMap<Box<str>, ObjectId>,
+    phones_by_person: HashMap<ObjectId, Vec<usize>>,
     pub(crate) emergency: EmergencyNumbers,
 }
 
@@ -67,6 +81,25 @@ pub enum DirectoryError {
     /// Two trunks of one name.
     #[error("trunk {0} is defined twice")]
     TrunkTwice(TrunkName),
+    /// Two organizations of one tenant.
+    #[error("tenant {0} has two organizations")]
+    OrganizationTwice(TenantId),
+    /// Two people or resource accounts of one object id.
+    #[error("object id {0} is in two organizations; an object belongs to one tenant")]
+    ObjectTwice(ObjectId),
+    /// Two people or resource accounts of one name.
+    #[error("the user principal name {0} is in two organizations; a domain belongs to one tenant")]
+    PrincipalNameTwice(Box<str>),
+    /// A phone of a person whom its tenant does not have.
+    #[error(
+        "phone {phone} belongs to the person {person}, who is not in its tenant; add the person, or take the owner away"
+    )]
+    PhoneOfNobody {
+        /// The phone.
+        phone: Box<str>,
+        /// Whose it would be.
+        person: ObjectId,
+    },
     /// Two trunks with one certificate.
     #[error("the certificate name {0} belongs to two trunks")]
     CertificateTwice(Box<str>),
@@ -88,7 +121,9 @@ pub struct DirectoryBuilder {
 impl DirectoryBuilder {
     /// Checks the parts against each other and indexes them.
     pub fn build(self) -> Result<Directory, DirectoryError> {
-        let mut directory = Directory { tenants: self.tenants, ..Directory::default() };
+        let tenants = self.tenants.iter().enumerate();
+        let tenant_by_id = tenants.map(|(index, tenant)| (tenant.id, index)).collect();
+        let mut directory = Directory { tenants: self.tenants, tenant_by_id, ..Directory::default() };
         for resource in self.resources {
             directory.add_resource(resource)?;
         }
@@ -140,6 +175,9 @@ impl Directory {
             }
         }
         self.phone_by_user.insert(phone.user, index);
+        if let Some(owner) = phone.owner {
+            self.phones_by_person.entry(owner.person).or_default().push(index);
+        }
         self.phones.push(phone);
         Ok(())
     }
@@ -148,21 +186,149 @@ impl Directory {
         if self.tenant(trunk.tenant).is_none() {
             return Err(DirectoryError::Orphan(trunk.name.as_str().into()));
         }
-        if self.trunk(&trunk.name).is_some() {
+        let index = self.trunks.len();
+        if self.trunk_by_name.insert(trunk.name.clone(), index).is_some() {
             return Err(DirectoryError::TrunkTwice(trunk.name));
         }
         if let Some(name) = &trunk.certificate
-            && self.trunk_certified_as(name).is_some()
+            && self.trunk_by_certificate.insert(name.to_ascii_lowercase().into(), index).is_some()
         {
             return Err(DirectoryError::CertificateTwice(name.clone()));
         }
         for source in &trunk.sources {
-            if self.trunk_by_source.insert(*source, self.trunks.len()).is_some() {
+            if self.trunk_by_source.insert(*source, index).is_some() {
                 return Err(DirectoryError::SourceTwice(*source));
             }
         }
+        self.trunks_by_tenant.entry(trunk.tenant).or_default().push(index);
         self.trunks.push(trunk);
         Ok(())
+    }
+
+    /// The same directory with the telephone systems of its tenants. What was there before is replaced.
+    pub fn with_organizations(
+        mut self,
+        organizations: Vec<Arc<Organization>>,
+    ) -> Result<Self, DirectoryError> {
+        let (people, numbers) = organizations.iter().fold((0, 0), |(people, numbers), organization| {
+            let parts = organization.parts();
+            (people + parts.people.len() + parts.accounts.len(), numbers + parts.numbers.len())
+        });
+        self.organization_by_tenant = HashMap::with_capacity(organizations.len());
+        self.organization_by_object = HashMap::with_capacity(people);
+        self.object_by_principal_name = HashMap::with_capacity(people);
+        self.organization_by_number = HashMap::with_capacity(numbers);
+        for (index, organization) in organizations.iter().enumerate() {
+            self.index_organization(organization, index)?;
+        }
+        self.organizations = organizations;
+        let is_orphan = |phone: &&Phone| {
+            phone.owner.is_some_and(|owner| {
+                let tenant = self.resource(phone.resource).map(|resource| resource.tenant);
+                let organization = tenant.and_then(|tenant| self.organization(tenant));
+                organization.is_none_or(|organization| organization.person(owner.person).is_none())
+            })
+        };
+        match self.phones.iter().find(is_orphan) {
+            Some(Phone { name, owner: Some(owner), .. }) => {
+                Err(DirectoryError::PhoneOfNobody { phone: name.clone(), person: owner.person })
+            }
+            Some(_) | None => Ok(self),
+        }
+    }
+
+    fn index_organization(
+        &mut self,
+        organization: &Organization,
+        index: usize,
+    ) -> Result<(), DirectoryError> {
+        let tenant = organization.tenant();
+        if self.tenant(tenant).is_none() {
+            return Err(DirectoryError::Orphan(format!("the organization of {tenant}").into()));
+        }
+        if self.organization_by_tenant.insert(tenant, index).is_some() {
+            return Err(DirectoryError::OrganizationTwice(tenant));
+        }
+        let parts = organization.parts();
+        let people = parts.people.iter().map(|person| (person.id, &person.user_principal_name));
+        let accounts = parts.accounts.iter().map(|account| (account.id, &account.user_principal_name));
+        for (id, name) in people.chain(accounts) {
+            if self.organization_by_object.insert(id, index).is_some() {
+                return Err(DirectoryError::ObjectTwice(id));
+            }
+            if self.object_by_principal_name.insert(name.to_ascii_lowercase().into(), id).is_some() {
+                return Err(DirectoryError::PrincipalNameTwice(name.clone()));
+            }
+        }
+        for held in parts.numbers.iter().filter(|held| held.extension.is_none()) {
+            let number = &held.number;
+            if self.resource_by_number.contains_key(number) || self.phone_by_number.contains_key(number) {
+                return Err(DirectoryError::NumberTwice(number.clone()));
+            }
+            // Behind session border controllers two companies may use the same digits.
+            match self.organization_by_number.get(number) {
+                None => {
+                    self.organization_by_number.insert(number.clone(), index);
+                }
+                Some(_) if held.connectivity == Connectivity::DirectRouting => {}
+                Some(_) => return Err(DirectoryError::NumberTwice(number.clone())),
+            }
+        }
+        Ok(())
+    }
+
+    /// All telephone systems.
+    pub fn organizations(&self) -> &[Arc<Organization>] {
+        &self.organizations
+    }
+
+    /// The telephone system of a tenant.
+    pub fn organization(&self, tenant: TenantId) -> Option<&Organization> {
+        self.organization_by_tenant.get(&tenant).map(|index| &*self.organizations[*index])
+    }
+
+    /// The telephone system that an object belongs to.
+    pub fn organization_of(&self, object: ObjectId) -> Option<&Organization> {
+        self.organization_by_object.get(&object).map(|index| &*self.organizations[*index])
+    }
+
+    /// A person by object id, whatever the tenant.
+    pub fn person(&self, id: ObjectId) -> Option<(&Organization, &Person)> {
+        let organization = self.organization_of(id)?;
+        Some((organization, organization.person(id)?))
+    }
+
+    /// A person by user principal name, whatever the case of its letters.
+    pub fn person_named(&self, principal_name: &str) -> Option<(&Organization, &Person)> {
+        self.person(self.object_named(principal_name)?)
+    }
+
+    /// A resource account by object id, whatever the tenant.
+    pub fn account(&self, id: ObjectId) -> Option<(&Organization, &ResourceAccount)> {
+        let organization = self.organization_of(id)?;
+        Some((organization, organization.account(id)?))
+    }
+
+    /// A resource account by user principal name, whatever the case of its letters.
+    pub fn account_named(&self, principal_name: &str) -> Option<(&Organization, &ResourceAccount)> {
+        self.account(self.object_named(principal_name)?)
+    }
+
+    fn object_named(&self, principal_name: &str) -> Option<ObjectId> {
+        self.object_by_principal_name.get(principal_name.to_ascii_lowercase().as_str()).copied()
+    }
+
+    /// The phones that stand in for clients of a person, of one persona.
+    pub fn phones_of(&self, person: ObjectId, persona: Persona) -> impl Iterator<Item = &Phone> {
+        let indexes = self.phones_by_person.get(&person).map_or(&[][..], Vec::as_slice);
+        let phones = indexes.iter().map(|index| &self.phones[*index]);
+        phones.filter(move |phone| phone.owner.is_some_and(|owner| owner.persona == persona))
+    }
+
+    /// The trunks of a tenant, in the order of the configuration.
+    pub fn trunks_of(&self, tenant: TenantId) -> impl Iterator<Item = &Trunk> {
+        let indexes = self.trunks_by_tenant.get(&tenant).map_or(&[][..], Vec::as_slice);
+        indexes.iter().map(|index| &self.trunks[*index])
     }
 
     /// All tenants.
@@ -187,7 +353,7 @@ impl Directory {
 
     /// A tenant by id.
     pub fn tenant(&self, id: TenantId) -> Option<&Tenant> {
-        self.tenants.iter().find(|tenant| tenant.id == id)
+        self.tenant_by_id.get(&id).map(|index| &self.tenants[*index])
     }
 
     /// A resource by id.
@@ -201,13 +367,17 @@ impl Directory {
         self.resources.get(index)
     }
 
-    /// Who owns a number.
+    /// Who owns a number. Of several organizations that use the same digits behind their session border
+    /// controllers, the first; ask an [organization](Organization::number) for its own.
     pub fn number_owner(&self, number: &PhoneNumber) -> Option<NumberOwner<'_>> {
         let resource =
             self.resource_by_number.get(number).map(|index| NumberOwner::Resource(&self.resources[*index]));
-        resource.or_else(|| {
-            self.phone_by_number.get(number).map(|index| NumberOwner::Phone(&self.phones[*index]))
-        })
+        let phone = || self.phone_by_number.get(number).map(|index| NumberOwner::Phone(&self.phones[*index]));
+        let organization = || {
+            let organization = &*self.organizations[*self.organization_by_number.get(number)?];
+            Some(NumberOwner::Organization(organization, organization.number(number)?))
+        };
+        resource.or_else(phone).or_else(organization)
     }
 
     /// A phone account by name.
@@ -241,7 +411,7 @@ impl Directory {
 
     /// A trunk by name.
     pub fn trunk(&self, name: &TrunkName) -> Option<&Trunk> {
-        self.trunks.iter().find(|trunk| trunk.name == *name)
+        self.trunk_by_name.get(name).map(|index| &self.trunks[*index])
     }
 
     /// The trunk that an address belongs to. One with a certificate is not known by its address.
@@ -252,9 +422,7 @@ impl Directory {
 
     /// The trunk whose certificate has this name, whatever the case of its letters (RFC 5922 §7.2).
     pub fn trunk_certified_as(&self, name: &str) -> Option<&Trunk> {
-        let is_it = |trunk: &&Trunk| {
-            trunk.certificate.as_ref().is_some_and(|certificate| certificate.eq_ignore_ascii_case(name))
-        };
-        self.trunks.iter().find(is_it)
+        let index = self.trunk_by_certificate.get(name.to_ascii_lowercase().as_str());
+        index.map(|index| &self.trunks[*index])
     }
 }

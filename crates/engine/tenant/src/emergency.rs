@@ -49,9 +49,8 @@ impl Directory {
     /// The trunks of a tenant in the order in which a call for help tries them: those that are meant for it,
     /// then all others.
     pub fn emergency_trunks(&self, tenant: TenantId) -> impl Iterator<Item = &Trunk> {
-        let own = move |emergency: bool| {
-            self.trunks().iter().filter(move |trunk| trunk.tenant == tenant && trunk.emergency == emergency)
-        };
+        let own =
+            move |emergency: bool| self.trunks_of(tenant).filter(move |trunk| trunk.emergency == emergency);
         own(true).chain(own(false))
     }
 }

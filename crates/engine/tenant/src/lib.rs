@@ -11,7 +11,7 @@ mod written;
 
 pub use country::{Country, CountryError};
 pub use directory::{Directory, DirectoryBuilder, DirectoryError, NumberOwner, Tenant};
-pub use phone::Phone;
+pub use phone::{Phone, PhoneOwner};
 pub use resource::{AccessKey, Resource};
 pub use trunk::{
     DiversionHeader, MediaEncryption, SipTransport, TransferMethod, Trunk, TrunkAccount, TrunkDialect,

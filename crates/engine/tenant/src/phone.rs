@@ -1,8 +1,10 @@
 //! A SIP phone: somebody's desk phone, softphone or door station.
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use identifier::{PhoneNumber, ResourceId, UserId};
+use identifier::{ObjectId, PhoneNumber, ResourceId, UserId};
 use redact::Secret;
+
+use crate::organization::Persona;
 
 /// An account with which phones register.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -20,6 +22,17 @@ pub struct Phone {
     /// The digest password.
     #[borsh(skip)]
     pub password: Secret<Box<str>>,
-    /// Whether it may call the public network.
+    /// Whether it may call the public network. A phone with an owner may what the owner may.
     pub may_call_out: bool,
+    /// The person whose client it stands in for; policies of that person decide its calls.
+    pub owner: Option<PhoneOwner>,
+}
+
+/// Whose client a phone stands in for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct PhoneOwner {
+    /// The person.
+    pub person: ObjectId,
+    /// Which of the person's clients.
+    pub persona: Persona,
 }

@@ -4,10 +4,12 @@
 //! passwords are empty.
 
 use std::io::{Error, ErrorKind, Read, Result, Write};
+use std::sync::Arc;
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
 use crate::directory::{Directory, DirectoryBuilder, Tenant};
+use crate::organization::Organization;
 use crate::phone::Phone;
 use crate::resource::Resource;
 use crate::trunk::Trunk;
@@ -15,7 +17,8 @@ use crate::trunk::Trunk;
 impl BorshSerialize for Directory {
     fn serialize<W: Write>(&self, writer: &mut W) -> Result<()> {
         let numbers = self.emergency_numbers();
-        (self.tenants(), self.resources(), self.phones(), self.trunks(), numbers).serialize(writer)
+        (self.tenants(), self.resources(), self.phones(), self.trunks(), numbers).serialize(writer)?;
+        self.organizations().serialize(writer)
     }
 }
 
@@ -24,6 +27,9 @@ impl BorshDeserialize for Directory {
         type Parts = (Vec<Tenant>, Vec<Resource>, Vec<Phone>, Vec<Trunk>, Vec<Box<str>>);
         let (tenants, resources, phones, trunks, numbers) = Parts::deserialize_reader(reader)?;
         let directory = DirectoryBuilder { tenants, resources, phones, trunks }.build();
+        let directory = directory.map_err(|error| Error::new(ErrorKind::InvalidData, error))?;
+        let organizations = Vec::<Arc<Organization>>::deserialize_reader(reader)?;
+        let directory = directory.with_organizations(organizations);
         let directory = directory.map_err(|error| Error::new(ErrorKind::InvalidData, error))?;
         Ok(directory.with_emergency_numbers(numbers))
     }
@@ -59,6 +65,7 @@ mod tests {
                 number: None,
                 password: Secret::new("open sesame".into()),
                 may_call_out: true,
+                owner: None,
             }],
             trunks: Vec::new(),
         };

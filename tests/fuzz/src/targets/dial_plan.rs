@@ -71,6 +71,7 @@ fn builder() -> DirectoryBuilder {
         number: number.map(|number| number.parse().expect("a number")),
         password: Secret::new("secret".into()),
         may_call_out,
+        owner: None,
     };
     let trunk = |name: &str, tenant, last: u8| Trunk {
         name: TrunkName::new(name),

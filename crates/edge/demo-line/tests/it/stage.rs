@@ -217,6 +217,7 @@ fn directory() -> (Directory, Vec<UserId>) {
         number: None,
         password: Secret::new("secret".into()),
         may_call_out: false,
+        owner: None,
     };
     let phones = vec![phone("demo-1", &mut entropy), phone("demo-2", &mut entropy)];
     let callers = phones.iter().map(|phone| phone.user).collect();

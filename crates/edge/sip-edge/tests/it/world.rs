@@ -301,6 +301,7 @@ fn directory(setting: &Setting) -> Directory {
         number,
         password: Box::<str>::from("secret").into(),
         may_call_out: true,
+        owner: None,
     };
     DirectoryBuilder {
         tenants: vec![Tenant { id: tenant, name: "Contoso".into() }],

@@ -30,6 +30,7 @@ fn directory() -> Arc<Directory> {
         number: None,
         password: Secret::new("secret".into()),
         may_call_out,
+        owner: None,
     };
     let directory = DirectoryBuilder {
         tenants: vec![
