@@ -3,6 +3,7 @@
 use std::net::IpAddr;
 
 use crate::error::ConfigurationError;
+use crate::number_entry;
 use crate::parts::Configuration;
 
 impl Configuration {
@@ -22,6 +23,7 @@ impl Configuration {
         if self.api.hosts.is_empty() {
             return Err(ConfigurationError::contradiction("api.hosts", "name at least one host"));
         }
+        number_entry::check(&self.tenants)?;
         if self.demo {
             self.check_demo()?;
         }

@@ -60,7 +60,13 @@ struct TenantLines {
     #[serde(default)]
     phones: Vec<Spanned<IgnoredAny>>,
     #[serde(default)]
-    trunks: Vec<Spanned<IgnoredAny>>,
+    trunks: Vec<Spanned<TrunkLines>>,
+}
+
+#[derive(Deserialize)]
+struct TrunkLines {
+    #[serde(default)]
+    numbers: Vec<Spanned<IgnoredAny>>,
 }
 
 pub(crate) fn read(path: &Path) -> Result<File, ConfigurationError> {
@@ -88,8 +94,11 @@ pub(crate) fn parse(text: &str, path: &Path) -> Result<File, ConfigurationError>
         resources.zip(places(lines.resources)).for_each(|(place, found)| *place = found);
         let phones = tenant.phones.iter_mut().map(|entry| &mut entry.place);
         phones.zip(places(lines.phones)).for_each(|(place, found)| *place = found);
-        let trunks = tenant.trunks.iter_mut().map(|entry| &mut entry.place);
-        trunks.zip(places(lines.trunks)).for_each(|(place, found)| *place = found);
+        for (trunk, lines) in tenant.trunks.iter_mut().zip(lines.trunks) {
+            trunk.place = Some(text.place(lines.span().start));
+            let numbers = trunk.numbers.iter_mut().map(|entry| &mut entry.place);
+            numbers.zip(places(lines.into_inner().numbers)).for_each(|(place, found)| *place = found);
+        }
     }
     Ok(file)
 }

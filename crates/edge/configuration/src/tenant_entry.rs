@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use redact::Secret;
 use serde::Deserialize;
 
+use crate::number_entry::NumberEntry;
 use crate::place::Place;
 
 /// A customer organisation and what belongs to it.
@@ -87,6 +88,9 @@ pub struct TrunkEntry {
     /// Numbers with these prefixes leave through it.
     #[serde(default)]
     pub prefixes: Vec<String>,
+    /// Numbers that are reached over it and can be purchased.
+    #[serde(default)]
+    pub numbers: Vec<NumberEntry>,
     /// Who we are there, when it does not know us by our address.
     pub username: Option<String>,
     /// The password that goes with `username`.

@@ -37,6 +37,8 @@ pub struct Answer {
     pub body: Bytes,
     /// When to come back.
     pub retry_after: Option<HeaderValue>,
+    /// What else the client is told, such as where an operation can be looked at.
+    pub headers: Vec<(HeaderName, HeaderValue)>,
 }
 
 /// Remembers first answers. Cheap to clone.
@@ -109,12 +111,17 @@ impl Repeatability {
     async fn recall(&self, key: &str) -> Option<(String, Answer)> {
         let kept = self.store.as_ref()?.answer(key, (self.clock)().unix_us()).await;
         let kept = kept.inspect_err(|error| tracing::warn!(%error, "cannot recall an answer")).ok()??;
-        let content_type = kept.headers.iter().find(|(name, _)| name == header::CONTENT_TYPE.as_str());
+        let (content_type, others): (Vec<_>, Vec<_>) =
+            kept.headers.iter().partition(|(name, _)| name == header::CONTENT_TYPE.as_str());
         let answer = Answer {
             status: StatusCode::from_u16(kept.status).ok()?,
-            content_type: content_type.and_then(|(_, value)| HeaderValue::from_str(value).ok()),
+            content_type: content_type.first().and_then(|(_, value)| HeaderValue::from_str(value).ok()),
             body: Bytes::from(kept.body),
             retry_after: None,
+            headers: others
+                .into_iter()
+                .filter_map(|(name, value)| Some((name.parse().ok()?, HeaderValue::from_str(value).ok()?)))
+                .collect(),
         };
         Some((kept.fingerprint, answer))
     }
@@ -123,14 +130,15 @@ impl Repeatability {
     async fn keep(&self, key: &str, fingerprint: &str, answer: &Answer) {
         let Some(store) = self.store.clone() else { return };
         let Ok(body) = String::from_utf8(answer.body.to_vec()) else { return };
-        let content_type = answer.content_type.as_ref().and_then(|value| value.to_str().ok());
+        let content_type = answer.content_type.as_ref().map(|value| (&header::CONTENT_TYPE, value));
+        let headers =
+            content_type.into_iter().chain(answer.headers.iter().map(|(name, value)| (name, value)));
         let recorded = RecordedAnswer {
             request: key.to_owned(),
             fingerprint: fingerprint.to_owned(),
             status: answer.status.as_u16(),
-            headers: content_type
-                .map(|value| (header::CONTENT_TYPE.as_str().to_owned(), value.to_owned()))
-                .into_iter()
+            headers: headers
+                .filter_map(|(name, value)| Some((name.as_str().to_owned(), value.to_str().ok()?.to_owned())))
                 .collect(),
             body,
             expires_us: (self.clock)().advanced(KEPT_FOR).unix_us(),
@@ -164,14 +172,22 @@ fn fingerprint_of(request: &Admitted) -> String {
 impl Answer {
     /// Success without a body.
     pub fn empty(status: StatusCode) -> Self {
-        Self { status, content_type: None, body: Bytes::new(), retry_after: None }
+        Self { status, content_type: None, body: Bytes::new(), retry_after: None, headers: Vec::new() }
     }
 
     /// Success with a JSON body.
     pub fn json(status: StatusCode, body: &impl serde::Serialize) -> Self {
         let body = serde_json::to_vec(body).expect("a body has only text keys");
         let content_type = Some(HeaderValue::from_static("application/json"));
-        Self { status, content_type, body: Bytes::from(body), retry_after: None }
+        Self { status, content_type, body: Bytes::from(body), retry_after: None, headers: Vec::new() }
+    }
+
+    /// The same with one more header; what cannot stand in a header is left out.
+    pub fn with_header(mut self, name: &'static str, value: &str) -> Self {
+        if let Ok(value) = HeaderValue::from_str(value) {
+            self.headers.push((HeaderName::from_static(name), value));
+        }
+        self
     }
 
     /// A refusal.
@@ -194,6 +210,7 @@ impl axum::response::IntoResponse for Answer {
         if let Some(wait) = self.retry_after {
             headers.insert(header::RETRY_AFTER, wait);
         }
+        headers.extend(self.headers);
         if self.status.is_success() {
             headers.insert(RESULT, HeaderValue::from_static("accepted"));
         }

@@ -10,6 +10,7 @@ mod embedded_ear;
 mod espeak;
 mod lexicon;
 mod mind;
+mod null_ear;
 mod openai;
 mod pronunciation;
 mod recognizer;
@@ -36,6 +37,8 @@ pub use ear::{
 pub use embedded_ear::{EmbeddedEar, EmbeddedEarLimits, LEAST_SCORE};
 pub use espeak::{Espeak, EspeakLimits};
 pub use mind::Mind;
+#[doc(hidden)]
+pub use null_ear::NullEar;
 pub use openai::{OpenAiSettings, OpenAiSpeech};
 pub use recognizer::{RecognizerLimits, Recognizers};
 pub use redaction::redacted;

@@ -29,6 +29,7 @@ const STEPS: &[&str] = &[
     include_str!("../migrations/0002_call_records.sql"),
     include_str!("../migrations/0003_last_attempt.sql"),
     include_str!("../migrations/0004_recordings.sql"),
+    include_str!("../migrations/0005_resource_holdings.sql"),
 ];
 
 pub(crate) async fn run(pool: &SqlitePool) -> Result<(), MigrationError> {

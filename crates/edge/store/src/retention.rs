@@ -104,9 +104,11 @@ pub(crate) async fn forget_expired(
     .bind(call_records)
     .execute(&mut **tx)
     .await?;
-    for statement in
-        ["DELETE FROM repeatability WHERE expires_us <= $1", "DELETE FROM binding WHERE expires_us <= $1"]
-    {
+    for statement in [
+        "DELETE FROM repeatability WHERE expires_us <= $1",
+        "DELETE FROM binding WHERE expires_us <= $1",
+        "DELETE FROM kept_for_a_while WHERE expires_us <= $1",
+    ] {
         sqlx::query(statement).bind(now_us).execute(&mut **tx).await?;
     }
     Ok(())

@@ -90,6 +90,13 @@ impl<'a> Gathered<'a> {
             | Write::OpenRecordingFile(_)
             | Write::ChangeRecordingFile(_)
             | Write::RemoveRecordingFile(_)
+            | Write::PutHeldNumber(_)
+            | Write::RemoveHeldNumber(_)
+            | Write::PutSipRouting(_)
+            | Write::PutConsent(_)
+            | Write::RemoveConsent { .. }
+            | Write::KeepForAWhile(_)
+            | Write::RemoveKept(_)
             | Write::ForgetDeliveries(_)
             | Write::ForgetDeadLetters(_)
             | Write::ForgetExpired { .. } => return false,

@@ -6,8 +6,11 @@ use sqlx::{Sqlite, Transaction};
 use crate::binding::{self, Binding};
 use crate::call_record::CallRecord;
 use crate::connection::{self, Connection};
+use crate::consent::{self, Consent};
 use crate::dead_letter::{self, DeadLetter};
 use crate::delivery_attempt::{Arrival, DeliveryAttempt};
+use crate::held_number::{self, HeldNumber};
+use crate::kept_for_a_while::{self, KeptForAWhile};
 use crate::ongoing_call::OngoingCall;
 use crate::outbox::{self, Delivery};
 use crate::recording::{self, Recording};
@@ -15,6 +18,7 @@ use crate::recording_file::{self, RecordingFile};
 use crate::repeatability::RecordedAnswer;
 use crate::retention;
 use crate::secret_setting;
+use crate::sip_routing::SipRouting;
 use crate::store::StoreError;
 use crate::subscription::{self, Subscription};
 
@@ -112,6 +116,27 @@ pub enum Write {
     ChangeRecordingFile(RecordingFile),
     /// A file of a recording is deleted, and with the last one the recording.
     RemoveRecordingFile(String),
+    /// A resource holds a number, or something else is known of it.
+    PutHeldNumber(HeldNumber),
+    /// Nobody holds a number any more.
+    RemoveHeldNumber(String),
+    /// A resource has set up its direct routing.
+    PutSipRouting(SipRouting),
+    /// A resource consents.
+    PutConsent(Consent),
+    /// A resource takes a consent back.
+    RemoveConsent {
+        /// The resource.
+        resource: String,
+        /// The tenant.
+        tenant: String,
+        /// The person or resource account.
+        object: String,
+    },
+    /// Something that is forgotten by itself.
+    KeepForAWhile(KeptForAWhile),
+    /// It is forgotten before its time.
+    RemoveKept(String),
     /// Settled deliveries are forgotten.
     ForgetDeliveries(Vec<String>),
     /// Dead letters are forgotten.
@@ -159,6 +184,15 @@ impl Write {
             Self::OpenRecordingFile(file) => file.insert(tx).await,
             Self::ChangeRecordingFile(file) => file.change(tx).await,
             Self::RemoveRecordingFile(document) => recording_file::remove(tx, document).await,
+            Self::PutHeldNumber(number) => number.put(tx).await,
+            Self::RemoveHeldNumber(number) => held_number::remove(tx, number).await,
+            Self::PutSipRouting(routing) => routing.put(tx).await,
+            Self::PutConsent(consent) => consent.put(tx).await,
+            Self::RemoveConsent { resource, tenant, object } => {
+                consent::remove(tx, resource, tenant, object).await
+            }
+            Self::KeepForAWhile(kept) => kept.put(tx).await,
+            Self::RemoveKept(id) => kept_for_a_while::remove(tx, id).await,
             Self::ForgetDeliveries(ids) => retention::forget_deliveries(tx, ids).await,
             Self::ForgetDeadLetters(ids) => retention::forget_dead_letters(tx, ids).await,
             Self::ForgetExpired { now_us, call_records } => {

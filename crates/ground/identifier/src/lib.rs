@@ -3,6 +3,7 @@
 
 mod communication_identifier;
 mod id;
+mod number_range;
 mod phone_number;
 
 pub use communication_identifier::{Cloud, CommunicationIdentifier};
@@ -10,4 +11,5 @@ pub use id::{
     CallConnectionId, CallId, CorrelationId, DeliveryId, EventId, Home, LegId, ObjectId, OperationId,
     ParseIdError, PlaybackId, RecordingId, ResourceId, SubscriptionId, TapId, TenantId, TrunkName, UserId,
 };
+pub use number_range::{NumberRange, NumberRangeError};
 pub use phone_number::{PhoneNumber, PhoneNumberError};

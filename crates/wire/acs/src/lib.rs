@@ -15,4 +15,7 @@ pub mod error;
 pub mod event;
 pub mod grid;
 pub mod identifier_model;
+pub mod phone_numbers;
+pub mod sip_routing;
+pub mod teams_extension;
 pub mod version;
