@@ -413,6 +413,7 @@ fn recording(application: Application, agenda: &mut Agenda) -> StartRecording {
         channels: Vec::new(),
         paused: agenda.chance(20),
         destination: None,
+        announcement: agenda.chance(30).then_some(PlaySource::HoldMusic),
         application: Some(application),
     }
 }

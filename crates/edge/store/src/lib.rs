@@ -34,6 +34,7 @@ mod sip_routing;
 mod subscription;
 
 pub use binding::Binding;
+mod told_recording;
 pub use call_record::{CallRecord, CallRecordFilter};
 pub use connection::{Connection, ConnectionFilter};
 pub use consent::{Consent, ConsentFilter};
@@ -54,3 +55,4 @@ pub use sip_routing::SipRouting;
 pub use store::{OpenError, Store, StoreError};
 pub use subscription::{Subscription, SubscriptionState};
 pub use write::Write;
+pub use told_recording::ToldRecording;

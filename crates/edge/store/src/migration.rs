@@ -30,6 +30,7 @@ const STEPS: &[&str] = &[
     include_str!("../migrations/0003_last_attempt.sql"),
     include_str!("../migrations/0004_recordings.sql"),
     include_str!("../migrations/0005_resource_holdings.sql"),
+    include_str!("../migrations/0006_what_dies_with_a_process.sql"),
 ];
 
 pub(crate) async fn run(pool: &SqlitePool) -> Result<(), MigrationError> {

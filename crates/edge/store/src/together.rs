@@ -87,6 +87,8 @@ impl<'a> Gathered<'a> {
             | Write::RemoveBinding { .. }
             | Write::OpenRecording(_)
             | Write::EndRecording { .. }
+            | Write::PutToldRecording(_)
+            | Write::RemoveToldRecording(_)
             | Write::OpenRecordingFile(_)
             | Write::ChangeRecordingFile(_)
             | Write::RemoveRecordingFile(_)

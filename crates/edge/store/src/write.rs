@@ -23,6 +23,7 @@ use crate::store::StoreError;
 use crate::subscription::{self, Subscription};
 
 pub(crate) type Tx<'a> = Transaction<'a, Sqlite>;
+use crate::told_recording::{self, ToldRecording};
 
 /// One fact to be kept.
 #[derive(Clone, Debug)]
@@ -112,6 +113,10 @@ pub enum Write {
     },
     /// A file of a recording begins.
     OpenRecordingFile(RecordingFile),
+    /// An application was told how a recording stands that goes on.
+    PutToldRecording(ToldRecording),
+    /// An application was told of the end of a recording.
+    RemoveToldRecording(String),
     /// A file of a recording is further than it was; one that was deleted stays deleted.
     ChangeRecordingFile(RecordingFile),
     /// A file of a recording is deleted, and with the last one the recording.
@@ -191,6 +196,8 @@ impl Write {
             Self::RemoveConsent { resource, tenant, object } => {
                 consent::remove(tx, resource, tenant, object).await
             }
+            Self::PutToldRecording(told) => told.insert(tx).await,
+            Self::RemoveToldRecording(id) => told_recording::remove(tx, id).await,
             Self::KeepForAWhile(kept) => kept.put(tx).await,
             Self::RemoveKept(id) => kept_for_a_while::remove(tx, id).await,
             Self::ForgetDeliveries(ids) => retention::forget_deliveries(tx, ids).await,

@@ -297,6 +297,7 @@ impl Call {
             return;
         }
         hold::on_media(report, &mut self.stage, now);
+        self.on_announcement(report, now);
         if let MediaReport::Silent(leg) = report {
             return self.on_silent(*leg, now);
         }
@@ -478,6 +479,7 @@ impl Call {
         self.stage.rearrange();
     }
 
+        self.announce_recording(now);
     /// Whether somebody is left to talk with somebody, or with an application.
     fn is_alive(&self) -> bool {
         let expected = self.stage.pending(|role| matches!(role, Role::Referred { .. })).len();

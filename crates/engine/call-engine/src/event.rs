@@ -132,6 +132,8 @@ pub struct RecordingStatus {
     pub connection: Option<CallConnectionId>,
     /// Whether what is said now is kept.
     pub is_active: bool,
+    /// Nothing more is told of it.
+    pub is_over: bool,
     /// When it began.
     pub since: Option<Now>,
 }

@@ -1,6 +1,7 @@
 //! What applications start and what ends in exactly one terminal event.
 
 pub(crate) mod add_participant;
+pub(crate) mod announcement;
 pub(crate) mod hold;
 pub(crate) mod listen_tones;
 pub(crate) mod mute;

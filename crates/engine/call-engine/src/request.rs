@@ -143,6 +143,8 @@ pub struct StartRecording {
     pub paused: bool,
     /// Where the file goes in the end; the platform's own storage otherwise.
     pub destination: Option<Arc<str>>,
+    /// What everybody hears before they are recorded; nothing is said when absent.
+    pub announcement: Option<PlaySource>,
     /// Where its events go, and in which version; nobody is told when absent.
     pub application: Option<Application>,
 }

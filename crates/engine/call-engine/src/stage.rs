@@ -484,6 +484,12 @@ impl Stage {
             self.outbox.media.push_back((self.id, MediaRequest::StopListening(id)));
         }
     }
+    /// A listener hears others from now on.
+    pub(crate) fn listen_to(&mut self, id: TapId, voices: Voices) {
+        self.taps.turn(id, voices);
+        self.is_plan_stale = true;
+    }
+
 
     /// A listener has ended by itself.
     pub(crate) fn forget_tap(&mut self, id: TapId) {

@@ -1,6 +1,6 @@
 //! Listeners that are no legs, and whom they hear.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use identifier::{LegId, TapId};
 use media_plan::{Purpose, Tap};
@@ -9,10 +9,12 @@ use crate::participant::Participant;
 use crate::topology;
 
 /// Whose voices a tap hears.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Voices {
     /// All who are heard in the call, whoever comes and goes.
     Everybody,
+    /// Of those, only these.
+    Those(BTreeSet<LegId>),
     /// One leg, also when nobody else hears it.
     One(LegId),
 }
@@ -31,7 +33,7 @@ impl Taps {
         purpose: Purpose,
         participants: &[Participant],
     ) -> Tap {
-        let tap = Tap { id, voices: topology::voices(voices, participants), purpose };
+        let tap = Tap { id, voices: topology::voices(&voices, participants), purpose };
         self.wishes.insert(id, (voices, tap.clone()));
         tap
     }
@@ -44,6 +46,13 @@ impl Taps {
         (tap.purpose != before).then(|| tap.clone())
     }
 
+    /// It hears others from the next [`restate`](Self::restate) on.
+    pub(crate) fn turn(&mut self, id: TapId, voices: Voices) {
+        if let Some((scope, _)) = self.wishes.get_mut(&id) {
+            *scope = voices;
+        }
+    }
+
     /// Whether there was one.
     pub(crate) fn forget(&mut self, id: TapId) -> bool {
         self.wishes.remove(&id).is_some()
@@ -53,7 +62,7 @@ impl Taps {
     pub(crate) fn restate(&mut self, participants: &[Participant]) -> Vec<Tap> {
         let mut changed = Vec::new();
         for (scope, tap) in self.wishes.values_mut() {
-            let voices = topology::voices(*scope, participants);
+            let voices = topology::voices(scope, participants);
             if voices != tap.voices {
                 tap.voices = voices;
                 changed.push(tap.clone());

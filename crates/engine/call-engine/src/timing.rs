@@ -22,6 +22,8 @@ pub(crate) const KEY_HELD: Duration = Duration::from_secs(30);
 pub(crate) const UTTERANCE: Duration = Duration::from_secs(60);
 /// A file is open, a socket connected, an ear ready or changed within this time.
 pub(crate) const TAP_READY: Duration = Duration::from_secs(30);
+/// An announcement is loaded and heard to its end within this time.
+pub(crate) const ANNOUNCEMENT: Duration = Duration::from_secs(120);
 /// A call is summed up within this time after its end.
 pub(crate) const SUMMARY: Duration = Duration::from_secs(20);
 /// Eighteen tones are sent well within this time.

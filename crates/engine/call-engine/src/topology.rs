@@ -30,14 +30,15 @@ pub(crate) fn early(listener: LegId, speaker: LegId) -> MediaPlan {
     MediaPlan { hears, ..MediaPlan::default() }
 }
 
-/// Whom a listener that is no leg hears: those who are heard by somebody, or one leg in any case.
+/// Whom a listener that is no leg hears: those who are heard by somebody, all or some of them, or one leg in any case.
 pub(crate) fn voices(
-    scope: Voices,
+    scope: &Voices,
     participants: &[Participant],
 ) -> BTreeMap<LegId, CommunicationIdentifier> {
     let is_heard = |one: &&Participant| match scope {
         Voices::Everybody => talks(one) && !one.is_muted,
-        Voices::One(leg) => one.leg == leg,
+        Voices::Those(legs) => talks(one) && !one.is_muted && legs.contains(&one.leg),
+        Voices::One(leg) => one.leg == *leg,
     };
     participants.iter().filter(is_heard).map(|one| (one.leg, one.identifier.clone())).collect()
 }
@@ -52,7 +53,8 @@ pub(crate) fn waits_for_partner(participants: &[Participant]) -> Option<LegId> {
     }
 }
 
-fn talks(participant: &Participant) -> bool {
+/// Whether somebody takes part in the conversation.
+pub(crate) fn talks(participant: &Participant) -> bool {
     participant.held.is_none() && !participant.is_away && !participant.hears_echo
 }
 

@@ -35,6 +35,8 @@ pub struct CallProperties {
     pub answered_by: Option<CommunicationIdentifier>,
     /// Inbound: the service number that was dialled.
     pub answered_for: Option<PhoneNumber>,
+    /// It was connected to when others had made it.
+    pub has_joined: bool,
     /// The sound on a WebSocket, where it was set up.
     pub streaming: Option<SubscriptionView>,
     /// The text on a WebSocket, where it was set up.

@@ -20,6 +20,8 @@ pub struct Recording {
     pub channels: Vec<Option<CommunicationIdentifier>>,
     /// What is heard is left out, not silenced.
     pub paused: bool,
+    /// Somebody has stopped it; without this it ends with its call.
+    pub is_stopped: bool,
     /// Where the file goes in the end, an address of a container; the platform's own storage otherwise.
     pub destination: Option<Arc<str>>,
 }

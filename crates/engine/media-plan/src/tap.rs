@@ -114,4 +114,6 @@ pub enum TapEnd {
     Storage,
     /// As many as allowed exist.
     Full,
+    /// What makes this kind of file is not installed.
+    NoEncoder,
 }

@@ -132,7 +132,7 @@ impl Call {
         self.stage.sleep(Timer::Offer);
         self.cancel_operations(ending.outcome, now);
         if let Some(recording) = self.recording.take() {
-            recording.stop(&mut self.stage, now);
+            recording.end(&mut self.stage, now);
         }
         let told: Vec<(CallConnectionId, CallEventKind)> = self
             .stage

@@ -3,7 +3,7 @@
 
 use clock::Now;
 use identifier::{CallConnectionId, EventId, OperationId, TapId};
-use media_plan::{TapEnd, TapReport};
+use media_plan::{MediaReport, TapEnd, TapReport};
 
 use super::{Call, Phase};
 use crate::connection::Connection;
@@ -157,6 +157,20 @@ impl Call {
         {
             let awaiting = self.awaiting.remove(position);
             self.sum_up(awaiting, summary.clone(), now);
+        }
+    }
+
+    /// Media saw something that may be about the announcement of the recording.
+    pub(crate) fn on_announcement(&mut self, report: &MediaReport, now: Now) {
+        if let Some(recording) = self.recording.take() {
+            self.recording = recording.on_media(report, &mut self.stage, now);
+        }
+    }
+
+    /// Whoever came hears that they are recorded.
+    pub(crate) fn announce_recording(&mut self, now: Now) {
+        if let Some(recording) = &mut self.recording {
+            recording.announce(&mut self.stage, now);
         }
     }
 

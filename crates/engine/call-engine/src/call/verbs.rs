@@ -10,7 +10,7 @@ use crate::event::CallEventKind;
 use crate::limits::Limits;
 use crate::media_lane::{MediaOperation, Waiting};
 use crate::operation::{
-    Adding, Input, Listening, Operation, Subscription, Transferring, add_participant, hold, listen_tones,
+    Adding, Input, Listening, Operation, Removing, Subscription, Transferring, add_participant, hold, listen_tones,
     mute, transfer,
 };
 use crate::outcome::{Outcome, ResultInformation};
@@ -135,6 +135,7 @@ impl Call {
             caller_number: connection.caller_number.clone(),
             display_name: connection.display_name.clone(),
             answered_by: connection.answered_by.clone(),
+            has_joined: connection.has_joined,
             answered_for: connection.answered_for.clone(),
             streaming: connection.streaming.as_ref().map(view),
             transcription: connection.transcription.as_ref().map(|subscription| {

@@ -2,12 +2,14 @@
 //!
 //! A recording belongs to the call, not to whoever asked for it: it goes on when that application leaves,
 //! and ends with the call. There is one at a time. Its state is told as `RecordingStateChanged`; one that
-//! never began ends in `StartRecordingFailed`.
+//! never began ends in `StartRecordingFailed`. Where the operator wants an announcement, nobody is recorded
+//! who has not heard it, and the recording is active when the first have.
 
 use clock::Now;
 use identifier::{CallConnectionId, EventId, OperationId, RecordingId, TapId};
-use media_plan::{Purpose, TapEnd, TapReport};
+use media_plan::{MediaReport, Purpose, TapEnd, TapReport};
 
+use super::announcement::{Announced, Announcement};
 use crate::application::Application;
 use crate::event::{CallEvent, CallEventKind, RecordingStatus};
 use crate::outbox::{Change, Timer};
@@ -27,9 +29,15 @@ pub(crate) struct Recording {
     waits: OperationId,
     application: Option<Application>,
     connection: Option<CallConnectionId>,
-    /// Absent until the file is open.
-    since: Option<Now>,
+    announcement: Option<Announcement>,
+    /// The file is open.
+    is_open: bool,
+    /// Somebody may be recorded: the announcement was heard, or there is none.
+    is_announced: bool,
+    /// As the application wants it.
     is_paused: bool,
+    /// When its state was first told.
+    since: Option<Now>,
 }
 
 /// Why a recording is not begun or changed.
@@ -67,17 +75,20 @@ impl Recording {
     ) -> Self {
         let id = RecordingId::at(stage.home, &mut stage.entropy);
         let waits = OperationId::at(stage.home, &mut stage.entropy);
+        let announcement = request.announcement.map(Announcement::new);
+        let is_announced = announcement.is_none();
         let purpose = Purpose::Record(media_plan::Recording {
             id,
             resource: stage.resource,
             format: request.format,
             unmixed: request.unmixed,
             channels: request.channels,
-            paused: request.paused,
+            paused: request.paused || !is_announced,
+            is_stopped: false,
             destination: request.destination,
         });
         let tap = stage.tap_id();
-        stage.listen(tap, Voices::Everybody, purpose);
+        stage.listen(tap, voices(announcement.as_ref()), purpose);
         stage.wake(Timer::Operation(waits), now.after(timing::TAP_READY));
         stage.changes.push(Change::RecordingOpened(id));
         Self {
@@ -86,8 +97,11 @@ impl Recording {
             waits,
             application: request.application,
             connection,
-            since: None,
+            announcement,
+            is_open: false,
+            is_announced,
             is_paused: request.paused,
+            since: None,
         }
     }
 
@@ -101,27 +115,44 @@ impl Recording {
             return Err(RecordingError::NoChange);
         }
         self.is_paused = pause;
-        stage.listen_otherwise(self.tap, |purpose| {
-            if let Purpose::Record(recording) = purpose {
-                recording.paused = pause;
-            }
-        });
+        self.follow(stage);
         // One that has not begun tells its state when it does.
-        if self.since.is_some() {
+        if self.is_open && (pause || self.is_announced) {
             self.tell_state(!pause, Outcome::Completed, stage, now);
         }
         Ok(())
     }
 
-    /// The file is closed.
+    /// Everybody who can be recorded now has heard the announcement, or hears it.
+    pub(crate) fn announce(&mut self, stage: &mut Stage, now: Now) {
+        if !self.is_open || self.is_paused {
+            return;
+        }
+        let Some(announcement) = &mut self.announcement else { return };
+        if announcement.address(stage) && !self.is_announced {
+            stage.wake(Timer::Operation(self.waits), now.after(timing::ANNOUNCEMENT));
+        }
+    }
+
+    /// The application has the file closed.
     pub(crate) fn stop(self, stage: &mut Stage, now: Now) {
-        stage.sleep(Timer::Operation(self.waits));
+        stage.listen_otherwise(self.tap, |purpose| {
+            if let Purpose::Record(recording) = purpose {
+                recording.is_stopped = true;
+            }
+        });
+        self.end(stage, now);
+    }
+
+    /// The file is closed.
+    pub(crate) fn end(mut self, stage: &mut Stage, now: Now) {
+        self.fall_silent(stage);
         stage.stop_listening(self.tap);
-        self.tell_state(false, Outcome::Completed, stage, now);
+        self.tell_end(Outcome::Completed, stage, now);
         stage.changes.push(Change::RecordingClosed(self.id, stage.resource));
     }
 
-    /// Media saw something of it; none is left if it is over.
+    /// A listener saw something; none is left if it is over.
     pub(crate) fn on_report(
         mut self,
         tap: TapId,
@@ -133,15 +164,18 @@ impl Recording {
             return Some(self);
         }
         match report {
-            TapReport::Started if self.since.is_none() => {
+            TapReport::Started if !self.is_open => {
                 stage.sleep(Timer::Operation(self.waits));
-                self.since = Some(now);
-                self.tell_state(!self.is_paused, Outcome::Completed, stage, now);
+                self.is_open = true;
+                if self.is_paused || self.is_announced {
+                    self.tell_state(!self.is_paused, Outcome::Completed, stage, now);
+                }
+                self.announce(stage, now);
                 Some(self)
             }
             TapReport::Ended(why) => {
                 stage.forget_tap(self.tap);
-                self.fail(*why, stage, now);
+                self.fail(Outcome::TapEnded(*why), stage, now);
                 None
             }
             TapReport::Started
@@ -152,35 +186,88 @@ impl Recording {
         }
     }
 
-    /// Nothing was heard of the file.
+    /// Media saw something; none is left if it is over.
+    pub(crate) fn on_media(mut self, report: &MediaReport, stage: &mut Stage, now: Now) -> Option<Self> {
+        let announced = self.announcement.as_mut().and_then(|announcement| announcement.on_media(report));
+        match announced {
+            Some(Announced::Heard) => {
+                stage.listen_to(self.tap, voices(self.announcement.as_ref()));
+                if !std::mem::replace(&mut self.is_announced, true) {
+                    stage.sleep(Timer::Operation(self.waits));
+                    self.follow(stage);
+                    if !self.is_paused {
+                        self.tell_state(true, Outcome::Completed, stage, now);
+                    }
+                }
+                Some(self)
+            }
+            // Nobody is recorded without having been told.
+            Some(Announced::Failed(why)) if !self.is_announced => {
+                stage.stop_listening(self.tap);
+                self.fail(Outcome::PromptFailed(why), stage, now);
+                None
+            }
+            Some(Announced::Failed(_)) | None => Some(self),
+        }
+    }
+
+    /// Nothing was heard of the file, or of the announcement.
     pub(crate) fn on_timeout(self, id: OperationId, stage: &mut Stage, now: Now) -> Option<Self> {
-        if id != self.waits || self.since.is_some() {
+        if id != self.waits || (self.is_open && (self.is_announced || self.is_paused)) {
             return Some(self);
         }
         stage.stop_listening(self.tap);
-        self.fail(TapEnd::Timeout, stage, now);
+        self.fail(Outcome::TapEnded(TapEnd::Timeout), stage, now);
         None
     }
 
-    fn fail(self, why: TapEnd, stage: &mut Stage, now: Now) {
+    fn follow(&self, stage: &mut Stage) {
+        let is_paused = self.is_paused || !self.is_announced;
+        stage.listen_otherwise(self.tap, |purpose| {
+            if let Purpose::Record(recording) = purpose {
+                recording.paused = is_paused;
+            }
+        });
+    }
+
+    fn fall_silent(&mut self, stage: &mut Stage) {
         stage.sleep(Timer::Operation(self.waits));
-        let outcome = Outcome::TapEnded(why);
-        if self.since.is_some() {
-            self.tell_state(false, outcome, stage, now);
-        } else {
-            let kind = CallEventKind::StartRecordingFailed(self.status(false));
-            self.tell(kind, outcome, stage, now);
+        if let Some(announcement) = &mut self.announcement {
+            announcement.stop(stage);
         }
+    }
+
+    fn fail(mut self, outcome: Outcome, stage: &mut Stage, now: Now) {
+        self.fall_silent(stage);
+        self.tell_end(outcome, stage, now);
         stage.changes.push(Change::RecordingClosed(self.id, stage.resource));
     }
 
-    fn status(&self, is_active: bool) -> RecordingStatus {
-        RecordingStatus { recording: self.id, connection: self.connection, is_active, since: self.since }
+    fn tell_state(&mut self, is_active: bool, outcome: Outcome, stage: &mut Stage, now: Now) {
+        self.since.get_or_insert(now);
+        let kind = CallEventKind::RecordingStateChanged(self.status(is_active, false));
+        self.tell(kind, outcome, stage, now);
     }
 
-    fn tell_state(&self, is_active: bool, outcome: Outcome, stage: &mut Stage, now: Now) {
-        let kind = CallEventKind::RecordingStateChanged(self.status(is_active));
+    /// Of one that never began it is told that it cannot, unless it was stopped before.
+    fn tell_end(&self, outcome: Outcome, stage: &mut Stage, now: Now) {
+        let status = self.status(false, true);
+        let kind = if self.since.is_some() || outcome == Outcome::Completed {
+            CallEventKind::RecordingStateChanged(status)
+        } else {
+            CallEventKind::StartRecordingFailed(status)
+        };
         self.tell(kind, outcome, stage, now);
+    }
+
+    fn status(&self, is_active: bool, is_over: bool) -> RecordingStatus {
+        RecordingStatus {
+            recording: self.id,
+            connection: self.connection,
+            is_active,
+            is_over,
+            since: self.since,
+        }
     }
 
     fn tell(&self, kind: CallEventKind, outcome: Outcome, stage: &mut Stage, now: Now) {
@@ -198,4 +285,9 @@ impl Recording {
         };
         stage.publish(event);
     }
+}
+
+/// Who is recorded.
+fn voices(announcement: Option<&Announcement>) -> Voices {
+    announcement.map_or(Voices::Everybody, |announcement| Voices::Those(announcement.heard().clone()))
 }

@@ -1,6 +1,7 @@
 //! Scenarios through the engine's face, each with its ladder.
 
 mod add_participant;
+mod announcing;
 mod create_call;
 mod diversion;
 mod ended_calls;

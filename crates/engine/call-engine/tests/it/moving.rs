@@ -88,6 +88,7 @@ fn what_was_about_them_ends_and_a_recording_hears_who_comes() {
         channels: Vec::new(),
         paused: false,
         destination: None,
+        announcement: None,
         application: Some(application()),
     };
     world.ask("StartRecording", |call| call.record(wav));

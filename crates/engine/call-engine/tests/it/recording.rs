@@ -14,6 +14,7 @@ fn wav(paused: bool) -> StartRecording {
         channels: Vec::new(),
         paused,
         destination: None,
+        announcement: None,
         application: Some(application()),
     }
 }
@@ -65,6 +66,7 @@ fn a_recording_is_paused_resumed_and_stopped() {
         0.000  engine -> app  RecordingStateChanged active (Completed)
         0.000  app -> engine  resume
         0.000  app -> engine  resume: cannot pause a recording that is paused, or resume one that is not
+        0.000  engine -> media  tap1 now records, stopped, customer
         0.000  engine -> media  stop tap1
         0.000  engine -> app  RecordingStateChanged inactive (Completed)
         0.000  app -> engine  stop
@@ -109,6 +111,7 @@ fn a_call_is_recorded_once_at_a_time() {
         0.000  engine -> app  RecordingStateChanged active (Completed)
         0.000  app -> engine  StartRecording
         0.000  engine -> app  cannot record a call that is being recorded
+        0.000  engine -> media  tap1 now records, stopped, customer
         0.000  engine -> media  stop tap1
         0.000  engine -> app  RecordingStateChanged inactive (Completed)
         0.000  app -> engine  stop

@@ -688,7 +688,13 @@ impl World {
         let voices = if voices.is_empty() { "nobody".to_owned() } else { voices.join("+") };
         let what = match &tap.purpose {
             Purpose::Record(recording) => {
-                format!("records{} {voices}", if recording.paused { ", paused," } else { "" })
+                let state = match (recording.paused, recording.is_stopped) {
+                    (false, false) => "",
+                    (true, false) => ", paused,",
+                    (false, true) => ", stopped,",
+                    (true, true) => ", paused, stopped,",
+                };
+                format!("records{state} {voices}")
             }
             Purpose::Stream(_) => format!("streams {voices}"),
             Purpose::Transcribe(transcription) => {
