@@ -8,6 +8,7 @@ use object_store::aws::AmazonS3Builder;
 use object_store::azure::MicrosoftAzureBuilder;
 use object_store::path::Path as ObjectPath;
 use object_store::{ClientOptions, ObjectStore, RetryConfig};
+use outbound_http::OutboundHttp;
 use redact::Secret;
 use url::Url;
 
@@ -73,14 +74,17 @@ const RETRY_TIMEOUT: Duration = Duration::from_secs(30);
 
 impl Container {
     /// A container that the operator configured.
-    pub(crate) fn configured(settings: &StorageSettings, gate: &Gate) -> Result<Self, ContainerError> {
+    pub(crate) fn configured(
+        settings: &StorageSettings,
+        http: &OutboundHttp,
+    ) -> Result<Self, ContainerError> {
         let address = Address::parse(&settings.url, settings.kind)?;
-        address.open(gate, Some(settings))
+        address.open(http, Some(settings))
     }
 
     /// A container that an application named: with the signature in the address (SAS), or with none.
-    pub(crate) fn named(url: &str, gate: &Gate) -> Result<Self, ContainerError> {
-        Address::parse(url, None)?.open(gate, None)
+    pub(crate) fn named(url: &str, http: &OutboundHttp) -> Result<Self, ContainerError> {
+        Address::parse(url, None)?.open(http, None)
     }
 
     pub(crate) fn store(&self) -> &Arc<dyn ObjectStore> {
@@ -166,11 +170,15 @@ impl Address {
         Ok(Self { kind, account, container, prefix, endpoint, plain, url })
     }
 
-    fn open(self, gate: &Gate, credentials: Option<&StorageSettings>) -> Result<Container, ContainerError> {
-        gate.check(&self.plain).map_err(|error| ContainerError::NotAllowed(format!("cannot {error}")))?;
+    fn open(
+        self,
+        http: &OutboundHttp,
+        credentials: Option<&StorageSettings>,
+    ) -> Result<Container, ContainerError> {
+        http.check(&self.plain).map_err(|error| ContainerError::NotAllowed(format!("cannot {error}")))?;
         let store = match self.kind {
-            StorageKind::S3 => self.s3(gate, credentials),
-            StorageKind::AzureBlob => self.azure(gate, credentials),
+            StorageKind::S3 => self.s3(http, credentials),
+            StorageKind::AzureBlob => self.azure(http, credentials),
         };
         let store = store.map_err(|error| ContainerError::Refused(error.to_string()))?;
         Ok(Container { store, prefix: self.prefix, address: self.plain })
@@ -178,7 +186,7 @@ impl Address {
 
     fn s3(
         &self,
-        gate: &Gate,
+        http: &OutboundHttp,
         credentials: Option<&StorageSettings>,
     ) -> object_store::Result<Arc<dyn ObjectStore>> {
         let mut builder = AmazonS3Builder::new()
@@ -187,7 +195,7 @@ impl Address {
             .with_allow_http(self.url.scheme() == "http")
             .with_retry(retry())
             .with_client_options(ClientOptions::new())
-            .with_http_connector(gate.clone());
+            .with_http_connector(Gate::new(http.clone()));
         builder = match credentials.and_then(|known| Some((known, known.secret.as_ref()?))) {
             Some((known, secret)) => builder
                 .with_region(&known.region)
@@ -200,7 +208,7 @@ impl Address {
 
     fn azure(
         &self,
-        gate: &Gate,
+        http: &OutboundHttp,
         credentials: Option<&StorageSettings>,
     ) -> object_store::Result<Arc<dyn ObjectStore>> {
         let mut builder = MicrosoftAzureBuilder::new()
@@ -209,7 +217,7 @@ impl Address {
             .with_container_name(&self.container)
             .with_allow_http(self.url.scheme() == "http")
             .with_retry(retry())
-            .with_http_connector(gate.clone());
+            .with_http_connector(Gate::new(http.clone()));
         let signature: Vec<(String, String)> = self.url.query_pairs().into_owned().collect();
         builder = match credentials.and_then(|known| known.secret.as_ref()) {
             Some(secret) => builder.with_access_key(secret.expose()),

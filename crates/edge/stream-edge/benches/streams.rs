@@ -312,7 +312,6 @@ fn purpose(kind: Kind, app: SocketAddr) -> Option<Purpose> {
             unmixed,
             channels: Vec::new(),
             paused: false,
-            is_stopped: false,
             destination: None,
         })
     };

@@ -11,7 +11,6 @@ pub fn recording(unmixed: bool) -> Purpose {
         unmixed,
         channels: Vec::new(),
         paused: false,
-        is_stopped: false,
         destination: None,
     })
 }

@@ -34,7 +34,6 @@ fn recording(unmixed: bool, paused: bool) -> Purpose {
         unmixed,
         channels: Vec::new(),
         paused,
-        is_stopped: false,
         destination: None,
     })
 }

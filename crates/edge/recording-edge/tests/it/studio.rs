@@ -147,12 +147,8 @@ impl Session {
     }
 
     pub fn pause(&mut self, paused: bool) {
-        self.change(|recording| recording.paused = paused);
-    }
-
-    fn change(&mut self, change: impl FnOnce(&mut Recording)) {
         let Purpose::Record(recording) = &mut self.tap.purpose else { unreachable!() };
-        change(recording);
+        recording.paused = paused;
         self.source.change(self.frame, Arc::new(self.tap.clone())).unwrap();
     }
 
@@ -165,13 +161,8 @@ impl Session {
         self.source.is_abandoned()
     }
 
-    /// The tap is over, as at the end of a call.
+    /// The tap is over.
     pub fn stop(self) {}
-
-    /// The tap is over because the application has stopped the recording.
-    pub fn is_stopped(mut self) {
-        self.change(|recording| recording.is_stopped = true);
-    }
 }
 
 pub fn wish(format: RecordingFormat) -> Recording {
@@ -182,7 +173,6 @@ pub fn wish(format: RecordingFormat) -> Recording {
         unmixed: false,
         channels: Vec::new(),
         paused: false,
-        is_stopped: false,
         destination: None,
     }
 }
