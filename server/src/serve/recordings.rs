@@ -56,8 +56,8 @@ fn settings(
 ) -> Result<RecordingSettings, Failure> {
     let wanted = &configuration.recording;
     let own_folder = || folder.path().join("recordings");
+    let folder = wanted.folder.clone().unwrap_or_else(own_folder);
     Ok(RecordingSettings {
-        folder: wanted.folder.clone().unwrap_or_else(own_folder),
         chunks: ChunkLimits { length: wanted.chunk_length, bytes: wanted.chunk_bytes },
         keep: wanted.keep,
         threads: wanted.threads,
@@ -65,7 +65,7 @@ fn settings(
         bytes_per_resource: wanted.most_bytes,
         storage: storage(configuration)?,
         destinations: wanted.destinations.clone(),
-        origin: origin(wanted.host.as_deref(), endpoint),
+        ..RecordingSettings::new(folder, origin(wanted.host.as_deref(), endpoint))
     })
 }
 

@@ -2,8 +2,8 @@
 
 use acs::calling::{CallParticipant, RecordingKind, RecordingState, Tone};
 use acs::event::{
-    CallbackEvent, EventDetail, Hearing, MediaStreamingUpdate, RecognitionResult, SentimentAnalysisResult,
-    TranscriptionUpdate,
+    CallbackEvent, EventDetail, EventType, Hearing, MediaStreamingUpdate, RecognitionResult,
+    SentimentAnalysisResult, TranscriptionUpdate,
 };
 use acs::identifier_model::Identifier;
 use acs::version::ApiVersion;
@@ -131,15 +131,16 @@ fn detail(event: &CallEvent, version: ApiVersion) -> EventDetail {
             let update = TranscriptionUpdate { transcription_message: summary.clone(), ..update };
             D::TranscriptionCallSummaryUpdated { transcription_update: update }
         }
-        K::RecordingStateChanged(status) => D::RecordingStateChanged {
+        K::StartRecordingFailed(status) if version.knows(EventType::StartRecordingFailed) => {
+            D::StartRecordingFailed { recording_id: status.recording.to_string() }
+        }
+        // Older versions have no word for it, and the recording is not active in any of them.
+        K::RecordingStateChanged(status) | K::StartRecordingFailed(status) => D::RecordingStateChanged {
             recording_id: status.recording.to_string(),
             state: if status.is_active { RecordingState::Active } else { RecordingState::Inactive },
             start_date_time: status.since.map(|since| since.unix_us()),
             recording_kind: RecordingKind::AzureCommunicationServices,
         },
-        K::StartRecordingFailed(status) => {
-            D::StartRecordingFailed { recording_id: status.recording.to_string() }
-        }
     }
 }
 
@@ -181,7 +182,9 @@ const fn why(outcome: Outcome, unreached: &'static str) -> &'static str {
             TapEnd::TooMany | TapEnd::Full => "tooManyRequests",
             TapEnd::Timeout => "serviceTimeout",
             TapEnd::NoProvider | TapEnd::Provider => "speechServicesConnectionError",
-            TapEnd::NotUnderstood | TapEnd::NoChoice | TapEnd::Storage => "unspecifiedError",
+            TapEnd::NotUnderstood | TapEnd::NoChoice | TapEnd::Storage | TapEnd::NoEncoder => {
+                "unspecifiedError"
+            }
         },
         _ => "unspecifiedError",
     }
@@ -372,6 +375,7 @@ mod tests {
             recording: RecordingId::from_u128(6),
             connection: None,
             is_active: true,
+            is_over: false,
             since: Some(Now::new(0, 1_795_228_370_123_456)),
         };
         let kind = CallEventKind::RecordingStateChanged(status.clone());
@@ -383,8 +387,18 @@ mod tests {
         assert!(source.starts_with("calling/recordings/") && source.ends_with(&status.recording.to_string()));
 
         let connection = Some(CallConnectionId::from_u128(7));
-        let failed = CallEventKind::StartRecordingFailed(RecordingStatus { connection, ..status });
-        let told = body(&event(failed, Outcome::TapEnded(TapEnd::Storage), "2026-03-12"));
+        let failed =
+            CallEventKind::StartRecordingFailed(RecordingStatus { connection, is_active: false, ..status });
+        let told = body(&event(failed.clone(), Outcome::TapEnded(TapEnd::Storage), "2026-03-12"));
+        assert_eq!(told["type"], "Microsoft.Communication.StartRecordingFailed");
+        let told_before = body(&event(failed.clone(), Outcome::TapEnded(TapEnd::NoEncoder), "2025-05-15"));
+        assert_eq!(told_before["type"], "Microsoft.Communication.RecordingStateChanged");
+        assert_eq!(told_before["data"]["state"], "inactive");
+        let result = &told_before["data"]["resultInformation"];
+        assert_eq!((&result["code"], &result["subCode"]), (&500.into(), &9_999.into()));
+        assert!(result["message"].as_str().is_some_and(|message| message.contains("libmp3lame0")));
+        let oldest = body(&event(failed.clone(), Outcome::TapEnded(TapEnd::NoEncoder), "2023-03-06"));
+        assert_eq!(oldest["data"]["state"], "inactive");
         assert_eq!(told["data"]["callConnectionId"], CallConnectionId::from_u128(7).to_string());
     }
 }

@@ -7,12 +7,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use acs::grid::{CallEndReason, GridEvent, GridSchema};
-use call_engine::{CallEvent, CallEventKind, CallNotice, CallProperties, Callback, InProcessApp, NoticeKind};
+use call_engine::{
+    CallEvent, CallEventKind, CallNotice, CallProperties, Callback, InProcessApp, NoticeKind, RecordingStatus,
+};
 use clock::Now;
 use event_delivery::Candidate;
 use identifier::{CallConnectionId, CallId, DeliveryId, ResourceId};
 use serde_json::Value;
-use store::{Connection, Delivery, DeliveryKind, DeliveryState, OngoingCall, StoreError, Write};
+use store::{
+    Connection, Delivery, DeliveryKind, DeliveryState, OngoingCall, StoreError, ToldRecording, Write,
+};
 use switchboard::{Batch, Committed, Ledger, Station};
 use tokio::sync::{mpsc, oneshot};
 use tracing::{error, warn};
@@ -184,6 +188,13 @@ impl Entry {
             }
             Callback::Uri(uri) => Arc::clone(uri),
         };
+        if let CallEventKind::RecordingStateChanged(status) = &event.kind {
+            self.writes.push(if status.is_over {
+                Write::RemoveToldRecording(status.recording.to_string())
+            } else {
+                Write::PutToldRecording(told_recording(&event, status, &uri))
+            });
+        }
         let spelled = callback_event(&event);
         // The version of the application has no word for it: it is not told.
         let (Some(event_type), Some(body)) = (spelled.event_type(), spelled.body()) else { return };
@@ -316,8 +327,23 @@ fn connection(properties: &CallProperties, opened_us: i64) -> Connection {
         source: properties.source.as_ref().map(|source| source.raw_id()),
         targets: properties.targets.iter().map(|target| target.raw_id()).collect(),
         answered_for: properties.answered_for.as_ref().map(ToString::to_string),
+        joined: properties.has_joined,
         established: false,
         opened_us,
+    }
+}
+
+/// What must be known to tell the end of a recording if this process dies first.
+fn told_recording(event: &CallEvent, status: &RecordingStatus, callback: &str) -> ToldRecording {
+    ToldRecording {
+        recording: status.recording.to_string(),
+        call: event.call.to_string(),
+        correlation: event.correlation.to_string(),
+        resource: event.application.resource.to_string(),
+        callback: callback.to_owned(),
+        api_version: event.application.api_version.to_string(),
+        connection: status.connection.map(|connection| connection.to_string()),
+        since_us: status.since.map(|since| since.unix_us()),
     }
 }
 

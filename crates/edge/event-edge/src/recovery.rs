@@ -1,10 +1,12 @@
 //! What a former process left behind: calls died with it, events did not.
 
 use call_engine::{
-    Application, CallEvent, CallEventKind, CallNotice, EndCause, NoticeKind, Outcome, ResultInformation,
+    Application, CallEvent, CallEventKind, CallNotice, Callback, EndCause, NoticeKind, Outcome,
+    RecordingStatus, ResultInformation,
 };
-use identifier::{CommunicationIdentifier, EventId, ParseIdError};
-use store::{Connection, ConnectionFilter, OngoingCall, PageRequest, StoreError};
+use clock::Now;
+use identifier::{CallConnectionId, CommunicationIdentifier, EventId, ParseIdError, RecordingId};
+use store::{Connection, ConnectionFilter, OngoingCall, PageRequest, StoreError, ToldRecording};
 use tracing::{info, warn};
 
 use crate::call_record;
@@ -14,10 +16,19 @@ use crate::result_code::restarted_reason;
 
 const TOGETHER: usize = 500;
 
-/// Closes connections and calls that nobody holds any more, and tells everybody concerned. The
+/// Closes recordings, connections and calls that nobody holds any more, and tells everybody concerned. The
 /// events are left in the outbox, from where they are delivered like all others.
 pub(crate) async fn close_what_died(core: &Core) -> Result<(), StoreError> {
     let (mut connections, mut calls) = (0, 0);
+    loop {
+        let told = core.around.store.told_recordings(TOGETHER).await?;
+        if told.is_empty() {
+            break;
+        }
+        let mut entry = Entry::default();
+        told.iter().for_each(|recording| end_recording(core, recording, &mut entry));
+        core.around.store.write(entry.writes).await?;
+    }
     loop {
         let page = core
             .around
@@ -65,10 +76,11 @@ fn close_connection(core: &Core, connection: &Connection, entry: &mut Entry) {
 fn last_event(core: &Core, connection: &Connection) -> Result<Option<CallEvent>, ParseIdError> {
     let Some(callback) = surviving_callback(connection) else { return Ok(None) };
     // An application that was never told of a connection is told that there will be none.
-    let kind = match (connection.established, &connection.answered_for) {
-        (true, _) => CallEventKind::CallDisconnected,
-        (false, Some(_)) => CallEventKind::AnswerFailed,
-        (false, None) => CallEventKind::CreateCallFailed,
+    let kind = match (connection.established, connection.joined, &connection.answered_for) {
+        (true, ..) => CallEventKind::CallDisconnected,
+        (false, true, _) => CallEventKind::ConnectFailed,
+        (false, false, Some(_)) => CallEventKind::AnswerFailed,
+        (false, false, None) => CallEventKind::CreateCallFailed,
     };
     Ok(Some(CallEvent {
         id: core.draw(EventId::random),
@@ -85,6 +97,42 @@ fn last_event(core: &Core, connection: &Connection) -> Result<Option<CallEvent>,
         at: core.now(),
         kind,
     }))
+}
+
+/// The file is made whole and announced by whoever records; that nothing more is kept is told here.
+fn end_recording(core: &Core, told: &ToldRecording, entry: &mut Entry) {
+    match last_state(core, told) {
+        Ok(event) => entry.event(core, event),
+        Err(ParseIdError) => {
+            warn!("recording {} has an unreadable id and ends without an event", told.recording);
+        }
+    }
+    entry.writes.push(store::Write::RemoveToldRecording(told.recording.clone()));
+}
+
+fn last_state(core: &Core, told: &ToldRecording) -> Result<CallEvent, ParseIdError> {
+    let recording: RecordingId = told.recording.parse()?;
+    Ok(CallEvent {
+        id: core.draw(EventId::random),
+        application: Application {
+            resource: told.resource.parse()?,
+            callback: Callback::Uri(told.callback.as_str().into()),
+            api_version: told.api_version.as_str().into(),
+        },
+        connection: CallConnectionId::from_u128(recording.as_u128()),
+        call: told.call.parse()?,
+        correlation: told.correlation.parse()?,
+        operation_context: None,
+        result: Some(ResultInformation::of(Outcome::PlatformRestarted)),
+        at: core.now(),
+        kind: CallEventKind::RecordingStateChanged(RecordingStatus {
+            recording,
+            connection: told.connection.as_deref().map(str::parse).transpose()?,
+            is_active: false,
+            is_over: true,
+            since: told.since_us.map(|unix_us| Now::new(0, unix_us)),
+        }),
+    })
 }
 
 fn end_call(core: &Core, call: &OngoingCall, entry: &mut Entry) {

@@ -141,6 +141,7 @@ fn tap_ended(why: TapEnd, event: EventType) -> (u16, u32, String) {
         TapEnd::NoChoice => (400, "what was said matches none of the options"),
         TapEnd::Storage => (500, "the file could not be written"),
         TapEnd::Full => (429, "as many as allowed exist"),
+        TapEnd::NoEncoder => (500, NO_ENCODER),
     };
     let sub_code = match (event, why) {
         (EventType::RecognizeFailed, TapEnd::NoChoice) => 8547,
@@ -166,6 +167,10 @@ fn tap_ended(why: TapEnd, event: EventType) -> (u16, u32, String) {
     let code = if event == EventType::RecognizeFailed { 400 } else { code };
     (code, sub_code, format!("Action failed, {reason}."))
 }
+
+/// Who runs the server can do something about it, and the application can ask for another format.
+const NO_ENCODER: &str =
+    "mp3 cannot be made: install the package libmp3lame0 on the server, or ask for wav or mp4";
 
 /// Who runs the server can do something about it.
 const NO_PROVIDER: &str = "no provider of speech that can do this is set up: set `speech.ears`, or `speech.minds` for \

@@ -6,6 +6,8 @@ use std::os::unix::fs::{FileExt, OpenOptionsExt};
 use std::path::Path;
 use std::sync::Arc;
 
+use media_plan::TapEnd;
+
 use crate::encoder::{Encoder, EncoderError};
 
 /// Why a file does not go on.
@@ -20,6 +22,14 @@ pub enum WriteError {
 }
 
 impl WriteError {
+    /// What the call is told.
+    pub(crate) const fn tap_end(&self) -> TapEnd {
+        match self {
+            Self::Encoder(EncoderError::NoLame(_)) => TapEnd::NoEncoder,
+            Self::Encoder(EncoderError::Refused(_)) | Self::File(_) => TapEnd::Storage,
+        }
+    }
+
     /// In a word for the operator's statistics.
     pub(crate) fn what(&self) -> &'static str {
         match self {

@@ -11,17 +11,24 @@ use object_store::client::{
 };
 use outbound_http::{OutboundError, OutboundHttp, OutboundRequest, Overlong};
 
-/// For one request with its answer; a part of a file is at most a few megabytes.
-const TIMEOUT: Duration = Duration::from_secs(60);
 /// The largest answer: a piece of a file that is downloaded, or a list.
 const LARGEST_ANSWER: usize = 8 << 20;
 
 #[derive(Clone, Debug)]
-pub(crate) struct Gate(OutboundHttp);
+pub(crate) struct Gate {
+    http: OutboundHttp,
+    /// For one request with its answer.
+    timeout: Duration,
+}
 
 impl Gate {
-    pub(crate) fn new(http: OutboundHttp) -> Self {
-        Self(http)
+    pub(crate) fn new(http: OutboundHttp, timeout: Duration) -> Self {
+        Self { http, timeout }
+    }
+
+    /// Whether requests may go there, as far as that can be said beforehand.
+    pub(crate) fn check(&self, url: &str) -> Result<(), OutboundError> {
+        self.http.check(url)
     }
 }
 
@@ -40,12 +47,12 @@ impl HttpService for Gate {
             url: head.uri.to_string(),
             headers: head.headers,
             body: body.collect().await?.to_bytes(),
-            timeout: TIMEOUT,
+            timeout: self.timeout,
             max_body: LARGEST_ANSWER,
             overlong: Overlong::Refuse,
             redirects: 0,
         };
-        let answer = self.0.send(request).await.map_err(|error| HttpError::new(kind(&error), error))?;
+        let answer = self.http.send(request).await.map_err(|error| HttpError::new(kind(&error), error))?;
         let mut response = HttpResponse::new(answer.body.into());
         *response.status_mut() = answer.status;
         *response.headers_mut() = answer.headers;

@@ -20,6 +20,7 @@ use crate::document::DocumentId;
 use crate::encoder::{Encoder, EncoderError};
 use crate::file_row;
 use crate::finishing;
+use crate::gate::Gate;
 use crate::settings::RecordingSettings;
 use crate::shelf::Shelf;
 use crate::storage::{Container, ContainerError};
@@ -41,7 +42,7 @@ pub(crate) struct Core {
     pub(crate) settings: RecordingSettings,
     pub(crate) store: Store,
     pub(crate) announce: Announce,
-    pub(crate) http: OutboundHttp,
+    pub(crate) gate: Gate,
     pub(crate) clock: Clock,
     /// Where files go that need not go anywhere else.
     pub(crate) container: Option<Container>,
@@ -109,9 +110,10 @@ impl Recordings {
     ) -> Result<Self, StartError> {
         let RecordingSurroundings { store, announce, http, clock } = around;
         let folder = Arc::new(settings.folder.clone());
+        let gate = Gate::new(http, settings.storage_patience);
         make_folder(&folder).map_err(|source| StartError::Folder { folder: folder.to_path_buf(), source })?;
         let container = match &settings.storage {
-            Some(storage) => Some(Container::configured(storage, &http)?),
+            Some(storage) => Some(Container::configured(storage, &gate)?),
             None => None,
         };
         let (send, news) = mpsc::unbounded_channel();
@@ -131,7 +133,7 @@ impl Recordings {
             settings,
             store,
             announce,
-            http,
+            gate,
             clock,
             container,
             to_store: Notify::new(),
@@ -241,9 +243,12 @@ impl Core {
             tracing::warn!(recording.id = %recording.id, "a recording was not begun: {why}");
             return feed.reports.tell(TapReport::Ended(TapEnd::Full));
         }
-        let Some(take) = self.open(feed.call, Arc::clone(&feed.tap), &recording).await else {
-            self.forget(recording.id);
-            return feed.reports.tell(TapReport::Ended(TapEnd::Storage));
+        let take = match self.open(feed.call, Arc::clone(&feed.tap), &recording).await {
+            Ok(take) => take,
+            Err(why) => {
+                self.forget(recording.id);
+                return feed.reports.tell(TapReport::Ended(why));
+            }
         };
         feed.reports.tell(TapReport::Started);
         if let Some(running) = self.running().get_mut(&recording.id) {
@@ -280,7 +285,7 @@ impl Core {
     }
 
     /// What is in the making is in the store before its first frame.
-    async fn open(&self, call: CallId, tap: Arc<Tap>, recording: &Recording) -> Option<Take> {
+    async fn open(&self, call: CallId, tap: Arc<Tap>, recording: &Recording) -> Result<Take, TapEnd> {
         let document = (self.workshop.draw)();
         let now_us = (self.clock)().unix_us();
         let row = file_row::recording(recording, call, now_us);
@@ -289,13 +294,13 @@ impl Core {
         if let Err(error) = self.store.write(writes).await {
             meter::RECORDING_FAILURES.count(["store"]);
             tracing::warn!(recording.id = %recording.id, %error, "a recording was not begun: cannot {error}");
-            return None;
+            return Err(TapEnd::Storage);
         }
         let (workshop, wish, name) = (self.workshop.clone(), recording.clone(), document.clone());
         let opened =
             tokio::task::spawn_blocking(move || Take::begin(workshop, &wish, &tap.voices, name)).await;
-        match opened.ok()? {
-            Ok(take) => Some(take),
+        match opened.map_err(|_| TapEnd::Storage)? {
+            Ok(take) => Ok(take),
             Err(error) => {
                 meter::RECORDING_FAILURES.count([error.what()]);
                 tracing::warn!(recording.id = %recording.id, %error, "a recording was not begun: cannot {error}");
@@ -306,7 +311,7 @@ impl Core {
                 };
                 let gone = Write::RemoveRecordingFile(document.to_string());
                 let _ = self.store.write(vec![ended, gone]).await;
-                None
+                Err(error.tap_end())
             }
         }
     }
@@ -344,7 +349,7 @@ async fn listen(core: std::sync::Weak<Core>, mut news: mpsc::UnboundedReceiver<N
                 meter::RECORDING_FAILURES.count([error.what()]);
                 tracing::error!(recording.id = %id, %error, "recording {id} was broken off: cannot {error}");
                 if let Some(mut reports) = reports {
-                    reports.tell(TapReport::Ended(TapEnd::Storage));
+                    reports.tell(TapReport::Ended(error.tap_end()));
                 }
             }
         }

@@ -20,6 +20,8 @@ pub struct RecordingSettings {
     pub at_once: usize,
     /// Bytes of all files of one resource; none is begun beyond.
     pub bytes_per_resource: Option<u64>,
+    /// The longest that a storage may take for one request; it is sent at most 8 MiB with it.
+    pub storage_patience: Duration,
     /// Where files go that need not go anywhere else; they stay in the folder when absent.
     pub storage: Option<StorageSettings>,
     /// Containers that applications may name, and that the keys of `storage` open: nobody else's keys are
@@ -59,6 +61,7 @@ impl RecordingSettings {
             threads: 1,
             at_once: 1_000,
             bytes_per_resource: None,
+            storage_patience: Duration::from_secs(60),
             storage: None,
             destinations: Vec::new(),
             origin,

@@ -61,9 +61,9 @@ impl<'a> Shelf<'a> {
         match operator.filter(|_| may_use_keys) {
             Some(keys) => {
                 let settings = crate::storage::StorageSettings { url: url.clone(), ..keys.clone() };
-                Container::configured(&settings, &self.core.http).map(Some)
+                Container::configured(&settings, &self.core.gate).map(Some)
             }
-            None => Container::named(url, &self.core.http).map(Some),
+            None => Container::named(url, &self.core.gate).map(Some),
         }
     }
 

@@ -8,7 +8,6 @@ use object_store::aws::AmazonS3Builder;
 use object_store::azure::MicrosoftAzureBuilder;
 use object_store::path::Path as ObjectPath;
 use object_store::{ClientOptions, ObjectStore, RetryConfig};
-use outbound_http::OutboundHttp;
 use redact::Secret;
 use url::Url;
 
@@ -74,17 +73,14 @@ const RETRY_TIMEOUT: Duration = Duration::from_secs(30);
 
 impl Container {
     /// A container that the operator configured.
-    pub(crate) fn configured(
-        settings: &StorageSettings,
-        http: &OutboundHttp,
-    ) -> Result<Self, ContainerError> {
+    pub(crate) fn configured(settings: &StorageSettings, gate: &Gate) -> Result<Self, ContainerError> {
         let address = Address::parse(&settings.url, settings.kind)?;
-        address.open(http, Some(settings))
+        address.open(gate, Some(settings))
     }
 
     /// A container that an application named: with the signature in the address (SAS), or with none.
-    pub(crate) fn named(url: &str, http: &OutboundHttp) -> Result<Self, ContainerError> {
-        Address::parse(url, None)?.open(http, None)
+    pub(crate) fn named(url: &str, gate: &Gate) -> Result<Self, ContainerError> {
+        Address::parse(url, None)?.open(gate, None)
     }
 
     pub(crate) fn store(&self) -> &Arc<dyn ObjectStore> {
@@ -170,15 +166,11 @@ impl Address {
         Ok(Self { kind, account, container, prefix, endpoint, plain, url })
     }
 
-    fn open(
-        self,
-        http: &OutboundHttp,
-        credentials: Option<&StorageSettings>,
-    ) -> Result<Container, ContainerError> {
-        http.check(&self.plain).map_err(|error| ContainerError::NotAllowed(format!("cannot {error}")))?;
+    fn open(self, gate: &Gate, credentials: Option<&StorageSettings>) -> Result<Container, ContainerError> {
+        gate.check(&self.plain).map_err(|error| ContainerError::NotAllowed(format!("cannot {error}")))?;
         let store = match self.kind {
-            StorageKind::S3 => self.s3(http, credentials),
-            StorageKind::AzureBlob => self.azure(http, credentials),
+            StorageKind::S3 => self.s3(gate, credentials),
+            StorageKind::AzureBlob => self.azure(gate, credentials),
         };
         let store = store.map_err(|error| ContainerError::Refused(error.to_string()))?;
         Ok(Container { store, prefix: self.prefix, address: self.plain })
@@ -186,7 +178,7 @@ impl Address {
 
     fn s3(
         &self,
-        http: &OutboundHttp,
+        gate: &Gate,
         credentials: Option<&StorageSettings>,
     ) -> object_store::Result<Arc<dyn ObjectStore>> {
         let mut builder = AmazonS3Builder::new()
@@ -195,7 +187,7 @@ impl Address {
             .with_allow_http(self.url.scheme() == "http")
             .with_retry(retry())
             .with_client_options(ClientOptions::new())
-            .with_http_connector(Gate::new(http.clone()));
+            .with_http_connector(gate.clone());
         builder = match credentials.and_then(|known| Some((known, known.secret.as_ref()?))) {
             Some((known, secret)) => builder
                 .with_region(&known.region)
@@ -208,7 +200,7 @@ impl Address {
 
     fn azure(
         &self,
-        http: &OutboundHttp,
+        gate: &Gate,
         credentials: Option<&StorageSettings>,
     ) -> object_store::Result<Arc<dyn ObjectStore>> {
         let mut builder = MicrosoftAzureBuilder::new()
@@ -217,7 +209,7 @@ impl Address {
             .with_container_name(&self.container)
             .with_allow_http(self.url.scheme() == "http")
             .with_retry(retry())
-            .with_http_connector(Gate::new(http.clone()));
+            .with_http_connector(gate.clone());
         let signature: Vec<(String, String)> = self.url.query_pairs().into_owned().collect();
         builder = match credentials.and_then(|known| known.secret.as_ref()) {
             Some(secret) => builder.with_access_key(secret.expose()),

@@ -1,6 +1,9 @@
-//! The one task that brings whole files to their storage, announces them, and deletes what has been kept
-//! for long enough.
+//! Whole files are brought to their storage and announced; what has been kept for long enough is deleted.
+//!
+//! A storage that hangs keeps a few tasks waiting, never the files of others: those that stay here are not
+//! behind any that travel, and no resource has more than a few on their way.
 
+use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -9,6 +12,7 @@ use acs::timestamp;
 use bytes::Bytes;
 use media_plan::RecordingFormat;
 use store::{Recording, RecordingFile, RecordingFileState, StoreError, Write};
+use tokio::task::{self, JoinError, JoinSet};
 
 use crate::announcement::FileIsThere;
 use crate::document::{DocumentId, extension};
@@ -22,8 +26,10 @@ use crate::upload::{self, UploadError};
 
 /// How often somebody looks for files whose time has come.
 const PACE: Duration = Duration::from_secs(1);
-/// Files that are brought to their storage at the same time.
-const TOGETHER: i64 = 4;
+/// Files that are on their way at the same time, each with a part of it in memory.
+const UNDERWAY: usize = 16;
+/// Of one resource.
+const UNDERWAY_EACH: i64 = 4;
 /// How long a file waits after it was not taken: twice as long each time.
 const FIRST_WAIT: Duration = Duration::from_secs(5);
 const LONGEST_WAIT: Duration = Duration::from_secs(600);
@@ -35,39 +41,101 @@ const LAST_HOPE: Duration = Duration::from_secs(7 * 24 * 3_600);
 
 pub(crate) fn start(core: &Arc<Core>) {
     tokio::spawn(keep(Arc::downgrade(core)));
+    tokio::spawn(tidy(Arc::downgrade(core)));
 }
 
 async fn keep(core: Weak<Core>) {
+    let mut underway = Underway::default();
     loop {
         let Some(core) = core.upgrade() else { return };
-        if let Err(error) = work(&core).await {
-            tracing::warn!(%error, "files of recordings are looked after later: cannot {error}");
+        if let Err(error) = underway.set_out(&core).await {
+            later(&error);
         }
-        let _ = tokio::time::timeout(PACE, core.to_store.notified()).await;
+        tokio::select! {
+            _ = tokio::time::timeout(PACE, core.to_store.notified()) => {}
+            Some(back) = underway.tasks.join_next_with_id() => underway.return_of(back),
+        }
     }
 }
 
-async fn work(core: &Arc<Core>) -> Result<(), StoreError> {
+async fn tidy(core: Weak<Core>) {
     loop {
-        let now_us = (core.clock)().unix_us();
-        let files = core.store.recording_files_to_store(now_us, TOGETHER).await?;
-        if files.is_empty() {
-            break;
+        {
+            let Some(core) = core.upgrade() else { return };
+            let tidied = async {
+                measure(&core).await?;
+                sweep(&core).await
+            };
+            if let Err(error) = tidied.await {
+                later(&error);
+            }
         }
-        let each = files.into_iter().map(|file| put_away(core, file));
-        for outcome in futures_util::future::join_all(each).await {
-            outcome?;
+        tokio::time::sleep(PACE).await;
+    }
+}
+
+fn later(error: &StoreError) {
+    tracing::warn!(%error, "files of recordings are looked after later: cannot {error}");
+}
+
+/// Files on their way to their storages.
+#[derive(Default)]
+struct Underway {
+    tasks: JoinSet<Result<(), StoreError>>,
+    documents: HashMap<task::Id, String>,
+}
+
+impl Underway {
+    /// Files whose time has come: those that stay here are announced at once, others set out as there is room.
+    async fn set_out(&mut self, core: &Arc<Core>) -> Result<(), StoreError> {
+        loop {
+            let now_us = (core.clock)().unix_us();
+            // Those that are underway are among them.
+            let most = 2 * UNDERWAY as i64;
+            let files = core.store.recording_files_to_store(now_us, UNDERWAY_EACH, most).await?;
+            let mut stayed = 0;
+            for file in files {
+                if self.documents.values().any(|document| *document == file.document) {
+                    continue;
+                }
+                let Some(recording) = core.store.recording(&file.recording).await? else {
+                    core.store.write(vec![Write::RemoveRecordingFile(file.document)]).await?;
+                    continue;
+                };
+                let document = file.document.clone();
+                if recording.destination.is_none() && core.container.is_none() {
+                    put_away(core, recording, file).await?;
+                    stayed += 1;
+                } else if self.tasks.len() < UNDERWAY {
+                    let core = Arc::clone(core);
+                    let task = self.tasks.spawn(async move { put_away(&core, recording, file).await });
+                    self.documents.insert(task.id(), document);
+                }
+            }
+            if stayed == 0 {
+                return Ok(());
+            }
         }
     }
-    measure(core).await?;
-    sweep(core).await
+
+    fn return_of(&mut self, back: Result<(task::Id, Result<(), StoreError>), JoinError>) {
+        let id = match back {
+            Ok((id, Ok(()))) => id,
+            Ok((id, Err(error))) => {
+                later(&error);
+                id
+            }
+            Err(error) => {
+                tracing::error!(%error, "a file of a recording is looked after later: its task failed");
+                error.id()
+            }
+        };
+        self.documents.remove(&id);
+    }
 }
 
 /// Brings one file to its storage, or notes that it could not be.
-async fn put_away(core: &Arc<Core>, file: RecordingFile) -> Result<(), StoreError> {
-    let Some(recording) = core.store.recording(&file.recording).await? else {
-        return core.store.write(vec![Write::RemoveRecordingFile(file.document)]).await;
-    };
+async fn put_away(core: &Arc<Core>, recording: Recording, file: RecordingFile) -> Result<(), StoreError> {
     let format = file_row::format(&file).unwrap_or(RecordingFormat::Wav);
     let now_us = (core.clock)().unix_us();
     match store_file(core, &recording, &file, format).await {

@@ -82,8 +82,10 @@ pub(crate) enum ChunkEnd {
 /// Why a recording ends (contract §11.3: words of the real service, as far as they are known).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum SessionEnd {
-    /// It was stopped, or the call is over.
+    /// The call is over.
     CallEnded,
+    /// Whoever wanted it has stopped it.
+    Stopped,
     /// The file could not be written further.
     Broken,
     /// The process died, and the next one closed the file.
@@ -104,6 +106,7 @@ impl SessionEnd {
     pub(crate) const fn as_str(self) -> &'static str {
         match self {
             Self::CallEnded => "CallEnded",
+            Self::Stopped => "InitiatorLeft",
             Self::Broken => "ChunkCreationFailed",
             Self::Restarted => "ServiceRestarted",
         }
@@ -117,6 +120,7 @@ pub(crate) struct Take {
     format: RecordingFormat,
     channels: Channels,
     paused_since: Option<Now>,
+    is_stopped: bool,
     /// The frame that comes next; before it everything is recorded, or left out on purpose.
     next: u64,
     chunk: Chunk,
@@ -152,7 +156,18 @@ impl Take {
         let samples = vec![0; FRAME_SAMPLES * channels.count()];
         let paused_since = recording.paused.then_some(started);
         let (id, format) = (recording.id, recording.format);
-        Ok(Self { workshop, id, format, channels, paused_since, next: 0, chunk, samples, is_begun: false })
+        Ok(Self {
+            workshop,
+            id,
+            format,
+            channels,
+            paused_since,
+            is_stopped: false,
+            next: 0,
+            chunk,
+            samples,
+            is_begun: false,
+        })
     }
 
     /// Records what is heard, and follows the wish where it changes.
@@ -182,6 +197,7 @@ impl Take {
     fn wish(&mut self, tap: &Tap) {
         let Purpose::Record(recording) = &tap.purpose else { return };
         self.channels.seat(&tap.voices);
+        self.is_stopped = recording.is_stopped;
         let now = (self.workshop.clock)();
         match (self.paused_since, recording.paused) {
             (None, true) => self.paused_since = Some(now),
@@ -242,7 +258,11 @@ impl Take {
     pub(crate) fn end(self, outcome: Result<(), WriteError>) {
         let news = Arc::clone(&self.workshop.news);
         let id = self.id;
-        let why = if outcome.is_ok() { SessionEnd::CallEnded } else { SessionEnd::Broken };
+        let why = match &outcome {
+            Ok(()) if self.is_stopped => SessionEnd::Stopped,
+            Ok(()) => SessionEnd::CallEnded,
+            Err(_) => SessionEnd::Broken,
+        };
         let written = self.finish(ChunkEnd::SessionEnded(why));
         news(News::Ended(id, outcome.and(written.map_err(WriteError::from))));
     }

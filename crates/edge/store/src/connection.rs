@@ -32,6 +32,8 @@ pub struct Connection {
     pub targets: Vec<String>,
     /// The service number that was dialled.
     pub answered_for: Option<String>,
+    /// The application connected to a call that others had made.
+    pub joined: bool,
     /// The application was told that it is connected.
     pub established: bool,
     /// When it was made.
@@ -47,7 +49,7 @@ pub struct ConnectionFilter {
     pub call: Option<String>,
 }
 
-pub(crate) const COLUMNS: &str = "id, call_id, correlation, resource, callback, api_version, operation_context, source, targets, answered_for, established, opened_us";
+pub(crate) const COLUMNS: &str = "id, call_id, correlation, resource, callback, api_version, operation_context, source, targets, answered_for, joined, established, opened_us";
 
 impl Store {
     /// The open connections, newest first.
@@ -79,7 +81,7 @@ impl Connection {
         for portion in portions(connections) {
             let mut query = QueryBuilder::<Sqlite>::new(
                 "INSERT INTO connection (id, call_id, correlation, resource, callback, api_version, operation_context,
-                    source, targets, answered_for, established, opened_us) ",
+                    source, targets, answered_for, joined, established, opened_us) ",
             );
             query.push_values(portion, |mut row, connection| {
                 row.push_bind(&connection.id)
@@ -92,6 +94,7 @@ impl Connection {
                     .push_bind(&connection.source)
                     .push_bind(list::write(&connection.targets))
                     .push_bind(&connection.answered_for)
+                    .push_bind(i64::from(connection.joined))
                     .push_bind(i64::from(connection.established))
                     .push_bind(connection.opened_us);
             });
@@ -114,6 +117,7 @@ impl Connection {
             source: row.try_get("source")?,
             targets: list::read("list of targets", &targets)?,
             answered_for: row.try_get("answered_for")?,
+            joined: row.try_get::<i64, _>("joined")? != 0,
             established: row.try_get::<i64, _>("established")? != 0,
             opened_us: row.try_get("opened_us")?,
         })

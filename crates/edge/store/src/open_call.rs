@@ -20,9 +20,9 @@ pub enum OpenCall {
 /// Both kinds as rows of one shape; a call that is not held has no `api_version`.
 const ALL: &str =
     "(SELECT id, call_id, correlation, resource, callback, api_version, operation_context, source,
-        targets, answered_for, established, opened_us, 0 AS is_two_party FROM connection
+        targets, answered_for, joined, established, opened_us, 0 AS is_two_party FROM connection
     UNION ALL
-    SELECT id, id, correlation, resource, '', '', NULL, started_by, '[]', NULL, 1, started_us, is_two_party
+    SELECT id, id, correlation, resource, '', '', NULL, started_by, '[]', NULL, 0, 1, started_us, is_two_party
         FROM ongoing_call WHERE id NOT IN (SELECT call_id FROM connection))";
 
 impl Store {

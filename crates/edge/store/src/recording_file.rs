@@ -109,18 +109,26 @@ impl Store {
         self.files_where(" WHERE state = ", RecordingFileState::Writing.as_str(), i64::MAX).await
     }
 
-    /// Files that shall be stored now, at most so many.
+    /// Files that shall be stored now: at most so many of each resource, and so many altogether. First come
+    /// those that go nowhere else, and the first of each resource.
     pub async fn recording_files_to_store(
         &self,
         now_us: i64,
+        each: i64,
         most: i64,
     ) -> Result<Vec<RecordingFile>, StoreError> {
-        self.files_where(
-            " WHERE state = 'finished' AND next_attempt_us IS NOT NULL AND next_attempt_us <= ",
-            now_us,
-            most,
-        )
-        .await
+        let mut query = QueryBuilder::<Sqlite>::new("SELECT ");
+        query.push(COLUMNS).push(
+            " FROM (SELECT recording_file.*, recording.destination IS NOT NULL AS leaves, ROW_NUMBER() OVER (
+                    PARTITION BY recording.resource, recording.destination IS NOT NULL
+                    ORDER BY recording_file.started_us, document) AS place
+                FROM recording_file LEFT JOIN recording ON recording.id = recording_file.recording
+                WHERE state = 'finished' AND next_attempt_us IS NOT NULL AND next_attempt_us <= ",
+        );
+        query.push_bind(now_us).push(") AS waiting WHERE place <= ").push_bind(each);
+        query.push(" ORDER BY leaves, place, started_us, document LIMIT ").push_bind(most);
+        let rows = query.build().fetch_all(&self.readers).await?;
+        rows.iter().map(RecordingFile::from_row).collect()
     }
 
     /// Files that have been kept for long enough, at most so many.

@@ -312,6 +312,7 @@ fn purpose(kind: Kind, app: SocketAddr) -> Option<Purpose> {
             unmixed,
             channels: Vec::new(),
             paused: false,
+            is_stopped: false,
             destination: None,
         })
     };

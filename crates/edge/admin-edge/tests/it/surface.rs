@@ -173,6 +173,7 @@ impl Surface {
             display_name: None,
             answered_by: None,
             answered_for: None,
+            has_joined: false,
             streaming: None,
             transcription: None,
         };

@@ -4,8 +4,9 @@ use std::io::{BufRead, BufReader};
 use std::path::PathBuf;
 use std::process::{Command, Stdio};
 
-use call_engine::CallEventKind;
+use call_engine::{CallEventKind, RecordingStatus};
 use event_edge::SubscriptionSpec;
+use identifier::{CallConnectionId, RecordingId};
 use store::{CallRecordFilter, ConnectionFilter, PageRequest, SubscriptionState};
 
 use crate::receiver::{Answer, Receiver};
@@ -64,6 +65,55 @@ async fn an_application_that_was_never_connected_is_told_that_it_will_not_be() {
     world.commit(opened).await;
     let _world = world.restart().await;
     assert_eq!(receiver.next().await.event_type(), "AnswerFailed");
+}
+
+#[tokio::test]
+async fn an_application_that_was_connecting_to_a_call_of_others_is_told_that_it_failed() {
+    let (world, mut receiver) = (World::new().await, Receiver::start().await);
+    let mut opened = world.call(1, &receiver.url("/cb")).connects(100);
+    opened.opened[0].has_joined = true;
+    opened.events.clear();
+    opened.notices.clear();
+    world.commit(opened).await;
+    let _world = world.restart().await;
+    assert_eq!(receiver.next().await.event_type(), "ConnectFailed");
+}
+
+#[tokio::test]
+async fn a_recording_that_died_with_the_process_is_told_to_be_over_and_only_once() {
+    let (world, mut receiver) = (World::new().await, Receiver::start().await);
+    let state = |number, is_active, is_over| {
+        CallEventKind::RecordingStateChanged(RecordingStatus {
+            recording: RecordingId::from_u128(number),
+            connection: Some(CallConnectionId::from_u128(9)),
+            is_active,
+            is_over,
+            since: Some((world.clock)()),
+        })
+    };
+    let (goes_on, ended) = (world.call(1, &receiver.url("/rec")), world.call(2, &receiver.url("/rec")));
+    world.commit(goes_on.says(100, state(1, true, false))).await;
+    world.commit(goes_on.says(101, state(1, false, false))).await;
+    world.commit(ended.says(200, state(2, true, false))).await;
+    world.commit(ended.says(201, state(2, false, true))).await;
+    receiver.take(4).await;
+    world.events.drain(std::time::Duration::from_secs(10)).await;
+
+    let world = world.restart().await;
+    let told = receiver.next().await;
+    assert_eq!(told.event_type(), "RecordingStateChanged");
+    let data = &told.event()["data"];
+    assert_eq!(
+        (data["state"].as_str(), &data["resultInformation"]["subCode"]),
+        (Some("inactive"), &9_999.into())
+    );
+    assert_eq!(data["recordingId"], RecordingId::from_u128(1).to_string());
+    assert_eq!(data["callConnectionId"], CallConnectionId::from_u128(9).to_string());
+    world.events.drain(std::time::Duration::from_secs(10)).await;
+
+    let world = world.restart().await;
+    world.events.drain(std::time::Duration::from_secs(10)).await;
+    assert!(receiver.is_quiet(), "a recording ends once");
 }
 
 #[tokio::test]

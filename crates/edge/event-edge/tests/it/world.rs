@@ -207,6 +207,7 @@ impl Call {
             display_name: None,
             answered_by: None,
             answered_for: Some("+14255550100".parse().unwrap()),
+            has_joined: false,
             streaming: None,
             transcription: None,
         };

@@ -11,6 +11,7 @@ pub fn recording(unmixed: bool) -> Purpose {
         unmixed,
         channels: Vec::new(),
         paused: false,
+        is_stopped: false,
         destination: None,
     })
 }

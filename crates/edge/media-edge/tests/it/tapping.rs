@@ -34,6 +34,7 @@ fn recording(unmixed: bool, paused: bool) -> Purpose {
         unmixed,
         channels: Vec::new(),
         paused,
+        is_stopped: false,
         destination: None,
     })
 }

@@ -116,3 +116,56 @@ async fn no_more_recordings_than_allowed_and_no_more_bytes() {
     let mut third = studio.begin(3, wish(RecordingFormat::Wav));
     assert_eq!(third.report().await, TapReport::Ended(media_plan::TapEnd::Full));
 }
+
+#[tokio::test]
+async fn whoever_is_told_of_a_file_learns_who_ended_the_recording() {
+    let data = tempfile::tempdir().unwrap();
+    let mut studio = Studio::open(data.path()).await;
+    for (is_stopped, reason) in [(true, "InitiatorLeft"), (false, "CallEnded")] {
+        let mut session = studio.record(1 + u128::from(is_stopped), wish(RecordingFormat::Wav)).await;
+        session.hear(&sine(440.0, 0.5)).await;
+        if is_stopped {
+            session.is_stopped()
+        } else {
+            session.stop()
+        }
+        assert_eq!(studio.announced().await.data.session_end_reason, reason);
+    }
+}
+
+const DATA: &str = "RECORDING_WITHOUT_LAME_DATA";
+
+/// Not a test of its own: a process for which `libmp3lame0` is not installed.
+#[tokio::test]
+async fn child_that_has_no_lame() {
+    let Some(data) = std::env::var_os(DATA) else { return };
+    let mut studio = Studio::open(data.as_ref()).await;
+    let mut refused = studio.begin(1, wish(RecordingFormat::Mp3));
+    assert_eq!(refused.report().await, TapReport::Ended(media_plan::TapEnd::NoEncoder));
+    let why = recording_edge::Recordings::why_no_mp3().expect("it is not there").to_string();
+    assert!(why.contains("libmp3lame0"), "{why}");
+    // Nothing is left of it, and other formats are made.
+    let id = refused.id.to_string();
+    assert_eq!(studio.store.recording_files(&[&id]).await.unwrap(), []);
+    assert_eq!(std::fs::read_dir(&studio.folder).unwrap().count(), 0);
+    let mut session = studio.record(2, wish(RecordingFormat::Wav)).await;
+    session.hear(&sine(440.0, 0.5)).await;
+    session.stop();
+    assert_eq!(studio.announced().await.data.duration_ms, 500);
+}
+
+#[tokio::test]
+async fn without_lame_a_recording_of_mp3_fails_at_its_start() {
+    let (data, libraries) = (tempfile::tempdir().unwrap(), tempfile::tempdir().unwrap());
+    // What lies there under its name is none.
+    for name in ["libmp3lame.so.0", "libmp3lame.so"] {
+        std::fs::write(libraries.path().join(name), "not a library").unwrap();
+    }
+    let child = Command::new(std::env::current_exe().unwrap())
+        .args(["--exact", "files::child_that_has_no_lame", "--nocapture"])
+        .env(DATA, data.path())
+        .env("LD_LIBRARY_PATH", libraries.path())
+        .output()
+        .unwrap();
+    assert!(child.status.success(), "{}", String::from_utf8_lossy(&child.stderr));
+}

@@ -1,5 +1,9 @@
 //! Disks that are full and storages that refuse.
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::{Duration, Instant};
+
 use media_plan::{Recording, RecordingFormat, TapEnd, TapReport};
 use recording_edge::RecordingSettings;
 use store::RecordingFileState;
@@ -79,4 +83,69 @@ async fn a_storage_that_refuses_keeps_the_file_here_and_says_why() {
     assert!(file.next_attempt_us.is_some(), "it is tried again");
     assert_eq!(channels_of(&studio.path(&file)), [sine(440.0, 0.5)]);
     assert_eq!(studio.store.waiting_recording_files().await.unwrap().0, 1);
+}
+
+/// A storage that takes connections and never says a word.
+struct Mute {
+    url: String,
+    taken: Arc<AtomicUsize>,
+}
+
+impl Mute {
+    async fn start() -> Self {
+        let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let url = format!("http://{}/account/container?sig=secret", listener.local_addr().unwrap());
+        let taken = Arc::new(AtomicUsize::new(0));
+        let count = Arc::clone(&taken);
+        tokio::spawn(async move {
+            let mut held = Vec::new();
+            while let Ok((socket, _)) = listener.accept().await {
+                count.fetch_add(1, Ordering::SeqCst);
+                held.push(socket);
+            }
+        });
+        Self { url, taken }
+    }
+}
+
+#[tokio::test]
+async fn a_storage_that_hangs_holds_up_nobody_else_and_is_given_time_again_later() {
+    let data = tempfile::tempdir().unwrap();
+    let storage_patience = Duration::from_secs(2);
+    let mut studio =
+        Studio::with(data.path(), |settings| RecordingSettings { storage_patience, ..settings }).await;
+    let mute = Mute::start().await;
+    let mut hanging = Vec::new();
+    for number in 1..=6 {
+        let destination = Some(mute.url.as_str().into());
+        let recording = Recording { destination, ..wish(RecordingFormat::Wav) };
+        let mut session = studio.record(number, recording).await;
+        session.hear(&sine(440.0, 0.2)).await;
+        hanging.push(session.id);
+        session.stop();
+    }
+    let until = Instant::now() + Duration::from_secs(30);
+    while mute.taken.load(Ordering::SeqCst) < 4 {
+        assert!(Instant::now() < until, "files set out");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    // While the storage says nothing, another recording is made, whole and announced.
+    let mut session = studio.record(7, wish(RecordingFormat::Wav)).await;
+    session.hear(&sine(700.0, 0.2)).await;
+    let id = session.id;
+    session.stop();
+    assert_eq!(studio.announced().await.data.recording, id);
+
+    let tried = loop {
+        let file = studio.file(hanging[0], RecordingFileState::Finished).await;
+        if file.attempts > 0 {
+            break file;
+        }
+        assert!(Instant::now() < until, "it is given up for a while");
+        tokio::time::sleep(Duration::from_millis(20)).await;
+    };
+    let problem = tried.problem.clone().unwrap();
+    assert!(!problem.contains("secret"), "{problem}");
+    assert!(tried.next_attempt_us.is_some(), "it is tried again");
+    assert_eq!(channels_of(&studio.path(&tried)), [sine(440.0, 0.2)]);
 }

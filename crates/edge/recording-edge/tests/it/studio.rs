@@ -147,8 +147,12 @@ impl Session {
     }
 
     pub fn pause(&mut self, paused: bool) {
+        self.change(|recording| recording.paused = paused);
+    }
+
+    fn change(&mut self, change: impl FnOnce(&mut Recording)) {
         let Purpose::Record(recording) = &mut self.tap.purpose else { unreachable!() };
-        recording.paused = paused;
+        change(recording);
         self.source.change(self.frame, Arc::new(self.tap.clone())).unwrap();
     }
 
@@ -161,8 +165,13 @@ impl Session {
         self.source.is_abandoned()
     }
 
-    /// The tap is over.
+    /// The tap is over, as at the end of a call.
     pub fn stop(self) {}
+
+    /// The tap is over because the application has stopped the recording.
+    pub fn is_stopped(mut self) {
+        self.change(|recording| recording.is_stopped = true);
+    }
 }
 
 pub fn wish(format: RecordingFormat) -> Recording {
@@ -173,6 +182,7 @@ pub fn wish(format: RecordingFormat) -> Recording {
         unmixed: false,
         channels: Vec::new(),
         paused: false,
+        is_stopped: false,
         destination: None,
     }
 }

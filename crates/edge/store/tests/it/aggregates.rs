@@ -47,6 +47,7 @@ fn connection(id: &str, opened_us: i64) -> Connection {
         source: None,
         targets: vec!["4:+14255550100".into()],
         answered_for: None,
+        joined: false,
         established: false,
         opened_us,
     }

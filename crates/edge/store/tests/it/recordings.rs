@@ -111,12 +111,39 @@ async fn files_wait_for_their_storage_until_their_time() {
         Write::OpenRecordingFile(file("d2", "a", 1)),
     ];
     store.write(opened).await.unwrap();
-    assert!(store.recording_files_to_store(49, 5).await.unwrap().is_empty());
-    assert_eq!(store.recording_files_to_store(50, 5).await.unwrap(), [waiting]);
+    assert!(store.recording_files_to_store(49, 5, 5).await.unwrap().is_empty());
+    assert_eq!(store.recording_files_to_store(50, 5, 5).await.unwrap(), [waiting]);
     for (waiting, count) in [(true, 1), (false, 0)] {
         let filter = RecordingFilter { waiting: Some(waiting), ..RecordingFilter::default() };
         assert_eq!(store.recordings(&filter, &PageRequest::default()).await.unwrap().items.len(), count);
     }
     assert_eq!(store.waiting_recording_files().await.unwrap(), (1, 5));
     assert_eq!(store.open_recordings().await.unwrap().len(), 1);
+}
+
+#[tokio::test]
+async fn no_resource_keeps_the_files_of_others_waiting() {
+    let (_folder, store) = open().await;
+    let away = |id: &str| Recording { destination: Some("https://a/b".into()), ..recording(id, "greedy", 1) };
+    let mut opened = vec![
+        Write::OpenRecording(away("g")),
+        Write::OpenRecording(recording("h", "greedy", 1)),
+        Write::OpenRecording(recording("m", "modest", 1)),
+    ];
+    let waits = |document: &str, of: &str, position: i64| {
+        Write::OpenRecordingFile(RecordingFile {
+            state: RecordingFileState::Finished,
+            next_attempt_us: Some(50),
+            ..file(document, of, position)
+        })
+    };
+    opened.extend((0..9).map(|number| waits(&format!("g{number}"), "g", number)));
+    opened.extend([waits("h0", "h", 7), waits("m0", "m", 8)]);
+    store.write(opened).await.unwrap();
+    let documents = async |each, most| {
+        let files = store.recording_files_to_store(50, each, most).await.unwrap();
+        files.into_iter().map(|file| file.document).collect::<Vec<_>>()
+    };
+    assert_eq!(documents(2, 10).await, ["h0", "m0", "g0", "g1"]);
+    assert_eq!(documents(2, 3).await, ["h0", "m0", "g0"]);
 }
