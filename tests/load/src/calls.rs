@@ -13,6 +13,7 @@ mod scenario;
 mod server;
 mod sipp;
 mod traffic;
+mod words;
 
 use std::collections::BTreeMap;
 use std::future::Future;
@@ -28,6 +29,7 @@ use crate::calls::server::{CpuTime, Server};
 pub(crate) use growth::{GrowthRow, MemoryRow, growth_table, measure_growth, memory_table};
 pub(crate) use keys::{KeyRow, measure_keys, table as key_table};
 pub(crate) use server::{keep_journal, use_server};
+pub(crate) use words::measure_words;
 
 /// Calls before the first that count: connections are made, files are in memory.
 const WARM_UP: f64 = 50.0;

@@ -6,22 +6,29 @@
 mod calls;
 mod cores;
 mod distribution;
+mod gaps;
 mod machine;
 mod media;
+mod reaction;
 mod report;
 mod rounds;
 mod tones;
+mod voice;
 
 use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use clap::{Parser, ValueEnum};
 
-use crate::calls::{Course, Kind};
+use crate::calls::{CallRow, Course, Kind};
 use crate::cores::{Cores, stay_on};
+use crate::gaps::Gaps;
 use crate::machine::Machine;
-use crate::media::Work;
+use crate::media::{ListenRow, Work};
 use crate::report::{Report, SCHEMA, Settings};
+
+/// Legs to which others listen.
+const LISTENED_TO: usize = 300;
 
 /// Measures calls (a second, through the whole server) and media (legs on one core, beside a bare UDP echo).
 #[derive(Parser)]
@@ -75,12 +82,16 @@ enum What {
     Media,
     /// Legs on a core before a packet is late.
     Capacity,
+    /// The cost of calls that are recorded, transcribed and streamed.
+    Listening,
+    /// How soon something follows from what somebody says.
+    Reactions,
     /// Speech and music that are taken for keys, and keys in noise that are missed.
     Tones,
 }
 
 impl What {
-    const ALL: [Self; 11] = [
+    const ALL: [Self; 13] = [
         Self::Prompt,
         Self::Answer,
         Self::Line,
@@ -91,6 +102,8 @@ impl What {
         Self::Keys,
         Self::Media,
         Self::Capacity,
+        Self::Listening,
+        Self::Reactions,
         Self::Tones,
     ];
 }
@@ -117,20 +130,26 @@ fn main() -> anyhow::Result<()> {
         keys: Vec::new(),
         media: Vec::new(),
         joining: Vec::new(),
-        tones: Vec::new(),
         capacity: Vec::new(),
+        listening: Vec::new(),
+        reactions: Vec::new(),
+        tones: Vec::new(),
+        not_measured: Vec::new(),
     };
     if let Some(server) = &arguments.server {
         calls::use_server(server);
     }
     stay_on(cores.generator)?;
-    measure_calls(&arguments, cores, &mut report)?;
-    measure_media(&arguments, cores, &mut report)?;
+    let mut gaps = Gaps::default();
+    measure_calls(&arguments, cores, &mut report, &mut gaps);
+    measure_media(&arguments, cores, &mut report, &mut gaps);
+    measure_listeners(&arguments, cores, &mut report, &mut gaps);
     if arguments.wants(What::Tones) {
         eprintln!("keys in sound ...");
         let (minutes, presses) = if arguments.quick { (0.5, 1) } else { (60.0, 25) };
-        report.tones = tones::measure(minutes, presses)?;
+        report.tones = gaps.check("keys in sound", tones::measure(minutes, presses)).unwrap_or_default();
     }
+    report.not_measured = gaps.into_all();
     report.machine.load_after = machine::load();
     report.took_seconds = began.elapsed().as_secs_f64();
     report.write(&arguments.out)?;
@@ -138,62 +157,68 @@ fn main() -> anyhow::Result<()> {
     Ok(())
 }
 
-fn measure_calls(arguments: &Arguments, cores: Cores, report: &mut Report) -> anyhow::Result<()> {
+fn measure_calls(arguments: &Arguments, cores: Cores, report: &mut Report, gaps: &mut Gaps) {
     let (lasting, one) = (Duration::from_secs(arguments.seconds), cores.measured.to_string());
     for course in arguments.courses() {
-        eprintln!("{} ...", course.work);
-        report.calls.extend(rounds::middle(
-            arguments.rounds,
-            || calls::measure(&course, lasting, &one),
-            |row| row.cpu_ms_per_call,
-        )?);
+        report.calls.extend(measure_course(arguments, &course, &one, |row| row.cpu_ms_per_call, gaps));
     }
     if arguments.wants(What::Prompt) && cores.generator != cores.measured {
         // The generator has no core of its own now: what the machine as a whole does.
         let both = format!("{},{}", cores.generator, cores.measured);
         let rates = if arguments.quick { vec![20.0] } else { vec![1_000.0, 2_000.0] };
         let course = Course { work: "REST answer, prompt, both cores", kind: Kind::Prompt, rates };
-        report.calls.extend(rounds::middle(
-            arguments.rounds,
-            || calls::measure(&course, lasting, &both),
-            |row| row.goodput,
-        )?);
+        report.calls.extend(measure_course(arguments, &course, &both, |row| row.goodput, gaps));
     }
     if arguments.wants(What::Growth) {
         eprintln!("held calls ...");
         let (held, bridged) =
             if arguments.quick { (vec![0, 20], 10) } else { (vec![0, 1_000, 5_000], 1_000) };
-        (report.growth, report.memory) = calls::measure_growth(&held, bridged, lasting, &one)?;
+        let measured = calls::measure_growth(&held, bridged, lasting, &one);
+        (report.growth, report.memory) = gaps.check("held calls", measured).unwrap_or_default();
     }
     if arguments.wants(What::Journal) {
         let rates = vec![if arguments.quick { 20.0 } else { 500.0 }];
         for (work, is_kept) in [("REST answer, journal kept", true), ("REST answer, no journal", false)] {
-            eprintln!("{work} ...");
             calls::keep_journal(is_kept);
             let course = Course { work, kind: Kind::Answer, rates: rates.clone() };
-            report.calls.extend(rounds::middle(
-                arguments.rounds,
-                || calls::measure(&course, lasting, &one),
-                |row| row.cpu_ms_per_call,
-            )?);
+            report.calls.extend(measure_course(arguments, &course, &one, |row| row.cpu_ms_per_call, gaps));
         }
         calls::keep_journal(true);
     }
     if arguments.wants(What::Keys) {
         eprintln!("keys ...");
-        report.keys = vec![calls::measure_keys(if arguments.quick { 10 } else { 100 }, &one)?];
+        let measured = calls::measure_keys(if arguments.quick { 10 } else { 100 }, &one);
+        report.keys = gaps.check("keys", measured).into_iter().collect();
     }
-    Ok(())
 }
 
-fn measure_media(arguments: &Arguments, cores: Cores, report: &mut Report) -> anyhow::Result<()> {
+fn measure_course(
+    arguments: &Arguments,
+    course: &Course,
+    cores: &str,
+    key: fn(&CallRow) -> f64,
+    gaps: &mut Gaps,
+) -> Vec<CallRow> {
+    eprintln!("{} ...", course.work);
+    rounds::middle(
+        arguments.rounds,
+        (course.work, gaps),
+        |_| calls::measure(course, Duration::from_secs(arguments.seconds), cores),
+        |row| row.rate.to_string(),
+        key,
+    )
+}
+
+fn measure_media(arguments: &Arguments, cores: Cores, report: &mut Report, gaps: &mut Gaps) {
     if arguments.wants(What::Media) || arguments.wants(What::Capacity) {
         eprintln!("media ...");
         report.media = rounds::middle(
             arguments.rounds,
-            || media::measure(&arguments.legs, arguments.seconds, cores),
+            ("media", gaps),
+            |gaps| media::measure(&arguments.legs, arguments.seconds, cores, gaps),
+            |row| format!("{} {}", row.work, row.legs),
             |row| row.legs_per_core,
-        )?;
+        );
     }
     if arguments.wants(What::Media) {
         report.joining = media::measure_joining(if arguments.quick { &[30] } else { &[300, 1_000, 2_000] });
@@ -203,10 +228,31 @@ fn measure_media(arguments: &Arguments, cores: Cores, report: &mut Report) -> an
             eprintln!("capacity: {} ...", work.name());
             let cost = report.media.iter().rfind(|row| row.work == work.name());
             let legs = cost.map_or(1_000.0, |row| row.legs_per_core);
-            report.capacity.push(media::measure_capacity(work, legs, Duration::from_secs(2), cores)?);
+            let measured = media::measure_capacity(work, legs, Duration::from_secs(2), cores);
+            report.capacity.extend(gaps.check(&format!("capacity: {}", work.name()), measured));
         }
     }
-    Ok(())
+}
+
+fn measure_listeners(arguments: &Arguments, cores: Cores, report: &mut Report, gaps: &mut Gaps) {
+    if arguments.wants(What::Listening) {
+        eprintln!("listeners ...");
+        let legs = if arguments.quick { 20 } else { LISTENED_TO };
+        report.listening = rounds::middle(
+            arguments.rounds,
+            ("listeners", gaps),
+            |gaps| media::measure_listening(legs, Duration::from_secs(arguments.seconds), cores, gaps),
+            |row| row.work.to_owned(),
+            ListenRow::cost_us,
+        );
+    }
+    if arguments.wants(What::Reactions) {
+        eprintln!("reactions ...");
+        let (bursts, words) = if arguments.quick { (3, 2) } else { (40, 15) };
+        report.reactions = media::measure_speaking(bursts, cores, gaps);
+        let measured = calls::measure_words(words, &cores.measured.to_string());
+        report.reactions.extend(gaps.check("words", measured).unwrap_or_default());
+    }
 }
 
 impl Arguments {

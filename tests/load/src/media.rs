@@ -4,6 +4,7 @@ mod accounting;
 mod floor;
 mod joining;
 mod keys;
+mod listening;
 mod phones;
 mod platform;
 mod row;
@@ -13,10 +14,12 @@ use std::time::Duration;
 use serde::Serialize;
 
 pub(crate) use joining::{JoinRow, joining_table, measure_joining};
+pub(crate) use listening::{ListenRow, listening_table, measure_listening, measure_speaking};
 pub(crate) use platform::Work;
 pub(crate) use row::{MediaRow, table};
 
 use crate::cores::{Cores, stay_on};
+use crate::gaps::Gaps;
 use accounting::{resident_kb, thread_cpu};
 use floor::Floor;
 use phones::Phones;
@@ -47,19 +50,26 @@ pub(crate) struct CapacityRow {
 }
 
 /// Measures the floors and every kind of work with each number of legs.
-pub(crate) fn measure(legs: &[usize], seconds: u64, cores: Cores) -> anyhow::Result<Vec<MediaRow>> {
+pub(crate) fn measure(
+    legs: &[usize],
+    seconds: u64,
+    cores: Cores,
+    gaps: &mut Gaps,
+) -> anyhow::Result<Vec<MediaRow>> {
     let mut rows = Vec::new();
     for legs in legs.iter().map(|legs| legs.next_multiple_of(6)) {
         let mut floors = Vec::new();
         for floor in Floor::ALL {
-            floors.push((floor, measure_floor(floor, legs, seconds, cores)?));
+            let measured = measure_floor(floor, legs, seconds, cores);
+            floors.extend(gaps.check(floor.name(), measured).map(|row| (floor, row)));
         }
+        let before = rows.len();
         for work in Work::ALL {
-            let mut row = measure_platform(work, legs, Duration::from_secs(seconds), cores)?;
+            let measured = measure_platform(work, legs, Duration::from_secs(seconds), cores);
+            let Some(mut row) = gaps.check(work.name(), measured) else { continue };
             row.stand_on(floors.iter().find(|(floor, _)| *floor == work.floor()).map(|(_, floor)| floor));
             rows.push(row);
         }
-        let before = rows.len() - Work::ALL.len();
         rows.splice(before..before, floors.into_iter().map(|(_, floor)| floor));
     }
     Ok(rows)

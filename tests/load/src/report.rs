@@ -6,12 +6,14 @@ use anyhow::Context;
 use serde::Serialize;
 
 use crate::calls::{self, CallRow, GrowthRow, KeyRow, MemoryRow};
+use crate::gaps::{self, Gap};
 use crate::machine::Machine;
-use crate::media::{self, CapacityRow, JoinRow, MediaRow};
+use crate::media::{self, CapacityRow, JoinRow, ListenRow, MediaRow};
+use crate::reaction::{self, ReactionRow};
 use crate::tones::{self, ToneRow};
 
 /// The name of the format; a change of meaning makes a new one.
-pub(crate) const SCHEMA: &str = "ringdown.bench/2";
+pub(crate) const SCHEMA: &str = "ringdown.bench/3";
 
 #[derive(Clone, Debug, Serialize)]
 pub(crate) struct Report {
@@ -29,7 +31,11 @@ pub(crate) struct Report {
     pub(crate) media: Vec<MediaRow>,
     pub(crate) joining: Vec<JoinRow>,
     pub(crate) capacity: Vec<CapacityRow>,
+    pub(crate) listening: Vec<ListenRow>,
+    pub(crate) reactions: Vec<ReactionRow>,
     pub(crate) tones: Vec<ToneRow>,
+    /// What could not be measured, and why.
+    pub(crate) not_measured: Vec<Gap>,
 }
 
 /// How it was measured.
@@ -59,7 +65,10 @@ impl Report {
             (self.media.is_empty(), media::table(&self.media)),
             (self.joining.is_empty(), media::joining_table(&self.joining)),
             (self.capacity.is_empty(), media::capacity_table(&self.capacity)),
+            (self.listening.is_empty(), media::listening_table(&self.listening)),
+            (self.reactions.is_empty(), reaction::table(&self.reactions)),
             (self.tones.is_empty(), tones::table(&self.tones)),
+            (self.not_measured.is_empty(), gaps::table(&self.not_measured)),
         ];
         for (_, table) in tables.into_iter().filter(|(is_empty, _)| !is_empty) {
             text.push('\n');

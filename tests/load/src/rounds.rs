@@ -1,25 +1,32 @@
 //! Measuring more than once, because a machine is never quiet.
 
-/// Measures so often, and keeps of each row the one in the middle by `key`.
+use crate::gaps::Gaps;
+
+/// Measures so often, and keeps of each kind of row the one in the middle by `key`, in the order of the first
+/// round. What fails in a round is noted as `work`, and the other rounds count.
 pub(crate) fn middle<Row>(
     rounds: usize,
-    mut measure: impl FnMut() -> anyhow::Result<Vec<Row>>,
+    (work, gaps): (&str, &mut Gaps),
+    mut measure: impl FnMut(&mut Gaps) -> anyhow::Result<Vec<Row>>,
+    kind: impl Fn(&Row) -> String,
     key: impl Fn(&Row) -> f64,
-) -> anyhow::Result<Vec<Row>> {
-    let mut kinds: Vec<Vec<Row>> = Vec::new();
+) -> Vec<Row> {
+    let mut kinds: Vec<(String, Vec<Row>)> = Vec::new();
     for _ in 0..rounds.max(1) {
-        for (index, row) in measure()?.into_iter().enumerate() {
-            if index == kinds.len() {
-                kinds.push(Vec::new());
+        let measured = measure(gaps);
+        for row in gaps.check(work, measured).unwrap_or_default() {
+            let name = kind(&row);
+            match kinds.iter_mut().find(|(known, _)| *known == name) {
+                Some((_, rows)) => rows.push(row),
+                None => kinds.push((name, vec![row])),
             }
-            kinds[index].push(row);
         }
     }
-    let in_the_middle = |mut rows: Vec<Row>| {
+    let in_the_middle = |(_, mut rows): (String, Vec<Row>)| {
         rows.sort_by(|one, other| key(one).total_cmp(&key(other)));
         rows.swap_remove(rows.len() / 2)
     };
-    Ok(kinds.into_iter().map(in_the_middle).collect())
+    kinds.into_iter().map(in_the_middle).collect()
 }
 
 #[cfg(test)]
@@ -27,9 +34,17 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_row_is_the_middle_one_of_its_kind() {
-        let mut rounds = [[1.0, 30.0], [9.0, 10.0], [2.0, 20.0]].into_iter();
-        let rows = middle(3, || Ok(rounds.next().unwrap().to_vec()), |row| *row);
-        assert_eq!(rows.unwrap(), [2.0, 20.0]);
+    fn each_row_is_the_middle_one_of_its_kind_and_a_round_that_fails_is_told() {
+        let rounds = [
+            Ok(vec![("a", 1.0), ("b", 30.0)]),
+            Err(anyhow::anyhow!("a bad moment")),
+            Ok(vec![("a", 9.0), ("b", 10.0)]),
+            Ok(vec![("b", 20.0), ("a", 2.0)]),
+        ];
+        let (mut rounds, mut gaps) = (rounds.into_iter(), Gaps::default());
+        let measure = |_: &mut Gaps| rounds.next().unwrap();
+        let rows = middle(4, ("all", &mut gaps), measure, |row| row.0.to_owned(), |row| row.1);
+        assert_eq!(rows, [("a", 2.0), ("b", 20.0)]);
+        assert_eq!(gaps.into_all().len(), 1);
     }
 }

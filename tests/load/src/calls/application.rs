@@ -25,6 +25,8 @@ use tokio::task::spawn_local;
 const API_VERSION: &str = "2026-03-12";
 /// Where the sound lies that is played to callers.
 const SOUND: &str = "/prompt.wav";
+/// Where a longer one lies.
+const LONG_SOUND: &str = "/long.wav";
 /// Connections to the server that are kept for the next request.
 const KEPT: usize = 256;
 
@@ -70,7 +72,13 @@ impl Client {
 
     /// Answers a call; events go to `callback`.
     pub(crate) async fn answer(&self, context: &str, callback: &str) -> anyhow::Result<()> {
-        let body = json!({ "incomingCallContext": context, "callbackUri": callback });
+        // Without a speech service words are not recognized; it costs nothing to name one.
+        let intelligence = json!({ "cognitiveServicesEndpoint": "https://speech.example/" });
+        let body = json!({
+            "incomingCallContext": context,
+            "callbackUri": callback,
+            "callIntelligenceOptions": intelligence,
+        });
         self.post("/calling/callConnections:answer", &body).await
     }
 
@@ -86,6 +94,31 @@ impl Client {
             json!({ "targetParticipant": { "kind": "phoneNumber", "phoneNumber": { "value": caller } } });
         self.post(&format!("/calling/callConnections/{connection}:startContinuousDtmfRecognition"), &body)
             .await
+    }
+
+    /// Plays a prompt into which the caller may say one of two words.
+    pub(crate) async fn listen_to_words(
+        &self,
+        connection: &str,
+        caller: &str,
+        prompt: &str,
+        word: &str,
+    ) -> anyhow::Result<()> {
+        let body = json!({
+            "recognizeInputType": "choices",
+            "playPrompts": [{ "kind": "file", "file": { "uri": prompt } }],
+            "recognizeOptions": {
+                "interruptPrompt": true,
+                "initialSilenceTimeoutInSeconds": 20,
+                "targetParticipant": { "kind": "phoneNumber", "phoneNumber": { "value": caller } },
+                "speechLanguage": "en-US",
+                "choices": [
+                    { "label": "Word", "phrases": [word] },
+                    { "label": "Other", "phrases": ["account balance"] },
+                ],
+            },
+        });
+        self.post(&format!("/calling/callConnections/{connection}:recognize"), &body).await
     }
 
     async fn post(&self, path: &str, body: &Value) -> anyhow::Result<()> {
@@ -171,6 +204,11 @@ pub(crate) fn sound_url(application: SocketAddr) -> String {
     format!("http://{application}{SOUND}")
 }
 
+/// Where the longer one is.
+pub(crate) fn long_sound_url(application: SocketAddr) -> String {
+    format!("http://{application}{LONG_SOUND}")
+}
+
 async fn take(
     request: Request<Incoming>,
     told: Rc<dyn Fn(News)>,
@@ -179,7 +217,9 @@ async fn take(
     let body = body.collect().await.map(|body| body.to_bytes()).unwrap_or_default();
     let path = parts.uri.path();
     let answer = if path == SOUND {
-        Some(Bytes::from(prompt()))
+        Some(Bytes::from(prompt(Duration::from_millis(200))))
+    } else if path == LONG_SOUND {
+        Some(Bytes::from(prompt(Duration::from_secs(20))))
     } else if let Some(call) = path.strip_prefix("/calls/") {
         take_callbacks(call, &body, &*told)
     } else {
@@ -215,9 +255,9 @@ fn take_grid_events(body: &[u8], told: &dyn Fn(News)) -> Option<Bytes> {
     Some(Bytes::new())
 }
 
-/// A fifth of a second of a tone: 16 kHz, 16 bit, mono.
-fn prompt() -> Vec<u8> {
-    let samples = tone::sine(16_000, 440.0, Duration::from_millis(200), 0.3).samples;
+/// A tone: 16 kHz, 16 bit, mono.
+fn prompt(lasting: Duration) -> Vec<u8> {
+    let samples = tone::sine(16_000, 440.0, lasting, 0.3).samples;
     let length = (samples.len() * 2) as u32;
     let mut wav = Vec::with_capacity(samples.len() * 2 + 44);
     wav.extend(b"RIFF");

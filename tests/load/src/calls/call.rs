@@ -21,6 +21,8 @@ pub(crate) enum Script {
     Hold,
     /// The application answers and wants to hear of keys.
     HoldForKeys,
+    /// The application answers and may want to hear of words.
+    HoldForWords,
     /// A phone answers, and nothing happens.
     HoldBridge,
 }
@@ -40,6 +42,10 @@ pub(crate) struct Call {
     pub(crate) bye: Option<Instant>,
     pub(crate) bye_answered: Option<Instant>,
     pub(crate) disconnected: Option<Instant>,
+    /// What the application calls it.
+    pub(crate) connection: Option<String>,
+    /// When it knew what was said.
+    pub(crate) understood: Option<Instant>,
     pub(crate) key_up: Option<Instant>,
     /// In milliseconds, from its end to the event.
     pub(crate) keys_heard: Vec<f64>,
@@ -57,7 +63,9 @@ impl Script {
     pub(crate) fn direction(self) -> &'static str {
         match self {
             Self::Answer | Self::DemoLine | Self::Hold => "inactive",
-            Self::Prompt | Self::Bridge | Self::HoldForKeys | Self::HoldBridge => "sendrecv",
+            Self::Prompt | Self::Bridge | Self::HoldForKeys | Self::HoldForWords | Self::HoldBridge => {
+                "sendrecv"
+            }
         }
     }
 
@@ -67,7 +75,7 @@ impl Script {
 
     fn has_application(self) -> bool {
         match self {
-            Self::Prompt | Self::Answer | Self::Hold | Self::HoldForKeys => true,
+            Self::Prompt | Self::Answer | Self::Hold | Self::HoldForKeys | Self::HoldForWords => true,
             Self::DemoLine | Self::Bridge | Self::HoldBridge => false,
         }
     }
@@ -89,6 +97,8 @@ impl Call {
             bye: None,
             bye_answered: None,
             disconnected: None,
+            connection: None,
+            understood: None,
             key_up: None,
             keys_heard: Vec::new(),
             is_heard: false,

@@ -27,7 +27,7 @@ const STEP: Duration = Duration::from_millis(1);
 
 /// Everything around the server.
 pub(crate) struct Generator {
-    traffic: Rc<Traffic>,
+    pub(super) traffic: Rc<Traffic>,
 }
 
 impl Generator {

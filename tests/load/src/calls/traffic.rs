@@ -215,6 +215,13 @@ impl Traffic {
                             Ok(())
                         });
                     }
+                    ("CallConnected", Script::HoldForWords) => {
+                        call.connection = Some(connection);
+                        call.is_connected = true;
+                    }
+                    ("RecognizeCompleted" | "RecognizeFailed", Script::HoldForWords) => {
+                        call.understood.get_or_insert(at);
+                    }
                     ("CallConnected", Script::Answer) => self.hang_up(&mut state, index),
                     ("CallConnected", _) => call.is_connected = true,
                     ("PlayCompleted" | "PlayFailed", Script::Prompt) => {

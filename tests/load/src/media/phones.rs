@@ -30,7 +30,9 @@ const FRAME_US: i64 = 20_000;
 /// A packet that comes a frame after its moment is late; two within half a frame are bunched.
 const BUNCHED_US: i64 = FRAME_US / 2;
 /// What a phone says: its moment in the first bytes and silence in the others, or a tone.
-const PAYLOAD: usize = 160;
+pub(crate) const PAYLOAD: usize = 160;
+/// So many frames lie between what two phones say.
+const APART: usize = 37;
 /// The longest packet that a phone sends or takes.
 const LONGEST: usize = 512;
 /// Packets that are handed over together.
@@ -45,7 +47,7 @@ pub(crate) struct Phones {
     by_port: Vec<Option<u32>>,
     /// What phones with Opus say, and what others do who do not say their moment.
     opus: Vec<u8>,
-    tone: [u8; PAYLOAD],
+    voice: Vec<[u8; PAYLOAD]>,
     send: Headers,
     receive: Headers,
     pub(crate) heard: Heard,
@@ -97,11 +99,18 @@ impl Phones {
             phones: phones.collect(),
             by_port: vec![None; 1 << 16],
             opus: opus_packet(),
-            tone: tone_codes(),
+            voice: vec![tone_codes()],
             send: Headers(MultiHeaders::preallocate(TOGETHER, None)),
             receive: Headers(MultiHeaders::preallocate(TOGETHER, Some(cmsg_space!(TimeSpec)))),
             heard: Heard::default(),
         })
+    }
+
+    /// From now on they say this instead of a tone, over and over, each at another place of it.
+    pub(crate) fn speak(&mut self, voice: Vec<[u8; PAYLOAD]>) {
+        if !voice.is_empty() {
+            self.voice = voice;
+        }
     }
 
     pub(crate) fn count(&self) -> usize {
@@ -158,7 +167,8 @@ impl Phones {
                 let phone = &mut self.phones[*index];
                 let Some(peer) = phone.peer.filter(|_| phone.manner.talks) else { continue };
                 let codec = phone.manner.codec;
-                let mut payload = self.tone;
+                let place = usize::from(phone.sequence) + APART * index;
+                let mut payload = self.voice[place % self.voice.len()];
                 if phone.manner.says_its_moment {
                     payload = [0xff; PAYLOAD];
                     payload[..4].copy_from_slice(&said_us.to_be_bytes());

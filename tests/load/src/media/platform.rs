@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 use clock::Now;
 use codec::tone;
 use identifier::{CallId, LegId, PlaybackId};
-use media_edge::{Direction, MediaConfig, MediaEdge, MediaKeys, Mki, Negotiated, RtpCodec, TapFeed};
+use media_edge::{
+    Direction, MediaConfig, MediaEdge, MediaKeys, Mki, Negotiated, ReportSink, RtpCodec, TapFeed, TapKeeper,
+};
 use media_engine::Sound;
 use media_plan::{MediaPlan, MediaRequest, PlaySource, Playback};
 use tokio::runtime::Runtime;
@@ -17,6 +19,8 @@ use crate::media::floor::Floor;
 use crate::media::keys;
 
 pub(crate) const THREAD: &str = "media-0";
+/// The threads of its runtime.
+pub(crate) const RUNTIME: &str = "platform";
 
 /// What the legs are used for.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -34,7 +38,8 @@ pub(crate) enum Work {
 pub(crate) struct Platform {
     addresses: Vec<SocketAddr>,
     media: MediaEdge,
-    _runtime: Runtime,
+    #[expect(dead_code, reason = "it runs as long as the platform does")]
+    runtime: Runtime,
 }
 
 impl Work {
@@ -129,16 +134,31 @@ impl Work {
 impl Platform {
     /// Its threads stay on the core.
     pub(crate) fn start(core: usize) -> anyhow::Result<Self> {
+        Self::with_listeners(core, || Ok((Arc::new(|_: TapFeed| {}), Arc::new(|_, _, _| {}))))
+    }
+
+    /// The same, with those who keep taps, and who hears the reports; they are made on the runtime of the platform.
+    pub(crate) fn with_listeners(
+        core: usize,
+        listeners: impl FnOnce() -> anyhow::Result<(Arc<dyn TapKeeper>, ReportSink)> + Send + 'static,
+    ) -> anyhow::Result<Self> {
         let starting = std::thread::spawn(move || -> anyhow::Result<(Runtime, MediaEdge)> {
             stay_on(core)?;
-            let runtime = Runtime::new()?;
+            let mut builder = tokio::runtime::Builder::new_multi_thread();
+            let runtime = builder.worker_threads(1).thread_name(RUNTIME).enable_all().build()?;
             let inside = runtime.enter();
-            let media = start_media();
+            let (keeper, reports) = listeners()?;
+            let media = start_media(keeper, reports);
             drop(inside);
             Ok((runtime, media))
         });
         let (runtime, media) = starting.join().expect("starting media does not panic")?;
-        Ok(Self { addresses: Vec::new(), media, _runtime: runtime })
+        Ok(Self { addresses: Vec::new(), media, runtime })
+    }
+
+    /// The media of it.
+    pub(crate) fn media(&self) -> &MediaEdge {
+        &self.media
     }
 
     /// One leg for each phone.
@@ -146,9 +166,8 @@ impl Platform {
         let media = &self.media;
         for (number, phones) in phones.chunks(work.legs_per_call()).enumerate() {
             // Ids are random in life, and calls are spread by them.
-            let call = CallId::from_u128(number as u128);
-            let legs: Vec<LegId> =
-                (0..phones.len()).map(|leg| LegId::from_u128(((number << 32) + leg) as u128)).collect();
+            let call = call_id(number);
+            let legs: Vec<LegId> = (0..phones.len()).map(|leg| leg_id(number, leg)).collect();
             for (index, (leg, phone)) in legs.iter().zip(phones).enumerate() {
                 self.addresses.push(media.open(call, *leg)?.address);
                 media.connect(*leg, agreed(*phone, work, index));
@@ -174,7 +193,7 @@ impl Platform {
     }
 }
 
-fn start_media() -> MediaEdge {
+fn start_media(keeper: Arc<dyn TapKeeper>, reports: ReportSink) -> MediaEdge {
     let begin = Instant::now();
     let sound = Arc::new(Sound::new(&tone::sine(8_000, 440.0, Duration::from_secs(10), 0.3)));
     let config = MediaConfig {
@@ -189,10 +208,20 @@ fn start_media() -> MediaEdge {
     MediaEdge::start(
         config,
         Arc::new(move |_: PlaySource| std::future::ready(Ok(sound.clone()))),
-        Arc::new(|_: TapFeed| {}),
-        Arc::new(|_, _, _| {}),
+        keeper,
+        reports,
         Arc::new(move || Now::new(begin.elapsed().as_micros() as u64, 0)),
     )
+}
+
+/// The call with this number, from 0.
+pub(crate) fn call_id(number: usize) -> CallId {
+    CallId::from_u128(number as u128)
+}
+
+/// A leg of the call with this number.
+pub(crate) fn leg_id(call: usize, leg: usize) -> LegId {
+    LegId::from_u128(((call << 32) + leg) as u128)
 }
 
 fn agreed(phone: SocketAddr, work: Work, index: usize) -> Negotiated {
