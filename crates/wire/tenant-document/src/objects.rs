@@ -1,0 +1,182 @@
+//! All objects of a tenant, by kind and name.
+
+use std::collections::BTreeMap;
+
+use crate::kind::{Kind, Object};
+
+/// Two objects of a kind share a name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SameIdentity {
+    /// The kind.
+    pub kind: Kind,
+    /// The name.
+    pub identity: String,
+}
+
+/// All objects of a tenant, by kind and name. Cheap to look into, in a stable order.
+#[derive(Clone, Debug, Default, PartialEq)]
+pub struct Objects(BTreeMap<(Kind, String), Object>);
+
+impl Objects {
+    /// Adds an object of which there is none yet.
+    pub fn add(&mut self, object: Object) -> Result<(), SameIdentity> {
+        let key = key(object.kind(), &object.identity());
+        if self.0.contains_key(&key) {
+            return Err(SameIdentity { kind: object.kind(), identity: object.identity() });
+        }
+        self.0.insert(key, object);
+        Ok(())
+    }
+
+    /// Adds an object, in place of one of its name.
+    pub fn put(&mut self, object: Object) -> Option<Object> {
+        self.0.insert(key(object.kind(), &object.identity()), object)
+    }
+
+    /// Takes an object out.
+    pub fn remove(&mut self, kind: Kind, identity: &str) -> Option<Object> {
+        self.0.remove(&key(kind, identity))
+    }
+
+    /// The object of this name, whatever the case of letters and with `Tag:` before it or without.
+    pub fn get(&self, kind: Kind, identity: &str) -> Option<&Object> {
+        self.0.get(&key(kind, identity))
+    }
+
+    /// All of them, by kind and name.
+    pub fn iter(&self) -> impl Iterator<Item = &Object> {
+        self.0.values()
+    }
+
+    /// All of a kind, by name.
+    pub fn of(&self, kind: Kind) -> impl Iterator<Item = &Object> {
+        self.0
+            .range((kind, String::new())..)
+            .take_while(move |((found, _), _)| *found == kind)
+            .map(|(_, object)| object)
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+/// Typed lists.
+macro_rules! lists {
+    ($($(#[$doc:meta])* $name:ident $kind:ident;)*) => {
+        impl Objects {
+            $(
+                $(#[$doc])*
+                pub fn $name(&self) -> impl Iterator<Item = &crate::$kind> {
+                    self.of(Kind::$kind).filter_map(|object| match object {
+                        Object::$kind(object) => Some(&**object),
+                        _ => None,
+                    })
+                }
+            )*
+        }
+    };
+}
+
+lists! {
+    /// People.
+    users User;
+    /// Accounts of applications.
+    resource_accounts ResourceAccount;
+    /// Groups of people.
+    groups Group;
+    /// Numbers.
+    phone_numbers PhoneNumber;
+    /// What becomes of calls to numbers that nobody holds.
+    unassigned_number_treatments UnassignedNumberTreatment;
+    /// Callers who are refused.
+    inbound_blocked_number_patterns InboundBlockedNumberPattern;
+    /// Callers who are not.
+    inbound_exempt_number_patterns InboundExemptNumberPattern;
+    /// Calling policies.
+    calling_policies CallingPolicy;
+    /// Caller id policies.
+    calling_line_identities CallingLineIdentity;
+    /// Dial plans.
+    tenant_dial_plans TenantDialPlan;
+    /// Usages.
+    pstn_usages PstnUsage;
+    /// Voice routes.
+    voice_routes VoiceRoute;
+    /// Voice routing policies.
+    voice_routing_policies VoiceRoutingPolicy;
+    /// Session border controllers.
+    pstn_gateways PstnGateway;
+    /// Rules that rewrite numbers at a gateway.
+    translation_rules TranslationRule;
+    /// What happens around calls for help.
+    emergency_calling_policies EmergencyCallingPolicy;
+    /// What calls for help, and where such calls leave.
+    emergency_call_routing_policies EmergencyCallRoutingPolicy;
+    /// Shared calling.
+    shared_calling_routing_policies SharedCallingRoutingPolicy;
+    /// Music on hold.
+    call_hold_policies CallHoldPolicy;
+    /// Call park.
+    call_park_policies CallParkPolicy;
+    /// Voicemail.
+    voicemail_policies VoicemailPolicy;
+    /// External access.
+    external_access_policies ExternalAccessPolicy;
+    /// Delegated administration of voice applications.
+    voice_applications_policies VoiceApplicationsPolicy;
+    /// Addresses.
+    civic_addresses CivicAddress;
+    /// Places within addresses.
+    locations Location;
+    /// Places by subnet.
+    lis_subnets LisSubnet;
+    /// Places by wireless access point.
+    lis_wireless_access_points LisWirelessAccessPoint;
+    /// Places by switch.
+    lis_switches LisSwitch;
+    /// Places by port of a switch.
+    lis_ports LisPort;
+    /// Public addresses of the company.
+    trusted_ip_addresses TrustedIpAddress;
+    /// Regions.
+    network_regions NetworkRegion;
+    /// Sites.
+    network_sites NetworkSite;
+    /// Subnets of sites.
+    network_subnets NetworkSubnet;
+}
+
+impl Objects {
+    /// What the tenant says of itself.
+    pub fn tenant(&self) -> Option<&crate::Tenant> {
+        self.of(Kind::Tenant).find_map(|object| match object {
+            Object::Tenant(tenant) => Some(&**tenant),
+            _ => None,
+        })
+    }
+}
+
+/// A name as names are compared: `Tag:Berlin`, `berlin` and `BERLIN` are one.
+pub(crate) fn folded(identity: &str) -> String {
+    let plain = match identity.get(..4) {
+        Some(tag) if tag.eq_ignore_ascii_case("tag:") => &identity[4..],
+        _ => identity,
+    };
+    plain.to_lowercase()
+}
+
+/// Whether two names are one.
+pub fn same_name(one: &str, other: &str) -> bool {
+    folded(one) == folded(other)
+}
+
+fn key(kind: Kind, identity: &str) -> (Kind, String) {
+    (kind, folded(identity))
+}
