@@ -5,7 +5,7 @@ use std::sync::Arc;
 use clock::Now;
 use codec::Codec;
 use identifier::{CallId, LegId, PlaybackId, TapId};
-use media_engine::{FRAME_MS, Graph, Sound};
+use media_engine::{FRAME_MS, Graph, Playable};
 use media_plan::{MediaPlan, MediaReport, Tap, ToneSequence, Unplayable};
 use rtp_session::{Session, Start, Terms};
 use srtp::Protection;
@@ -106,7 +106,7 @@ impl LiveCall {
         &mut self,
         playback: PlaybackId,
         source: usize,
-        sound: Result<Arc<Sound>, Unplayable>,
+        sound: Result<Playable, Unplayable>,
     ) {
         self.graph.handle_sound(playback, source, sound);
     }

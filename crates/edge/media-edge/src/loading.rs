@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use codec::Codec;
 use identifier::{CallId, PlaybackId};
-use media_engine::Sound;
+use media_engine::{Playable, Sound};
 use media_plan::{PlaySource, Playback, Unplayable};
 use tokio::runtime::Handle;
 
@@ -37,7 +37,8 @@ impl Loader {
             self.runtime.spawn(async move {
                 let sound = loading.await;
                 delivery.deliver(sound.clone());
-                if let Ok(sound) = sound {
+                // What still comes is heard for the first time.
+                if let Ok(Playable::Whole(sound)) = sound {
                     prepare(sound, codecs, repeats);
                 }
             });
@@ -75,11 +76,11 @@ struct Delivery {
 }
 
 impl Delivery {
-    fn deliver(mut self, sound: Result<Arc<Sound>, Unplayable>) {
+    fn deliver(mut self, sound: Result<Playable, Unplayable>) {
         self.post(&sound);
     }
 
-    fn post(&mut self, sound: &Result<Arc<Sound>, Unplayable>) {
+    fn post(&mut self, sound: &Result<Playable, Unplayable>) {
         for source in std::mem::take(&mut self.places) {
             let (call, playback, sound) = (self.call, self.playback, sound.clone());
             self.mailbox.post(Command::Sound { call, playback, source, sound });

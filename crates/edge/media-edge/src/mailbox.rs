@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crossbeam_channel::{Receiver, Sender, bounded};
 use identifier::{CallId, LegId, PlaybackId};
-use media_engine::Sound;
+use media_engine::Playable;
 use media_plan::{MediaRequest, Tap, Unplayable};
 use rtp_session::{Start, Terms};
 use srtp::Protection;
@@ -54,7 +54,7 @@ pub(crate) enum Command {
         call: CallId,
         playback: PlaybackId,
         source: usize,
-        sound: Result<Arc<Sound>, Unplayable>,
+        sound: Result<Playable, Unplayable>,
     },
     /// Somebody listens who did not before.
     Tap {

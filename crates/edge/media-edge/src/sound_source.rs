@@ -2,14 +2,13 @@
 
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
 
-use media_engine::Sound;
+use media_engine::Playable;
 use media_plan::{PlaySource, Unplayable};
 
 /// Fetches, speaks, decodes and caches; asked by asynchronous tasks, never by a media thread.
 ///
-/// Every `Fn(PlaySource) -> impl Future` is one:
+/// A sound may be given out while the rest of it is on its way. Every `Fn(PlaySource) -> impl Future` is one:
 ///
 /// ```
 /// # use std::sync::Arc;
@@ -25,14 +24,16 @@ pub trait SoundSource: Send + Sync {
 }
 
 /// A sound on its way.
-pub type LoadingSound = Pin<Box<dyn Future<Output = Result<Arc<Sound>, Unplayable>> + Send>>;
+pub type LoadingSound = Pin<Box<dyn Future<Output = Result<Playable, Unplayable>> + Send>>;
 
-impl<F, Loading> SoundSource for F
+impl<F, Loading, Loaded> SoundSource for F
 where
     F: Fn(PlaySource) -> Loading + Send + Sync,
-    Loading: Future<Output = Result<Arc<Sound>, Unplayable>> + Send + 'static,
+    Loading: Future<Output = Result<Loaded, Unplayable>> + Send + 'static,
+    Loaded: Into<Playable>,
 {
     fn sound(&self, source: PlaySource) -> LoadingSound {
-        Box::pin(self(source))
+        let loading = self(source);
+        Box::pin(async move { loading.await.map(Into::into) })
     }
 }

@@ -97,7 +97,7 @@ fn media() -> MediaEdge {
     let begin = Instant::now();
     MediaEdge::start(
         config,
-        Arc::new(|_| std::future::ready(Err(Unplayable::Empty))),
+        Arc::new(|_| std::future::ready(Err::<media_engine::Playable, _>(Unplayable::Empty))),
         Arc::new(|_: TapFeed| {}),
         Arc::new(|_, _, _| {}),
         Arc::new(move || Now::new(begin.elapsed().as_micros() as u64, 0)),

@@ -13,6 +13,7 @@ use crate::error::{OutboundError, from_reqwest};
 use crate::policy::{AllowedNetwork, OutboundPolicy, PolicyError, may_reach};
 use crate::resolver::GuardedResolver;
 use crate::room::{Room, Share};
+use crate::stream::OutboundStream;
 
 /// The most redirects that are ever followed.
 const MOST_REDIRECTS: u8 = 3;
@@ -164,6 +165,25 @@ impl OutboundHttp {
             meter::OUTBOUND_REFUSED.count([reason]);
         }
         sent
+    }
+
+    /// Sends a request, and gives the answer out while it comes. `timeout` is for its beginning; no redirect is
+    /// followed, and more than `max_body` is refused.
+    pub async fn stream(&self, request: OutboundRequest) -> Result<OutboundStream, OutboundError> {
+        let begun = self.begin(&request).await;
+        if let Some(reason) = begun.as_ref().err().and_then(OutboundError::refusal) {
+            meter::OUTBOUND_REFUSED.count([reason]);
+        }
+        begun
+    }
+
+    async fn begin(&self, request: &OutboundRequest) -> Result<OutboundStream, OutboundError> {
+        let url = self.admit(&request.url)?;
+        let host = host_of(&url);
+        let sending = self.send_once(request, &url, &host);
+        let sent = tokio::time::timeout(request.timeout, sending).await;
+        let response = sent.map_err(|_| OutboundError::TimedOut { host: host.clone() })??;
+        Ok(OutboundStream::new(response, host, request.max_body, self.room.clone()))
     }
 
     async fn send_in_time(&self, request: OutboundRequest) -> Result<OutboundResponse, OutboundError> {

@@ -11,9 +11,11 @@ mod error;
 mod policy;
 mod resolver;
 mod room;
+mod stream;
 mod web_socket;
 
 pub use client::{OutboundHttp, OutboundRequest, OutboundResponse, Overlong};
 pub use error::OutboundError;
 pub use policy::{AllowedNetwork, AllowedNetworkError, OutboundPolicy, PolicyError};
+pub use stream::OutboundStream;
 pub use web_socket::{WebSocket, WebSocketError, WebSocketRequest};

@@ -4,7 +4,7 @@ use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use media_edge::{LoadingSound, SoundSource};
-use media_engine::Sound;
+use media_engine::{Playable, Sound};
 use media_plan::{PlaySource, SpeechService, Unplayable};
 use moka::Expiry;
 use moka::future::Cache;
@@ -12,7 +12,7 @@ use outbound_http::OutboundHttp;
 use speech_edge::TextToSpeech;
 
 use crate::hold_music::hold_music;
-use crate::loading::{Loaded, Loader};
+use crate::loading::{Loaded, Loader, Rest};
 
 /// What the library takes on.
 #[derive(Clone, Copy, Debug)]
@@ -64,16 +64,30 @@ impl SoundLibrary {
         Self(Arc::new(Inner { cache, loader: Loader::new(http, voice, limits), hold_music: OnceLock::new() }))
     }
 
-    /// The sound behind a source, from the cache where it is there. Whoever asks for a sound that
-    /// somebody waits for already waits with them.
-    pub async fn sound(&self, source: &PlaySource) -> Result<Arc<Sound>, Unplayable> {
+    /// The sound behind a source, from the cache where it is there; of words, once there is something to
+    /// hear. Whoever asks for a sound that somebody waits for already waits with them, and whoever asks for
+    /// one that still comes hears it from its beginning.
+    pub async fn sound(&self, source: &PlaySource) -> Result<Playable, Unplayable> {
         let inner = &self.0;
         if *source == PlaySource::HoldMusic {
-            return Ok(inner.hold_music.get_or_init(|| Arc::new(Sound::new(&hold_music()))).clone());
+            let music = inner.hold_music.get_or_init(|| Arc::new(Sound::new(&hold_music())));
+            return Ok(Arc::clone(music).into());
         }
         let load = inner.loader.load(source);
         let loaded = inner.cache.try_get_with_by_ref(source, load).await.map_err(|why| *why)?;
+        // It is in the cache, so that what becomes of it comes after it.
+        if let Some(rest) = loaded.take_rest() {
+            tokio::spawn(self.clone().keep(source.clone(), rest));
+        }
         Ok(loaded.sound)
+    }
+
+    /// Keeps the whole sound where its beginning was, or nothing of one that broke off.
+    async fn keep(self, source: PlaySource, rest: Rest) {
+        match rest.write().await {
+            Some(whole) => self.0.cache.insert(source, whole).await,
+            None => self.0.cache.invalidate(&source).await,
+        }
     }
 }
 
@@ -97,7 +111,7 @@ fn weight(source: &PlaySource, loaded: &Loaded) -> u32 {
         PlaySource::HoldMusic => 0,
     };
     let entry = size_of::<(PlaySource, Loaded)>();
-    u32::try_from(entry + words + loaded.sound.size_bytes()).unwrap_or(u32::MAX)
+    u32::try_from(entry + words + loaded.size_bytes()).unwrap_or(u32::MAX)
 }
 
 /// Each sound says for how long it is good.
@@ -118,7 +132,7 @@ mod tests {
     #[test]
     fn long_words_behind_a_short_sound_weigh_too() {
         let sound = Arc::new(Sound::new(&Pcm { rate_hz: 8_000, samples: vec![0; 80] }));
-        let loaded = Loaded { sound, keep: Duration::ZERO };
+        let loaded = Loaded::whole(sound, Duration::ZERO);
         let long: Option<Arc<str>> = Some("x".repeat(10_000).into());
         let sources = [
             PlaySource::File { uri: "http://a/b".into(), cache_id: long.clone() },

@@ -1,14 +1,14 @@
 //! Getting a sound that is not in the cache.
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use codec::{DecodeError, decode_file};
 use http::header::{CACHE_CONTROL, HeaderMap};
-use media_engine::Sound;
+use media_engine::{Playable, Sound, SoundTooLong, SoundWriter};
 use media_plan::{PlaySource, Unplayable};
 use outbound_http::{OutboundHttp, OutboundRequest};
-use speech_edge::{Speech, SpeechError, TextToSpeech, Words};
+use speech_edge::{Speech, SpeechError, Spoken, TextToSpeech, Words};
 use tokio::sync::Semaphore;
 
 use crate::library::LibraryLimits;
@@ -21,8 +21,15 @@ const KEEP_FILE: Duration = Duration::from_secs(30);
 /// A sound, and for how long it is good.
 #[derive(Clone)]
 pub(crate) struct Loaded {
-    pub(crate) sound: Arc<Sound>,
+    pub(crate) sound: Playable,
     pub(crate) keep: Duration,
+    rest: Arc<Mutex<Option<Rest>>>,
+}
+
+/// What is still to come of a sound.
+pub(crate) struct Rest {
+    spoken: Spoken,
+    writer: SoundWriter,
 }
 
 /// Fetches, speaks and decodes.
@@ -75,7 +82,7 @@ impl Loader {
         let _turn = self.decoding.acquire().await.map_err(|_| Unplayable::Download)?;
         let decode = move || decode_file(&response.body, longest).map(|pcm| Arc::new(Sound::new(&pcm)));
         match tokio::task::spawn_blocking(decode).await {
-            Ok(Ok(sound)) => Ok(Loaded { sound, keep }),
+            Ok(Ok(sound)) => Ok(Loaded::whole(sound, keep)),
             Ok(Err(error)) => {
                 tracing::info!(reason = %error, "a play file could not be decoded");
                 Err(undecodable(error))
@@ -85,18 +92,72 @@ impl Loader {
     }
 
     async fn speak(&self, speech: Speech) -> Result<Loaded, Unplayable> {
-        let pcm = self.voice.speak(speech).await.map_err(|error| {
-            match error {
-                SpeechError::NotInstalled | SpeechError::Provider(_) => {
-                    tracing::warn!(reason = %error, "words could not be spoken")
-                }
-                _ => tracing::info!(reason = %error, "words could not be spoken"),
-            }
-            unspeakable(&error)
-        })?;
-        let made = tokio::task::spawn_blocking(move || Arc::new(Sound::new(&pcm))).await;
-        made.map(|sound| Loaded { sound, keep: KEEP_NAMED }).map_err(|_| Unplayable::Speech)
+        let spoken = self.voice.speak(speech).await.map_err(|error| told(&error))?;
+        let (rate_hz, longest) = (spoken.rate_hz(), self.limits.sound);
+        // The filters of a rate are worth a thread where waiting does no harm.
+        let made = tokio::task::spawn_blocking(move || SoundWriter::new(rate_hz, longest)).await;
+        let writer = made.map_err(|_| Unplayable::Speech)?;
+        let sound = Playable::Growing(writer.sound());
+        let rest = Arc::new(Mutex::new(Some(Rest { spoken, writer })));
+        Ok(Loaded { sound, keep: KEEP_NAMED, rest })
     }
+}
+
+impl Loaded {
+    pub(crate) fn whole(sound: Arc<Sound>, keep: Duration) -> Self {
+        Self { sound: sound.into(), keep, rest: Arc::default() }
+    }
+
+    /// What is still to come of it, for the first who asks.
+    pub(crate) fn take_rest(&self) -> Option<Rest> {
+        self.rest.lock().unwrap_or_else(PoisonError::into_inner).take()
+    }
+
+    /// What it takes to keep it; what still comes is weighed when all of it is there.
+    pub(crate) fn size_bytes(&self) -> usize {
+        match &self.sound {
+            Playable::Whole(sound) => sound.size_bytes(),
+            Playable::Growing(_) => 0,
+        }
+    }
+}
+
+impl Rest {
+    /// Writes what comes until all of it is there; that is worth keeping, unless the voice breaks off.
+    pub(crate) async fn write(self) -> Option<Loaded> {
+        let Self { mut spoken, mut writer } = self;
+        while let Some(part) = spoken.next().await {
+            let written = part.map_err(|error| told(&error)).and_then(|part| {
+                writer.write(&part.samples).map_err(|SoundTooLong| {
+                    tracing::info!("words could not be spoken: there are too many for one sound");
+                    Unplayable::Speech
+                })
+            });
+            if let Err(why) = written {
+                writer.fail(why);
+                return None;
+            }
+        }
+        let finish = move || {
+            let sound = Arc::new(writer.finish());
+            // Whoever heard it come has asked for it.
+            sound.is_asked_for_again();
+            sound
+        };
+        let sound = tokio::task::spawn_blocking(finish).await.ok()?;
+        Some(Loaded::whole(sound, KEEP_NAMED))
+    }
+}
+
+/// Tells the log why words are not spoken.
+fn told(error: &SpeechError) -> Unplayable {
+    match error {
+        SpeechError::NotInstalled | SpeechError::Provider(_) => {
+            tracing::warn!(reason = %error, "words could not be spoken")
+        }
+        _ => tracing::info!(reason = %error, "words could not be spoken"),
+    }
+    unspeakable(error)
 }
 
 fn keep_file(named: bool, headers: &HeaderMap) -> Duration {

@@ -1,6 +1,7 @@
 //! Azure AI Speech: voices over its REST interface, ears over its WebSocket protocol.
 
 mod ear;
+pub(crate) mod fuzzing;
 mod message;
 mod voice;
 

@@ -177,7 +177,7 @@ impl Inner {
         let (mut found, missing) = looked.await.map_err(|_| EarError::Closed)??;
         let unknown: Vec<String> = missing.into_iter().filter(|word| !found.contains_key(word)).collect();
         for word in unknown {
-            let spelled = self.voice.phonemes(&word).await.ok();
+            let spelled = self.voice.phonemes("en-us", &word).await.ok();
             let phones = spelled.as_deref().and_then(pronunciation::phones_of);
             found.insert(word, phones.into_iter().collect());
         }

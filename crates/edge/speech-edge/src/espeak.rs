@@ -9,26 +9,31 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::time::Duration;
 
-use codec::Pcm;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::process::{Child, Command};
+use tokio::process::{Child, ChildStdout, Command};
 use tokio::sync::{OnceCell, Semaphore};
 
+use crate::spoken::{Mouth, Spoken};
 use crate::ssml;
 use crate::text_to_speech::{Speaking, Speech, SpeechError, TextToSpeech, Words};
 use crate::voice::{Wanted, read_list};
+use crate::wave::{NoSound, Reader};
 
 /// Words in a minute; espeak-ng's own 175 is hurried on a phone.
 const SPEED: &str = "160";
-/// espeak-ng's sound is 22,050 Hz, 16 bit.
-const BYTES_PER_SECOND: u64 = 44_100;
+/// espeak-ng's sound is of this rate.
+const RATE_HZ: u32 = 22_050;
+/// Bytes of phonemes.
+const MOST_PHONEMES: u64 = 64 << 10;
+/// What is taken of its sound at once: 370 ms.
+const PIECE: usize = 16 << 10;
 
 /// What one speech may cost.
 #[derive(Clone, Copy, Debug)]
 pub struct EspeakLimits {
     /// Children that run at the same time; others wait.
     pub at_once: usize,
-    /// From the request to the sound.
+    /// From the request to the end of the sound.
     pub time: Duration,
     /// The longest sound.
     pub sound: Duration,
@@ -68,10 +73,11 @@ impl Default for Espeak {
 impl TextToSpeech for Espeak {
     fn speak(&self, speech: Speech) -> Speaking {
         let inner = self.0.clone();
-        Box::pin(async move {
+        Box::pin(Spoken::begin(|mouth| async move {
             let time = inner.limits.time;
-            tokio::time::timeout(time, inner.speak(speech)).await.unwrap_or(Err(SpeechError::TooSlow(time)))
-        })
+            let speaking = inner.speak(speech, mouth);
+            tokio::time::timeout(time, speaking).await.unwrap_or(Err(SpeechError::TooSlow(time)))
+        }))
     }
 }
 
@@ -94,13 +100,13 @@ impl Espeak {
         listed.unwrap_or(Err(SpeechError::TooSlow(time))).map(|_| ())
     }
 
-    /// How it would say an English word, in the phonetic alphabet.
-    pub(crate) async fn phonemes(&self, word: &str) -> Result<String, SpeechError> {
+    /// How one of its voices would say words, in the phonetic alphabet.
+    pub(crate) async fn phonemes(&self, voice: &str, words: &str) -> Result<String, SpeechError> {
         let inner = &self.0;
         let asking = async {
             let _turn = inner.turns.acquire().await.map_err(|_| SpeechError::Failed)?;
-            let said = ["--stdin", "-q", "--ipa", "-v", "en-us"];
-            inner.run(&said, &ssml::speakable(word), 1 << 12).await
+            let said = ["--stdin", "-q", "--ipa", "-v", voice];
+            inner.run(&said, &ssml::speakable(words), MOST_PHONEMES).await
         };
         let time = inner.limits.time;
         let said = tokio::time::timeout(time, asking).await.unwrap_or(Err(SpeechError::TooSlow(time)))?;
@@ -109,7 +115,7 @@ impl Espeak {
 }
 
 impl Inner {
-    async fn speak(&self, speech: Speech) -> Result<Pcm, SpeechError> {
+    async fn speak(&self, speech: Speech, mouth: Mouth) -> Result<(), SpeechError> {
         let (input, markup, own_language) = self.prepare(&speech.words)?;
         let locale = speech.locale.as_deref().or(own_language.as_deref());
         let wanted = Wanted::new(locale, speech.voice, speech.voice_name.as_deref());
@@ -121,18 +127,24 @@ impl Inner {
         if markup {
             arguments.push("-m");
         }
-        let limit = self.limits.sound.as_secs() * BYTES_PER_SECOND;
-        let sound = self.run(&arguments, &input, limit).await?;
-        if sound.len() as u64 > limit {
-            return Err(SpeechError::TooLong(self.limits.sound));
-        }
         let longest = self.limits.sound;
-        match tokio::task::spawn_blocking(move || codec::decode_file(&sound, longest)).await {
-            Ok(Ok(sound)) => Ok(sound),
-            Ok(Err(codec::DecodeError::Empty)) => Err(SpeechError::Empty),
-            Ok(Err(error)) => Err(failed("its sound was not understood", &error)),
-            Err(error) => Err(failed("its sound was not understood", &error)),
-        }
+        self.attend(&arguments, &input, |mut stdout| async move {
+            let mut reader = Reader::new(RATE_HZ);
+            let mut room = longest.as_millis() as u64 * u64::from(RATE_HZ) / 1_000;
+            let mut piece = vec![0; PIECE];
+            loop {
+                let length = stdout.read(&mut piece).await;
+                let length = length.map_err(|error| failed("its output could not be read", &error))?;
+                if length == 0 {
+                    return Ok(());
+                }
+                let part = reader.read(&piece[..length]);
+                let part = part.map_err(|NoSound| failed("its sound was not understood", &"no WAV file"))?;
+                room = room.checked_sub(part.samples.len() as u64).ok_or(SpeechError::TooLong(longest))?;
+                mouth.say(part).await;
+            }
+        })
+        .await
     }
 
     /// What the child reads, whether it is markup, and the language it names.
@@ -157,8 +169,26 @@ impl Inner {
         self.languages.get_or_try_init(list).await
     }
 
-    /// Runs a child and takes at most `limit` bytes and one more of what it says.
+    /// Runs a child and takes at most `limit` bytes of what it says.
     async fn run(&self, arguments: &[&str], input: &str, limit: u64) -> Result<Vec<u8>, SpeechError> {
+        self.attend(arguments, input, |stdout| async move {
+            let mut output = Vec::new();
+            let read = stdout.take(limit).read_to_end(&mut output).await;
+            read.map(|_| output).map_err(|error| failed("its output could not be read", &error))
+        })
+        .await
+    }
+
+    /// Runs a child that reads `input`, and gives what `read` makes of its output. Whatever goes wrong ends it.
+    async fn attend<Reading, Read>(
+        &self,
+        arguments: &[&str],
+        input: &str,
+        read: impl FnOnce(ChildStdout) -> Reading,
+    ) -> Result<Read, SpeechError>
+    where
+        Reading: Future<Output = Result<Read, SpeechError>>,
+    {
         let mut child = self.start(arguments)?;
         let (stdin, stdout, stderr) = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         let write = async {
@@ -166,29 +196,20 @@ impl Inner {
                 // A child that stops reading is told of by its status.
                 let _ = stdin.write_all(input.as_bytes()).await;
             }
-        };
-        let mut output = Vec::new();
-        let mut complaint = Vec::new();
-        let read = async {
-            match stdout {
-                Some(stdout) => stdout.take(limit + 1).read_to_end(&mut output).await,
-                None => Ok(0),
-            }
+            Ok(())
         };
         let listen = async {
+            let mut complaint = Vec::new();
             if let Some(stderr) = stderr {
                 let _ = stderr.take(4_096).read_to_end(&mut complaint).await;
             }
+            Ok(complaint)
         };
-        let ((), read, ()) = tokio::join!(write, read, listen);
-        read.map_err(|error| failed("its output could not be read", &error))?;
-        if output.len() as u64 > limit {
-            let _ = child.start_kill();
-            return Ok(output);
-        }
+        let stdout = stdout.ok_or(SpeechError::Failed)?;
+        let ((), read, complaint) = tokio::try_join!(write, read(stdout), listen)?;
         let status = child.wait().await.map_err(|error| failed("its status could not be read", &error))?;
         if status.success() {
-            return Ok(output);
+            return Ok(read);
         }
         Err(failed(
             "it reported a failure",

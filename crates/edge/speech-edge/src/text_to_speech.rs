@@ -5,22 +5,22 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 
-use codec::Pcm;
 use media_plan::{SpeechService, VoiceKind};
 
 use crate::ear::EarError;
+use crate::spoken::Spoken;
 
 /// Characters of one text or document that a provider is sent at most.
 pub(crate) const MOST_CHARACTERS: usize = 16_000;
 
 /// A provider of voices.
 pub trait TextToSpeech: Send + Sync {
-    /// Speaks; the sound comes whole, at the provider's own rate.
+    /// Speaks; there is something to hear once this is done.
     fn speak(&self, speech: Speech) -> Speaking;
 }
 
 /// Speech on its way.
-pub type Speaking = Pin<Box<dyn Future<Output = Result<Pcm, SpeechError>> + Send>>;
+pub type Speaking = Pin<Box<dyn Future<Output = Result<Spoken, SpeechError>> + Send>>;
 
 /// What shall be said, and how.
 #[derive(Clone, Debug, PartialEq, Eq)]

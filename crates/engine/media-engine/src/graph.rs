@@ -1,7 +1,6 @@
 //! Who hears what in one call.
 
 use std::collections::VecDeque;
-use std::sync::Arc;
 
 use codec::{Codec, Voice, opus, tone};
 use identifier::{LegId, PlaybackId, TapId};
@@ -12,8 +11,8 @@ use crate::frame::{FRAME_SAMPLES, WIDE_FRAME_SAMPLES, WideSamples};
 use crate::listener::{Listener, Said};
 use crate::live_voice::LiveVoice;
 use crate::mixer::Mix;
+use crate::playable::Playable;
 use crate::player::{Player, Progress};
-use crate::sound::Sound;
 use crate::speaker::Speaker;
 use crate::tap::{Ear, Hearing, Track};
 
@@ -145,16 +144,16 @@ impl Graph {
         self.reconcile();
     }
 
-    /// A sound of a playback is there, or never will be. A failure is reported when its turn comes.
+    /// A sound of a playback is there, as far as it is, or never will be. A failure is reported when its turn comes.
     pub fn handle_sound(
         &mut self,
         playback: PlaybackId,
         source: usize,
-        sound: Result<Arc<Sound>, Unplayable>,
+        sound: Result<impl Into<Playable>, Unplayable>,
     ) {
         // For a playback that was stopped meanwhile, the sound is late, not wrong.
         if let Some(player) = self.players.iter_mut().find(|player| player.playback.id == playback) {
-            player.handle_sound(source, sound);
+            player.handle_sound(source, sound.map(Into::into));
         }
     }
 

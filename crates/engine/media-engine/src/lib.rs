@@ -17,9 +17,16 @@ mod tap;
 mod wide_ear;
 
 mod frame;
+mod growing_sound;
+mod playable;
+mod seam;
 mod sound;
+mod sound_writer;
 
 pub use frame::{FRAME_MS, FRAME_SAMPLES, RATE_HZ, WIDE_FRAME_SAMPLES, WIDE_RATE_HZ};
 pub use graph::{Graph, Seat};
+pub use growing_sound::GrowingSound;
+pub use playable::Playable;
 pub use sound::Sound;
+pub use sound_writer::{SoundTooLong, SoundWriter};
 pub use tap::{Hearing, Track};

@@ -5,7 +5,10 @@ use std::sync::Arc;
 use codec::Codec;
 use media_plan::{Playback, Unplayable};
 
-use crate::frame::{FRAME_SAMPLES, Samples, WIDE_FRAME_SAMPLES, WideSamples};
+use crate::frame::{FRAME_SAMPLES, RATE_HZ, Samples, WIDE_FRAME_SAMPLES, WIDE_RATE_HZ, WideSamples};
+use crate::growing_sound::Part;
+use crate::playable::Playable;
+use crate::seam::Seam;
 use crate::sound::Sound;
 
 /// A playback and how far it is.
@@ -15,10 +18,15 @@ pub(crate) struct Player {
     /// The seats of the audience that are taken.
     pub(crate) seats: Vec<usize>,
     sounds: Vec<Slot>,
-    /// The sound that is heard next, and the place in it.
+    /// The sound that is heard next, the part of it, and the place in that.
     source: usize,
+    part: usize,
     offset: usize,
     started: bool,
+    /// The rest of the sound is late.
+    dry: bool,
+    /// Where it stopped and goes on, in both bands.
+    seams: [Seam; 2],
     /// Its last frame is the current one, or it has failed.
     over: bool,
     now: Now,
@@ -33,8 +41,19 @@ pub(crate) struct Player {
 #[derive(Clone, Debug)]
 enum Slot {
     Loading,
-    Ready(Arc<Sound>),
+    Ready(Playable),
     Unplayable(Unplayable),
+}
+
+impl Slot {
+    fn part(&self, number: usize, with_lead: bool) -> Part<'_> {
+        match self {
+            Self::Loading => Part::NotYet,
+            Self::Unplayable(why) => Part::Broken(*why),
+            Self::Ready(sound) if with_lead => sound.part_with_lead(number),
+            Self::Ready(sound) => sound.part(number),
+        }
+    }
 }
 
 /// What is heard in the current frame.
@@ -43,7 +62,7 @@ enum Now {
     Silence,
     /// A whole frame of one sound: its shared companding can be used as it is.
     Within(Arc<Sound>, usize),
-    /// Put together from several sounds, or from the end of one.
+    /// Put together from several sounds, or from the end of one, or beside a gap.
     Assembled,
 }
 
@@ -65,8 +84,11 @@ impl Player {
             seats: Vec::with_capacity(playback.audience.len()),
             playback,
             source: 0,
+            part: 0,
             offset: 0,
             started: false,
+            dry: false,
+            seams: [Seam::new(RATE_HZ), Seam::new(WIDE_RATE_HZ)],
             over: false,
             now: Now::Silence,
             assembled: [0; FRAME_SAMPLES],
@@ -77,7 +99,7 @@ impl Player {
 
     /// A sound of the list is there, or never will be. What is said first of a place holds: it may be
     /// playing, and another sound may be shorter.
-    pub(crate) fn handle_sound(&mut self, source: usize, sound: Result<Arc<Sound>, Unplayable>) {
+    pub(crate) fn handle_sound(&mut self, source: usize, sound: Result<Playable, Unplayable>) {
         if let Some(slot @ Slot::Loading) = self.sounds.get_mut(source) {
             *slot = match sound {
                 Ok(sound) => Slot::Ready(sound),
@@ -130,52 +152,89 @@ impl Player {
     }
 
     fn next_frame(&mut self) -> Progress {
+        let before = [self.samples(), self.wide_samples()].map(|samples| samples.last().copied());
         self.now = Now::Silence;
         let mut filled = 0;
         // Sounds without any sample must not keep a repeating list turning for ever.
         let mut empty = 0;
         while filled < FRAME_SAMPLES {
-            let sound = match self.sounds.get(self.source) {
-                None => break,
-                Some(Slot::Ready(sound)) => sound,
-                Some(Slot::Loading) if filled == 0 => return Progress::Waiting,
-                Some(Slot::Unplayable(why)) if filled == 0 => {
-                    return Progress::Failed { source: self.source, why: *why };
+            let Some(slot) = self.sounds.get(self.source) else { break };
+            let begins = self.part == 0 && self.offset == 0;
+            match slot.part(self.part, begins || self.dry) {
+                Part::There(sound) => {
+                    if begins {
+                        self.shares = Codec::ALL.map(|codec| sound.is_prepared(codec));
+                    }
+                    let length = sound.samples().len();
+                    let taken = (length - self.offset).min(FRAME_SAMPLES - filled);
+                    if taken == FRAME_SAMPLES && self.seams[0].is_closed() {
+                        self.now = Now::Within(sound.clone(), self.offset);
+                    } else {
+                        let heard = &mut self.assembled[filled..filled + taken];
+                        heard.copy_from_slice(&sound.samples()[self.offset..][..taken]);
+                        self.seams[0].flow(heard);
+                        let heard = &mut self.assembled_wide[2 * filled..][..2 * taken];
+                        heard.copy_from_slice(&sound.wide_samples()[2 * self.offset..][..2 * taken]);
+                        self.seams[1].flow(heard);
+                    }
+                    (self.dry, filled, self.offset) = (false, filled + taken, self.offset + taken);
+                    if self.offset == length {
+                        (self.part, self.offset) = (self.part + 1, 0);
+                    }
+                    empty = if taken == 0 { empty } else { 0 };
                 }
+                Part::End => {
+                    empty += 1;
+                    if empty > self.sounds.len() {
+                        return Progress::Failed { source: self.source, why: Unplayable::Empty };
+                    }
+                    self.next_source();
+                }
+                // It stopped in its middle.
+                part @ (Part::NotYet | Part::Broken(_)) if self.part > 0 => {
+                    if self.dry && self.seams[0].is_faded() {
+                        return waiting(part, self.source);
+                    }
+                    self.fade(filled, before);
+                    return Progress::Audible { first: false, last: false };
+                }
+                part if filled == 0 => return waiting(part, self.source),
                 // What is there is heard first; the rest of the frame is silent.
-                Some(Slot::Loading | Slot::Unplayable(_)) => break,
-            };
-            if self.offset == 0 {
-                self.shares = Codec::ALL.map(|codec| sound.is_prepared(codec));
+                Part::NotYet | Part::Broken(_) => break,
             }
-            let rest = &sound.samples()[self.offset..];
-            let taken = rest.len().min(FRAME_SAMPLES - filled);
-            if taken == FRAME_SAMPLES {
-                self.now = Now::Within(sound.clone(), self.offset);
-            } else {
-                self.assembled[filled..filled + taken].copy_from_slice(&rest[..taken]);
-                let wide = &sound.wide_samples()[2 * self.offset..][..2 * taken];
-                self.assembled_wide[2 * filled..][..2 * taken].copy_from_slice(wide);
-            }
-            empty = if taken == 0 { empty + 1 } else { 0 };
-            if empty > self.sounds.len() {
-                return Progress::Failed { source: self.source, why: Unplayable::Empty };
-            }
-            filled += taken;
-            let ends = taken == rest.len();
-            self.step(taken, ends);
+        }
+        // Whether this was the last frame shows now, where the end has been said.
+        if self.part > 0
+            && let Some(Part::End) = self.sounds.get(self.source).map(|slot| slot.part(self.part, false))
+        {
+            self.next_source();
         }
         self.conclude(filled)
     }
 
-    fn step(&mut self, taken: usize, ends: bool) {
-        self.offset += taken;
-        if ends {
-            self.offset = 0;
-            self.source += 1;
-            if self.source == self.sounds.len() && self.playback.repeat {
-                self.source = 0;
+    /// Fills the frame, of which so much is there, with what is heard where a sound stops; `before` is what was heard
+    /// last.
+    fn fade(&mut self, filled: usize, before: [Option<i16>; 2]) {
+        if !std::mem::replace(&mut self.dry, true) {
+            let last = match filled {
+                0 => before,
+                _ => [self.assembled[..filled].last(), self.assembled_wide[..2 * filled].last()]
+                    .map(Option::<&i16>::copied),
+            };
+            for (seam, last) in self.seams.iter_mut().zip(last) {
+                seam.open(last.unwrap_or_default());
             }
+        }
+        self.seams[0].gap(&mut self.assembled[filled..]);
+        self.seams[1].gap(&mut self.assembled_wide[2 * filled..]);
+        self.now = Now::Assembled;
+    }
+
+    fn next_source(&mut self) {
+        (self.part, self.offset) = (0, 0);
+        self.source += 1;
+        if self.source == self.sounds.len() && self.playback.repeat {
+            self.source = 0;
         }
     }
 
@@ -194,5 +253,13 @@ impl Player {
         }
         let first = !std::mem::replace(&mut self.started, true);
         Progress::Audible { first, last }
+    }
+}
+
+/// What a frame is in which nothing of a sound is heard.
+fn waiting(part: Part<'_>, source: usize) -> Progress {
+    match part {
+        Part::Broken(why) => Progress::Failed { source, why },
+        Part::There(_) | Part::NotYet | Part::End => Progress::Waiting,
     }
 }

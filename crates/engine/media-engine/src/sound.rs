@@ -37,16 +37,33 @@ impl Sound {
         let at = |rate_hz| {
             if pcm.rate_hz == rate_hz { pcm.samples.clone() } else { resample(pcm, rate_hz).samples }
         };
-        let samples: Box<[i16]> = at(RATE_HZ).into();
+        let samples = at(RATE_HZ);
         let mut wide = at(WIDE_RATE_HZ);
         wide.resize(2 * samples.len(), 0);
+        Self::of_bands(samples, wide)
+    }
+
+    /// The sound in both bands, two samples of `wide` for each of the others.
+    pub(crate) fn of_bands(samples: Vec<i16>, wide: Vec<i16>) -> Self {
+        debug_assert_eq!(wide.len(), 2 * samples.len());
         Self {
             mu: companded(Law::Mu, &samples),
             a: companded(Law::A, &samples),
-            samples,
+            samples: samples.into(),
             wide: wide.into(),
             ..Self::default()
         }
+    }
+
+    /// One after the other.
+    pub(crate) fn joined<'a>(parts: impl Iterator<Item = &'a Self> + Clone) -> Self {
+        let length = parts.clone().map(|part| part.samples.len()).sum();
+        let (mut samples, mut wide) = (Vec::with_capacity(length), Vec::with_capacity(2 * length));
+        for part in parts {
+            samples.extend_from_slice(&part.samples);
+            wide.extend_from_slice(&part.wide);
+        }
+        Self::of_bands(samples, wide)
     }
 
     /// The linear samples, at [`RATE_HZ`].

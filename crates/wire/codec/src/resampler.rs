@@ -10,6 +10,7 @@ pub struct Resampler {
     filter: Filter,
     /// Samples after which positions of both rates meet again.
     period: (usize, u64),
+    delay: usize,
     input: Vec<i16>,
     /// The output sample that comes next; sample 0 lies at the beginning of `input`.
     next: u64,
@@ -22,7 +23,14 @@ impl Resampler {
         let common = greatest_common_divisor(from_hz, to_hz);
         let filter = Filter::new(from_hz, to_hz);
         let input = vec![0; filter.reach()];
-        Self { filter, period: ((from_hz / common) as usize, u64::from(to_hz / common)), input, next: 0 }
+        let delay = (filter.reach() as u64 * u64::from(to_hz) + u64::from(from_hz / 2)) / u64::from(from_hz);
+        let period = ((from_hz / common) as usize, u64::from(to_hz / common));
+        Self { filter, period, delay: delay as usize, input, next: 0 }
+    }
+
+    /// So many samples of what it gives come before the first of what it took.
+    pub fn delay(&self) -> usize {
+        self.delay
     }
 
     /// Takes a block, and gives the samples that it makes, one after the other.

@@ -19,8 +19,8 @@ use clock::Now;
 use codec::tone;
 use identifier::{CallId, CommunicationIdentifier, LegId, PlaybackId, TapId};
 use media_edge::{MediaConfig, MediaEdge, RtpCodec, TapFeed, What};
-use media_engine::Sound;
-use media_plan::{MediaPlan, MediaRequest, PlaySource, Playback, Tap};
+use media_engine::{Playable, Sound, SoundWriter};
+use media_plan::{MediaPlan, MediaRequest, PlaySource, Playback, SpeechService, Tap};
 use tokio::runtime::Runtime;
 
 use phone::{Habit, Phone};
@@ -30,6 +30,8 @@ const WARM_UP: usize = 100;
 /// … and while it counts: more than the five seconds between two reports of RTCP.
 const COUNTED: usize = 300;
 const PATIENCE: Duration = Duration::from_secs(60);
+/// Longer than the warm-up, shorter than it and what is counted.
+const SPOKEN: Duration = Duration::from_secs(4);
 const FRAME: Duration = Duration::from_millis(20);
 
 #[test]
@@ -51,6 +53,9 @@ fn a_media_thread_allocates_nothing_while_people_talk() {
         town.play();
         town.call(&[(one, Habit::Plain), (RtpCodec::Pcma, Habit::Plain)]);
         town.play();
+        // One who hears speech that is late in its middle.
+        town.call(&[(one, Habit::Plain)]);
+        town.speak();
         // And two to whom a recorder and an application listen, which says what it hears.
         town.call(&[(one, Habit::Lossy), (RtpCodec::Pcmu, Habit::Keys)]);
         town.tap();
@@ -89,6 +94,9 @@ impl Town {
         // Two sounds, of which one ends within a frame.
         let sound = |ms| Arc::new(Sound::new(&tone::sine(8_000, 440.0, Duration::from_millis(ms), 0.3)));
         let sounds = [sound(500), sound(333)];
+        // It runs out while allocations are counted.
+        let mut speech = SoundWriter::new(24_000, Duration::from_secs(10));
+        speech.write(&tone::sine(24_000, 440.0, SPOKEN, 0.3).samples).unwrap();
         let config = MediaConfig {
             address: IpAddr::V4(Ipv4Addr::LOCALHOST),
             advertised: None,
@@ -102,7 +110,10 @@ impl Town {
         let media = MediaEdge::start(
             config,
             Arc::new(move |source: PlaySource| {
-                let sound = sounds[usize::from(source == PlaySource::HoldMusic)].clone();
+                let sound: Playable = match source {
+                    PlaySource::Ssml { .. } => speech.sound().into(),
+                    other => sounds[usize::from(other == PlaySource::HoldMusic)].clone().into(),
+                };
                 std::future::ready(Ok(sound))
             }),
             Arc::new(move |feed: TapFeed| drop(listeners.spawn(echo(feed)))),
@@ -138,6 +149,18 @@ impl Town {
             audience: self.last.clone(),
             sources: vec![PlaySource::HoldMusic, file],
             repeat: true,
+        };
+        self.media.request(CallId::from_u128(self.calls), MediaRequest::Play(playback));
+    }
+
+    /// Speech for those who called last, of which the rest never comes.
+    fn speak(&mut self) {
+        let ssml = PlaySource::Ssml { ssml: "".into(), service: SpeechService::default(), cache_id: None };
+        let playback = Playback {
+            id: PlaybackId::from_u128(self.calls),
+            audience: self.last.clone(),
+            sources: vec![ssml],
+            repeat: false,
         };
         self.media.request(CallId::from_u128(self.calls), MediaRequest::Play(playback));
     }

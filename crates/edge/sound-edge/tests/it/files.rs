@@ -9,7 +9,7 @@ use outbound_http::{OutboundHttp, OutboundPolicy};
 use sound_edge::{LibraryLimits, SoundLibrary};
 use speech_edge::Espeak;
 
-use crate::shelf::{Shelf, library};
+use crate::shelf::{Shelf, library, whole};
 
 fn beep(rate_hz: u32) -> Vec<u8> {
     wav::write(&tone::sine(rate_hz, 440.0, Duration::from_secs(1), 0.5))
@@ -21,7 +21,7 @@ async fn a_file_of_any_usual_rate_sounds_the_same() {
         Shelf::with(&[("a.wav", beep(16_000)), ("b.wav", beep(44_100)), ("c.wav", beep(8_000))]).await;
     let library = library(LibraryLimits::default());
     for name in ["a.wav", "b.wav", "c.wav"] {
-        let sound = library.sound(&shelf.file(name)).await.unwrap();
+        let sound = whole(library.sound(&shelf.file(name)).await.unwrap());
         let length = sound.duration().as_millis();
         assert!((995..=1_005).contains(&length), "{name}: {length} ms");
         assert!(goertzel::share(&sound.samples()[800..1_600], 8_000, 440.0) > 0.95, "{name}");

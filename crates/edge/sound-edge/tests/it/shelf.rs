@@ -4,10 +4,12 @@ use std::collections::HashMap;
 use std::net::SocketAddr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::time::Duration;
 
 use axum::Router;
 use axum::extract::Path;
 use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
+use media_engine::{Playable, Sound};
 use media_plan::PlaySource;
 use outbound_http::{OutboundHttp, OutboundPolicy};
 use sound_edge::{LibraryLimits, SoundLibrary};
@@ -22,6 +24,27 @@ pub fn library(limits: LibraryLimits) -> SoundLibrary {
 pub fn library_with(voice: Arc<dyn TextToSpeech>, limits: LibraryLimits) -> SoundLibrary {
     let policy = OutboundPolicy { allow_private: vec!["loopback".parse().unwrap()], ..Default::default() };
     SoundLibrary::new(OutboundHttp::new(policy).unwrap(), voice, limits)
+}
+
+/// A sound that is wholly there.
+pub fn whole(sound: Playable) -> Arc<Sound> {
+    match sound {
+        Playable::Whole(sound) => sound,
+        Playable::Growing(_) => panic!("the rest of it is still on its way"),
+    }
+}
+
+/// The sound behind a source, once all of it is there.
+pub async fn kept(library: &SoundLibrary, source: &PlaySource) -> Arc<Sound> {
+    let asking = async {
+        loop {
+            if let Playable::Whole(sound) = library.sound(source).await.expect("it can be played") {
+                return sound;
+            }
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(Duration::from_secs(30), asking).await.expect("all of it comes in time")
 }
 
 /// Files by name, and how often anything was fetched.

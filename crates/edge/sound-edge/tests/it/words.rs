@@ -8,7 +8,7 @@ use media_plan::{PlaySource, SpeechService, Unplayable};
 use sound_edge::LibraryLimits;
 use speech_edge::{Espeak, Speaking, Speech, SpeechError, TextToSpeech};
 
-use crate::shelf::{library, library_with};
+use crate::shelf::{kept, library, library_with, whole};
 
 fn text(text: &str) -> PlaySource {
     PlaySource::Text {
@@ -49,8 +49,8 @@ impl TextToSpeech for Hoarse {
 async fn the_same_words_are_spoken_once() {
     let voice = Arc::new(Counted::default());
     let library = library_with(voice.clone(), LibraryLimits::default());
-    let first = library.sound(&text("Good morning.")).await.unwrap();
-    let second = library.sound(&text("Good morning.")).await.unwrap();
+    let first = kept(&library, &text("Good morning.")).await;
+    let second = kept(&library, &text("Good morning.")).await;
     assert!(Arc::ptr_eq(&first, &second));
     assert!(first.duration().as_millis() > 300);
     library.sound(&text("Good evening.")).await.unwrap();
@@ -64,7 +64,7 @@ async fn markup_is_spoken() {
         service: SpeechService::default(),
         cache_id: None,
     };
-    assert!(library(LibraryLimits::default()).sound(&ssml).await.unwrap().duration().as_millis() > 300);
+    assert!(kept(&library(LibraryLimits::default()), &ssml).await.duration().as_millis() > 300);
 }
 
 #[tokio::test]
@@ -85,6 +85,6 @@ async fn words_that_cannot_be_spoken_say_why() {
 async fn hold_music_is_always_there() {
     let library: Arc<dyn SoundSource> =
         Arc::new(library_with(Arc::new(Hoarse(SpeechError::NotInstalled)), LibraryLimits::default()));
-    let music = library.sound(PlaySource::HoldMusic).await.unwrap();
+    let music = whole(library.sound(PlaySource::HoldMusic).await.unwrap());
     assert_eq!(music.duration().as_secs(), 16);
 }

@@ -1,17 +1,16 @@
 //! Speaking (REST: `POST …/cognitiveservices/v1` with SSML).
 
 use bytes::Bytes;
-use codec::Pcm;
 use http::header::{CONTENT_TYPE, HeaderValue};
 use media_plan::VoiceKind;
-use outbound_http::{OutboundRequest, Overlong};
+use outbound_http::OutboundRequest;
 use quick_xml::escape::escape;
 
 use super::{AzureSpeech, MOST_SOUND, TIME};
-use crate::answer::{ask, secret_header};
+use crate::answer::{say_answer, secret_header};
+use crate::spoken::Spoken;
 use crate::ssml;
 use crate::text_to_speech::{MOST_CHARACTERS, Speaking, Speech, SpeechError, TextToSpeech, Words};
-use crate::wave;
 
 /// Voices that speak every language, for requests that name none.
 const FEMALE: &str = "en-US-AvaMultilingualNeural";
@@ -25,7 +24,7 @@ impl TextToSpeech for AzureSpeech {
 }
 
 impl AzureSpeech {
-    async fn say(&self, speech: &Speech) -> Result<Pcm, SpeechError> {
+    async fn say(&self, speech: &Speech) -> Result<Spoken, SpeechError> {
         let document = document(speech)?;
         let custom = speech.service.custom_voice.as_deref();
         let mut url = format!("{}/cognitiveservices/v1", self.address.voices(custom.is_some()));
@@ -34,18 +33,17 @@ impl AzureSpeech {
             url = format!("{url}?deploymentId={id}");
         }
         let mut request = OutboundRequest::post(url, Bytes::from(document), TIME, MOST_SOUND);
-        request.overlong = Overlong::Refuse;
         let headers = &mut request.headers;
         headers.insert("ocp-apim-subscription-key", secret_header(self.key.expose())?);
         headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/ssml+xml"));
         headers.insert("x-microsoft-outputformat", HeaderValue::from_static("raw-16khz-16bit-mono-pcm"));
-        let response = ask(&self.http, request).await?;
-        wave::read_raw(&response.body, 16_000).ok_or(SpeechError::Failed)
+        let http = self.http.clone();
+        Spoken::begin(|mouth| say_answer(http, request, 16_000, mouth)).await
     }
 }
 
 /// What is spoken, as SSML. A document of the application goes as it came, once it was seen to be one.
-fn document(speech: &Speech) -> Result<String, SpeechError> {
+pub(super) fn document(speech: &Speech) -> Result<String, SpeechError> {
     let (Words::Text(written) | Words::Ssml(written)) = &speech.words;
     if written.chars().count() > MOST_CHARACTERS {
         return Err(SpeechError::TooManyWords { limit: MOST_CHARACTERS });

@@ -1,19 +1,18 @@
 //! Speaking (`POST /v1/audio/speech`).
 
 use bytes::Bytes;
-use codec::Pcm;
 use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
-use outbound_http::{OutboundRequest, Overlong};
+use outbound_http::OutboundRequest;
 use serde_json::json;
 
 use super::{OpenAiSpeech, TIME};
-use crate::answer::{ask, bearer};
+use crate::answer::{bearer, say_answer};
+use crate::spoken::Spoken;
 use crate::ssml;
 use crate::text_to_speech::{MOST_CHARACTERS, Speaking, Speech, SpeechError, TextToSpeech, Words};
 use crate::voice::language_of_name;
-use crate::wave;
 
-/// Its raw sound is 24 kHz.
+/// Its raw sound is 24 kHz; some servers send WAV files instead, which say their own rate.
 const RATE_HZ: u32 = 24_000;
 /// Ten minutes of it.
 const MOST_SOUND: usize = 30 << 20;
@@ -26,7 +25,7 @@ impl TextToSpeech for OpenAiSpeech {
 }
 
 impl OpenAiSpeech {
-    async fn say(&self, speech: &Speech) -> Result<Pcm, SpeechError> {
+    async fn say(&self, speech: &Speech) -> Result<Spoken, SpeechError> {
         let (Words::Text(written) | Words::Ssml(written)) = &speech.words;
         if written.chars().count() > MOST_CHARACTERS {
             return Err(SpeechError::TooManyWords { limit: MOST_CHARACTERS });
@@ -48,12 +47,11 @@ impl OpenAiSpeech {
         });
         let mut request =
             OutboundRequest::post(self.url("audio/speech"), Bytes::from(body.to_string()), TIME, MOST_SOUND);
-        request.overlong = Overlong::Refuse;
         request.headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
         if let Some(key) = &self.settings.key {
             request.headers.insert(AUTHORIZATION, bearer(key)?);
         }
-        let response = ask(&self.http, request).await?;
-        wave::read_raw(&response.body, RATE_HZ).ok_or(SpeechError::Failed)
+        let http = self.http.clone();
+        Spoken::begin(|mouth| say_answer(http, request, RATE_HZ, mouth)).await
     }
 }

@@ -8,14 +8,14 @@ use media_plan::{Grammar, Listening, SpeechService};
 use redact::Secret;
 use speech_edge::{
     AzureAddress, AzureSpeech, Ear, EarError, Heard, Hearing, RecognizerLimits, Span, Speech, SpeechError,
-    SpeechToText, TextToSpeech, Words,
+    SpeechToText, Words,
 };
 use tokio::sync::mpsc;
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::provider::{Conversation, answering, gate, nobody, say, silent, web_socket};
 use crate::recognizing::{Line, keeper};
-use crate::speaking::{ssml, text};
+use crate::speaking::{said, ssml, text};
 use crate::voices::{flite, over_the_phone};
 
 fn azure(endpoint: String) -> AzureSpeech {
@@ -45,7 +45,7 @@ async fn words_are_spoken_by_the_voice_that_was_asked_for() {
         voice_name: Some("de-DE-KatjaNeural".into()),
         ..text("Äpfel & <Birnen>")
     };
-    let sound = azure(server).speak(speech).await.unwrap();
+    let sound = said(&azure(server), speech).await.unwrap();
     assert_eq!((sound.rate_hz, sound.samples.len()), (16_000, 16_000));
     let asked = received.lock().unwrap()[0].clone();
     assert_eq!(asked.path, "/tts/cognitiveservices/v1");
@@ -62,7 +62,7 @@ async fn a_document_goes_as_it_is_and_a_voice_of_ones_own_is_where_those_are() {
     let (server, received) = answering(200, raw(100)).await;
     let document = "<speak version='1.0' xml:lang='en-US'><voice name='x'><mstts:express-as xmlns:mstts='y' style='sad'>No</mstts:express-as></voice></speak>";
     let service = SpeechService { endpoint: None, custom_voice: Some("a/b 1".into()) };
-    azure(server).speak(Speech { service, ..ssml(document) }).await.unwrap();
+    said(&azure(server), Speech { service, ..ssml(document) }).await.unwrap();
     let asked = received.lock().unwrap()[0].clone();
     assert_eq!(asked.path, "/voice/cognitiveservices/v1?deploymentId=a%2Fb+1");
     assert_eq!(asked.text(), document);
@@ -71,7 +71,7 @@ async fn a_document_goes_as_it_is_and_a_voice_of_ones_own_is_where_those_are() {
 #[tokio::test]
 async fn what_cannot_be_spoken_is_told_apart() {
     let speak =
-        |server: String, speech: Speech| async move { azure(server).speak(speech).await.unwrap_err() };
+        |server: String, speech: Speech| async move { said(&azure(server), speech).await.unwrap_err() };
     let provider = |error: EarError| SpeechError::Provider(Box::new(error));
     for (status, expected) in [
         (401, provider(EarError::Unauthorized)),
@@ -104,7 +104,7 @@ async fn what_cannot_be_spoken_is_told_apart() {
         AzureAddress::Endpoint("http://127.0.0.1:1".into()),
         Secret::new("the key".into()),
     );
-    let error = private.speak(text("hello")).await.unwrap_err().to_string();
+    let error = said(&private, text("hello")).await.unwrap_err().to_string();
     assert!(error.contains("outgoing.allow-private"), "{error}");
     assert!(!format!("{private:?}").contains("the key"));
 }

@@ -4,6 +4,8 @@ mod activity;
 mod azure;
 mod embedded_ear;
 mod limits;
+mod neural_voice;
+mod onnx_model;
 mod openai;
 mod provider;
 mod recognizing;

@@ -2,15 +2,17 @@
 
 use std::time::Duration;
 
+use codec::Pcm;
 use media_plan::{Grammar, Listening, Sentiment};
 use redact::Secret;
 use speech_edge::{
     EarError, Heard, Hearing, Mind, OpenAiSettings, OpenAiSpeech, Span, Speech, SpeechError, SpeechToText,
     TextToSpeech, Utterance,
 };
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 use crate::provider::{answering, gate, nobody};
-use crate::speaking::{ssml, text};
+use crate::speaking::{said, ssml, text};
 use crate::voices::{flite, over_the_phone};
 
 fn server(endpoint: String) -> OpenAiSpeech {
@@ -32,14 +34,12 @@ fn free(span: Span) -> Hearing {
 #[tokio::test]
 async fn words_are_spoken() {
     let (endpoint, received) = answering(200, vec![1; 48_000]).await;
-    let sound = server(endpoint.clone())
-        .speak(Speech { voice_name: Some("nova".into()), ..text("Hello") })
-        .await
-        .unwrap();
+    let speech = Speech { voice_name: Some("nova".into()), ..text("Hello") };
+    let sound = said(&server(endpoint.clone()), speech).await.unwrap();
     assert_eq!((sound.rate_hz, sound.samples.len()), (24_000, 24_000));
     let document = "<speak>It costs <sub alias=\"five euros\">5 €</sub> &amp; <emphasis>no</emphasis> more<break time=\"1s\"/></speak>";
     let speech = Speech { voice_name: Some("en-US-NancyNeural".into()), ..ssml(document) };
-    server(endpoint.clone()).speak(speech).await.unwrap();
+    said(&server(endpoint.clone()), speech).await.unwrap();
     let received = received.lock().unwrap();
     assert_eq!(received[0].path, "/v1/audio/speech");
     assert_eq!(received[0].headers["authorization"], "Bearer the key");
@@ -47,6 +47,43 @@ async fn words_are_spoken() {
     assert!(said[0].contains(r#""voice":"nova""#) && said[0].contains(r#""input":"Hello""#), "{}", said[0]);
     assert!(said[1].contains(r#""voice":"alloy""#), "{}", said[1]);
     assert!(said[1].contains("It costs five euros & no more"), "{}", said[1]);
+}
+
+#[tokio::test]
+async fn a_server_may_send_a_file_and_none_that_is_no_sound() {
+    let samples: Vec<i16> = (0..4_000).map(|sample| sample * 3).collect();
+    let file = codec::wav::write(&Pcm { rate_hz: 22_050, samples: samples.clone() });
+    let (endpoint, _) = answering(200, file).await;
+    let sound = said(&server(endpoint), text("hello")).await.unwrap();
+    assert_eq!((sound.rate_hz, sound.samples), (22_050, samples));
+
+    let (endpoint, _) = answering(200, b"RIFF\0\0\0\0WAVEdata\x04\0\0\0abcd".to_vec()).await;
+    let error = said(&server(endpoint), text("hello")).await.unwrap_err();
+    let expected = EarError::Garbled("its answer is no sound");
+    assert_eq!(error, SpeechError::Provider(Box::new(expected)));
+}
+
+#[tokio::test]
+async fn a_server_that_stops_in_the_middle_is_told_from_one_that_is_done() {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", listener.local_addr().unwrap());
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await.unwrap();
+        let head = b"HTTP/1.1 200 OK\r\nContent-Length: 48000\r\n\r\n";
+        stream.read_exact(&mut [0; 64]).await.unwrap();
+        stream.write_all(head).await.unwrap();
+        stream.write_all(&[1; 24_000]).await.unwrap();
+    });
+    let mut spoken = server(endpoint).speak(text("hello")).await.unwrap();
+    let mut samples = 0;
+    let error = loop {
+        match spoken.next().await.expect("an error stands at the end") {
+            Ok(part) => samples += part.samples.len(),
+            Err(error) => break error,
+        }
+    };
+    assert!((1..=12_000).contains(&samples), "{samples}");
+    assert!(matches!(error, SpeechError::Provider(error) if matches!(*error, EarError::Garbled(_))));
 }
 
 const TRANSCRIPTION: &str = r#"{"text":" Good morning.","language":"english","duration":1.2,
@@ -135,7 +172,7 @@ async fn servers_that_misbehave_end_the_ear_and_nothing_else() {
         assert_eq!(listen(endpoint).await, Err(expected));
     }
     let (endpoint, _) = answering(500, Vec::new()).await;
-    let error = server(endpoint).speak(text("hello")).await.unwrap_err();
+    let error = said(&server(endpoint), text("hello")).await.unwrap_err();
     assert!(matches!(error, SpeechError::Provider(_)), "{error}");
 }
 

@@ -108,6 +108,26 @@ async fn nothing_is_told_of_a_caller_who_is_silent_or_hangs_up() {
 }
 
 #[tokio::test]
+async fn an_operator_reads_why_recognitions_ended() {
+    let exposition = meter::Exposition::install().expect("the first of this process");
+    let keeper = keeper(Arc::new(ear()), RecognizerLimits { at_once: 1 });
+    let mut free = Line::open(&keeper, Grammar::Free, false);
+    assert_eq!(free.next().await, TapReport::Ended(TapEnd::NoProvider));
+    let mut first = Line::open(&keeper, menu(), false);
+    while first.next().await != TapReport::Started {
+        first = Line::open(&keeper, menu(), false);
+    }
+    let mut second = Line::open(&keeper, menu(), false);
+    assert_eq!(second.next().await, TapReport::Ended(TapEnd::Full));
+    let page = exposition.render();
+    for why in ["no-provider", "full"] {
+        let line = format!("ringdown_media_tap_ends_total{{why=\"{why}\"}} ");
+        let counted = page.lines().find_map(|text| text.strip_prefix(&*line));
+        assert!(counted.is_some_and(|count| count != "0"), "{why}: {counted:?}");
+    }
+}
+
+#[tokio::test]
 async fn more_recognitions_than_allowed_are_refused_and_room_is_given_back() {
     let keeper = keeper(Arc::new(ear()), RecognizerLimits { at_once: 1 });
     let mut first = Line::open(&keeper, menu(), false);

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use codec::{Codec, Voice};
 use identifier::PlaybackId;
-use media_engine::{Graph, Seat};
+use media_engine::{Graph, Playable, Seat, SoundWriter};
 use media_plan::MediaReport::{Failed, Finished, Started};
 use media_plan::{MediaPlan, Playback, Unplayable};
 use proptest::prelude::*;
@@ -21,10 +21,20 @@ enum Step {
     Connect { listening: BTreeSet<usize>, speaking: BTreeSet<usize>, hears: Vec<(usize, BTreeSet<usize>)> },
     Play { id: u128, audience: Vec<usize>, sounds: usize, repeat: bool },
     Sound { id: u128, source: usize, ms: u64 },
+    Growing { id: u128, source: usize },
+    Write { samples: usize, then: Then },
     Unplayable { id: u128, source: usize },
     Stop(u128),
     Release,
     Frames(usize),
+}
+
+/// What becomes of a sound that is being written.
+#[derive(Clone, Copy, Debug)]
+enum Then {
+    GoesOn,
+    Finishes,
+    BreaksOff,
 }
 
 /// Anything that may come of a leg, fitting or not.
@@ -62,6 +72,9 @@ fn step() -> impl Strategy<Value = Step> {
         (0_u128..4, proptest::collection::vec(0_usize..6, 0..4), 0_usize..4, any::<bool>())
             .prop_map(|(id, audience, sounds, repeat)| Step::Play { id, audience, sounds, repeat }),
         (0_u128..4, 0_usize..4, 0_u64..50).prop_map(|(id, source, ms)| Step::Sound { id, source, ms }),
+        (0_u128..4, 0_usize..4).prop_map(|(id, source)| Step::Growing { id, source }),
+        (0_usize..3_000, prop_oneof![Just(Then::GoesOn), Just(Then::Finishes), Just(Then::BreaksOff)])
+            .prop_map(|(samples, then)| Step::Write { samples, then }),
         (0_u128..4, 0_usize..4).prop_map(|(id, source)| Step::Unplayable { id, source }),
         (0_u128..4).prop_map(Step::Stop),
         Just(Step::Release),
@@ -78,6 +91,7 @@ proptest! {
         let mut seats: [Option<Seat>; 6] = [None; 6];
         // For each playback: 1 while it was asked for, 2 once it was heard.
         let mut lives = [0; 4];
+        let mut writers = Vec::new();
         for step in steps {
             match step {
                 Step::Join(index, codec) => {
@@ -118,8 +132,21 @@ proptest! {
                         sound
                     }));
                 }
+                Step::Growing { id, source } => {
+                    let writer = SoundWriter::new(8_000, std::time::Duration::from_secs(10));
+                    graph.handle_sound(PlaybackId::from_u128(id), source, Ok(writer.sound()));
+                    writers.push(writer);
+                }
+                Step::Write { samples, then } => if let Some(mut writer) = writers.pop() {
+                    let _ = writer.write(&vec![1; samples]);
+                    match then {
+                        Then::GoesOn => writers.push(writer),
+                        Then::Finishes => drop(writer.finish()),
+                        Then::BreaksOff => writer.fail(Unplayable::Speech),
+                    }
+                },
                 Step::Unplayable { id, source } => {
-                    graph.handle_sound(PlaybackId::from_u128(id), source, Err(Unplayable::Speech));
+                    graph.handle_sound(PlaybackId::from_u128(id), source, Err::<Playable, _>(Unplayable::Speech));
                 }
                 Step::Stop(id) => {
                     graph.stop(PlaybackId::from_u128(id));

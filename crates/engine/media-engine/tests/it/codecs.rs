@@ -190,7 +190,7 @@ fn prompts_keep_their_highs_for_those_who_can_hear_them() {
                 sound.prepare(codec);
             }
             graph.play(playback(1, &[0], 1));
-            graph.handle_sound(PlaybackId::from_u128(1), 0, Ok(sound.into()));
+            graph.handle_sound(PlaybackId::from_u128(1), 0, Ok(std::sync::Arc::new(sound)));
             for _ in 0..50 {
                 graph.advance();
                 ends[0].hear(&graph);

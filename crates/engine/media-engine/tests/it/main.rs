@@ -4,6 +4,7 @@ mod any_order;
 mod call;
 mod codecs;
 mod end;
+mod growing;
 mod playing;
 mod receivers;
 mod talking;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use codec::Law::{A, Mu};
 use codec::{Pcm, goertzel};
 use identifier::PlaybackId;
-use media_engine::{FRAME_SAMPLES, RATE_HZ, Sound};
+use media_engine::{FRAME_SAMPLES, Playable, RATE_HZ, Sound};
 use media_plan::MediaReport::{Failed, Finished, Started};
 use media_plan::{MediaPlan, Playback, Unplayable};
 
@@ -87,7 +87,7 @@ fn a_stop_that_overtakes_the_sound_cancels_it() {
 fn a_source_that_cannot_be_played_ends_the_playback_when_its_turn_comes() {
     let mut call = Call::new(&[Mu]);
     call.graph.play(playback(1, &[0], 3));
-    call.graph.handle_sound(ONE, 1, Err(Unplayable::Download));
+    call.graph.handle_sound(ONE, 1, Err::<Playable, _>(Unplayable::Download));
     call.graph.handle_sound(ONE, 2, Ok(sound(1_000.0, 40)));
     call.graph.handle_sound(ONE, 0, Ok(sound(1_000.0, 50)));
     assert_eq!(
