@@ -107,12 +107,37 @@ impl TapReports {
             return;
         }
         self.has_ended |= matches!(report, TapReport::Ended(_) | TapReport::Understood(_));
+        if let TapReport::Ended(why) = &report {
+            meter::MEDIA_TAP_ENDS.count([word(*why)]);
+        }
         (self.sink)(report);
     }
 
     /// Whether the call has ended the tap, so that it awaits nothing more except a summary.
     pub fn is_over(&self) -> bool {
         self.is_over.load(Ordering::Acquire)
+    }
+}
+
+/// The word of the operator's statistics.
+fn word(why: TapEnd) -> &'static str {
+    match why {
+        TapEnd::Address => "address",
+        TapEnd::Unreachable => "unreachable",
+        TapEnd::Interrupted => "interrupted",
+        TapEnd::Unauthorized => "unauthorized",
+        TapEnd::Forbidden => "forbidden",
+        TapEnd::Garbled => "garbled",
+        TapEnd::TooMany => "too-many",
+        TapEnd::Timeout => "timeout",
+        TapEnd::Closed => "closed",
+        TapEnd::NoProvider => "no-provider",
+        TapEnd::Provider => "provider",
+        TapEnd::NotUnderstood => "not-understood",
+        TapEnd::NoChoice => "no-choice",
+        TapEnd::Storage => "storage",
+        TapEnd::Full => "full",
+        TapEnd::NoEncoder => "no-encoder",
     }
 }
 

@@ -77,6 +77,33 @@ pub static MEDIA_TAP_MISSED: Counter<0> = Counter::new(
     "frames of 20 ms that recordings, streams, transcripts and recognizers did not take within a second",
 );
 
+/// How they ended by themselves.
+pub static MEDIA_TAP_ENDS: Counter<1> = Counter::new(
+    "ringdown_media_tap_ends_total",
+    &[Label::of(
+        "why",
+        &[
+            "address",
+            "unreachable",
+            "interrupted",
+            "unauthorized",
+            "forbidden",
+            "garbled",
+            "too-many",
+            "timeout",
+            "closed",
+            "no-provider",
+            "provider",
+            "not-understood",
+            "no-choice",
+            "storage",
+            "full",
+            "no-encoder",
+        ],
+    )],
+    "recordings, streams, transcripts and recognizers that ended before the call was done with them, by why",
+);
+
 pub(crate) const ALL: &[Described] = &[
     MEDIA_SESSIONS.described(),
     MEDIA_PORTS_USED.described(),
@@ -91,4 +118,5 @@ pub(crate) const ALL: &[Described] = &[
     MEDIA_TICKS.described(),
     MEDIA_TAPS.described(),
     MEDIA_TAP_MISSED.described(),
+    MEDIA_TAP_ENDS.described(),
 ];
