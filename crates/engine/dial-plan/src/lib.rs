@@ -1,16 +1,37 @@
 //! What was dialled, by whom, and where it goes: pure, over a directory snapshot.
 //!
 //! Calls toward the public network need a principal that may make them; nobody
-//! else leaves through a trunk (no toll fraud).
+//! else leaves through a trunk (no toll fraud). Whoever belongs to an organization
+//! is decided for by its policies, and every decision tells [why](Why).
 
 mod route;
 
-mod choice;
-mod dialled;
-mod principal;
-mod refusal;
+mod decision;
 
+mod access;
+mod caller_id;
+mod choice;
+mod circumstances;
+mod country;
+mod delivery;
+mod dialled;
+mod gateways;
+mod help;
+mod inbound;
+mod normalization;
+mod party;
+mod principal;
+mod public_network;
+mod refusal;
+mod why;
+
+pub use caller_id::Shown;
+pub use circumstances::{Availability, Circumstances};
+pub use delivery::{Delivery, Ring, Stage};
 pub use dialled::Dialled;
+pub use gateways::Candidate;
+pub use help::Help;
 pub use principal::Principal;
 pub use refusal::Refusal;
-pub use route::{Route, emergency_number, route};
+pub use route::{Explained, Route, emergency_number, explain, route};
+pub use why::{About, Rule, Step, Why};

@@ -27,4 +27,34 @@ pub enum Refusal {
     /// No trunk takes the number.
     #[error("no trunk leads to this number")]
     NoTrunk,
+    /// A person or resource account has no number of its own, and shares none.
+    #[error("the caller has no number to call the public network with")]
+    NoNumber,
+    /// A licence or a policy that calls need is missing.
+    #[error("a licence or policy does not let this person have calls")]
+    NotEnabled,
+    /// The dial-out policy forbids it.
+    #[error("the dial-out policy does not let calls go to that country")]
+    Restricted,
+    /// Calls would leave the site where tolls have to be paid.
+    #[error("location-based routing leaves no gateway for this call")]
+    TollBypass,
+    /// The caller is blocked.
+    #[error("calls from this number are blocked")]
+    Blocked,
+    /// Policies of one of the two organizations, or a consent that is missing.
+    #[error("external access does not let the two talk")]
+    ExternalAccess,
+    /// A resource account that no communication resource is linked to: callers hear the busy signal.
+    #[error("the resource account is not linked to an application")]
+    NotProvisioned,
+    /// A resource account without the leave of the communication resource: callers hear nothing, then the end.
+    #[error("the communication resource has not consented to calls of this resource account")]
+    NoConsent,
+    /// The callee is in a call, and wants no other.
+    #[error("the person is busy")]
+    Busy,
+    /// Nobody is there who could take it: no phone, no voicemail.
+    #[error("nobody takes the call")]
+    Unanswered,
 }

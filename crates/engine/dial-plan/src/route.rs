@@ -1,12 +1,19 @@
 //! From what was dialled to where it goes.
 
-use identifier::{CommunicationIdentifier, PhoneNumber, ResourceId, TrunkName, UserId};
-use tenant::{Directory, NumberOwner, Phone, Resource};
+use identifier::{ObjectId, PhoneNumber, ResourceId, TrunkName, UserId};
+use tenant::Directory;
 
-use crate::choice;
-use crate::dialled::{Dialled, Meaning, meaning};
+use crate::caller_id::Shown;
+use crate::circumstances::Circumstances;
+use crate::decision::Decision;
+use crate::delivery::Delivery;
+use crate::dialled::Dialled;
+use crate::gateways::Candidate;
+use crate::help::{self, Help};
+use crate::party::Party;
 use crate::principal::Principal;
 use crate::refusal::Refusal;
+use crate::why::Why;
 
 /// Where a call goes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,12 +25,30 @@ pub enum Route {
         /// Its number.
         number: PhoneNumber,
     },
+    /// To the applications of the resource that answers for a resource account.
+    ResourceAccount {
+        /// The account.
+        account: ObjectId,
+        /// The resource.
+        resource: ResourceId,
+        /// The number of the account.
+        number: PhoneNumber,
+    },
     /// To somebody's phones.
     Phone(UserId),
+    /// To a person of an organization.
+    Person(Delivery),
     /// To the public network.
     Trunk {
         /// Through this trunk.
         trunk: TrunkName,
+        /// To this number.
+        number: PhoneNumber,
+    },
+    /// To the public network, through a session border controller of the tenant.
+    Gateways {
+        /// Those that lead there, in the order in which they are tried. At least one.
+        candidates: Vec<Candidate>,
         /// To this number.
         number: PhoneNumber,
     },
@@ -36,129 +61,62 @@ pub enum Route {
     },
     /// From an application to a service number of this platform: out of one call and into another.
     Platform(PhoneNumber),
+    /// To a sound, by the name of its file; then the call ends.
+    Announcement(Box<str>),
 }
 
-/// Decides where a call goes, or why it goes nowhere.
+/// A decision, and how it came about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Explained {
+    /// Where the call goes, or why it goes nowhere.
+    pub outcome: Result<Route, Refusal>,
+    /// What the callee sees, where policies decide that.
+    pub shown: Option<Shown>,
+    /// What belongs to a call for help.
+    pub help: Option<Help>,
+    /// What was looked at, in order.
+    pub why: Why,
+}
+
+/// Decides where a call goes, and tells why. What is explained is what happens: [`route`] asks the same.
+pub fn explain(
+    directory: &Directory,
+    principal: Principal<'_>,
+    dialled: Dialled<'_>,
+    circumstances: &Circumstances<'_>,
+) -> Explained {
+    Decision::new(directory, principal, circumstances).make(dialled)
+}
+
+/// Decides where a call goes, or why it goes nowhere, in circumstances of which nothing is known.
 pub fn route(
     directory: &Directory,
     principal: Principal<'_>,
     dialled: Dialled<'_>,
 ) -> Result<Route, Refusal> {
-    principal.check_caller_number(directory)?;
-    match dialled {
-        Dialled::Identifier(identifier) => to_identifier(directory, principal, identifier),
-        Dialled::Text(text) if let Some(number) = emergency_number(directory, principal, text) => {
-            to_help(directory, principal, number)
-        }
-        Dialled::Text(text) => match meaning(text) {
-            Meaning::Identifier(identifier) => to_identifier(directory, principal, &identifier),
-            Meaning::Number(number, has_plus) => {
-                to_keyed_number(directory, principal, text, number, has_plus)
-            }
-            Meaning::Name => to_name(directory, principal, text),
-        },
-    }
+    explain(directory, principal, dialled, &Circumstances::default()).outcome
 }
 
-/// Whether this is a call for help: phones alone can make one, because they alone have somebody who needs it.
+/// Whether this is a call for help: phones and people alone can make one, because they alone have somebody who
+/// needs it.
 pub fn emergency_number<'a>(
     directory: &'a Directory,
     principal: Principal<'_>,
     dialled: &str,
 ) -> Option<&'a str> {
-    matches!(principal, Principal::Phone(_)).then(|| directory.emergency_number(dialled)).flatten()
-}
-
-/// Help is for everybody, also for phones that may not call the public network.
-fn to_help(directory: &Directory, principal: Principal<'_>, number: &str) -> Result<Route, Refusal> {
-    let tenant = principal.tenant(directory).ok_or(Refusal::NotFound)?;
-    let trunks: Vec<TrunkName> = directory.emergency_trunks(tenant).map(|trunk| trunk.name.clone()).collect();
-    if trunks.is_empty() {
-        return Err(Refusal::NoTrunk);
-    }
-    Ok(Route::Emergency { trunks, number: number.into() })
-}
-
-fn to_identifier(
-    directory: &Directory,
-    principal: Principal<'_>,
-    identifier: &CommunicationIdentifier,
-) -> Result<Route, Refusal> {
-    match identifier {
-        CommunicationIdentifier::PhoneNumber { number: Some(number), .. } => {
-            to_number(directory, principal, number.clone())
-        }
-        CommunicationIdentifier::PhoneNumber { number: None, .. } => Err(Refusal::NotFound),
-        CommunicationIdentifier::CommunicationUser(_) => {
-            let phone = directory.phone_of(identifier).ok_or(Refusal::NotFound)?;
-            to_phone(directory, principal, phone)
-        }
-        CommunicationIdentifier::MicrosoftTeamsUser { .. }
-        | CommunicationIdentifier::MicrosoftTeamsApp { .. }
-        | CommunicationIdentifier::TeamsExtensionUser { .. }
-        | CommunicationIdentifier::Unknown(_) => Err(Refusal::Unsupported),
-    }
-}
-
-/// Digits without a plus sign may be a phone's name, or an owned number.
-fn to_keyed_number(
-    directory: &Directory,
-    principal: Principal<'_>,
-    text: &str,
-    number: PhoneNumber,
-    has_plus: bool,
-) -> Result<Route, Refusal> {
-    if !has_plus && directory.phone(text).is_some() {
-        return to_name(directory, principal, text);
-    }
-    to_number(directory, principal, number)
-}
-
-fn to_name(directory: &Directory, principal: Principal<'_>, name: &str) -> Result<Route, Refusal> {
-    let phone = directory.phone(name).ok_or(Refusal::NotFound)?;
-    to_phone(directory, principal, phone)
-}
-
-fn to_number(directory: &Directory, principal: Principal<'_>, number: PhoneNumber) -> Result<Route, Refusal> {
-    match directory.number_owner(&number) {
-        Some(NumberOwner::Resource(resource)) => to_service(directory, principal, resource, number),
-        Some(NumberOwner::Phone(phone)) => to_phone(directory, principal, phone),
-        Some(NumberOwner::Organization(..)) | None => {
-            principal.check_public_network(directory)?;
-            let tenant = principal.tenant(directory);
-            let trunk = choice::trunk(directory, tenant, &number).ok_or(Refusal::NoTrunk)?;
-            Ok(Route::Trunk { trunk: trunk.name.clone(), number })
-        }
-    }
-}
-
-fn to_service(
-    directory: &Directory,
-    principal: Principal<'_>,
-    resource: &Resource,
-    number: PhoneNumber,
-) -> Result<Route, Refusal> {
     match principal {
-        Principal::Application { .. } => Ok(Route::Platform(number)),
-        // A trunk belongs to one tenant and brings calls for that tenant alone.
-        Principal::Trunk(_) if principal.tenant(directory) != Some(resource.tenant) => {
-            Err(Refusal::OtherTenant)
-        }
-        Principal::Trunk(_) | Principal::Phone(_) | Principal::Platform | Principal::Stranger => {
-            Ok(Route::Application { resource: resource.id, number })
-        }
+        Principal::Phone(_) | Principal::Person { .. } => {}
+        Principal::ResourceAccount(_)
+        | Principal::Trunk(_)
+        | Principal::Platform
+        | Principal::Stranger
+        | Principal::Application { .. } => return None,
     }
-}
-
-fn to_phone(directory: &Directory, principal: Principal<'_>, phone: &Phone) -> Result<Route, Refusal> {
-    let owner = directory.resource(phone.resource).map(|resource| resource.tenant);
-    match principal {
-        Principal::Stranger => Err(Refusal::NotFound),
-        Principal::Platform => Ok(Route::Phone(phone.user)),
-        Principal::Phone(_) | Principal::Trunk(_) | Principal::Application { .. } => {
-            let is_own = owner.is_some() && principal.tenant(directory) == owner;
-            if is_own { Ok(Route::Phone(phone.user)) } else { Err(Refusal::OtherTenant) }
+    match Party::of(directory, principal, &Circumstances::default()) {
+        Some(party) => {
+            help::recognize(directory, &party, dialled, &mut Why::default()).map(|(number, _)| number)
         }
+        None => directory.emergency_number(dialled),
     }
 }
 
@@ -167,7 +125,7 @@ mod tests {
     use expect_test::{Expect, expect};
     use identifier::TenantId;
     use redact::Secret;
-    use tenant::{DirectoryBuilder, SipTransport, Tenant, Trunk};
+    use tenant::{DirectoryBuilder, Phone, Resource, SipTransport, Tenant, Trunk};
 
     use super::*;
 
@@ -259,6 +217,7 @@ mod tests {
                 format!("help at {number} via {}", names.join(", "))
             }
             Ok(Route::Platform(number)) => format!("platform {number}"),
+            Ok(other) => format!("{other:?}"),
             Err(refusal) => format!("refused: {refusal}"),
         };
         expected.assert_eq(&text);

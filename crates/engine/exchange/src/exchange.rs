@@ -8,7 +8,7 @@ use call_engine::{
 };
 use clock::{Deadline, Now};
 use dial_plan::Refusal;
-use entropy::Seed;
+use entropy::{Entropy, Seed};
 use identifier::{CallConnectionId, CallId, Home, LegId, RecordingId};
 use media_plan::{MediaReport, MediaRequest};
 use tenant::Directory;
@@ -48,7 +48,7 @@ impl Exchange {
             let resource = inbound::resource_of_caller(&self.directory, &invitation.origin);
             return self.engine.refuse(leg, &invitation, resource, RejectReason::Looping, seed, now);
         }
-        match inbound::way(&self.directory, &invitation) {
+        match inbound::way(&self.directory, &invitation, Entropy::grown(seed).fork().next_u64()) {
             Ok(Way::Application { resource, number }) => {
                 self.engine.offer(leg, invitation, resource, number, seed, now);
             }
@@ -181,10 +181,19 @@ impl Exchange {
 fn reject_reason(refusal: Refusal) -> RejectReason {
     match refusal {
         Refusal::NotFound | Refusal::Unsupported | Refusal::NoTrunk => RejectReason::NotFound,
+        // Callers learn nothing of how a company is set up: they hear that it is busy, or nothing at all.
+        Refusal::Busy | Refusal::NotProvisioned => RejectReason::Busy,
+        Refusal::Unanswered | Refusal::NoConsent => RejectReason::NoAnswer,
         Refusal::OtherTenant
         | Refusal::NotAllowedOut
         | Refusal::TrunkToTrunk
         | Refusal::CallerNumberMissing
-        | Refusal::CallerNumberNotOwned => RejectReason::Forbidden,
+        | Refusal::CallerNumberNotOwned
+        | Refusal::NoNumber
+        | Refusal::NotEnabled
+        | Refusal::Restricted
+        | Refusal::TollBypass
+        | Refusal::Blocked
+        | Refusal::ExternalAccess => RejectReason::Forbidden,
     }
 }

@@ -3,10 +3,12 @@
 use std::sync::Arc;
 
 use call_engine::{Caller, Destination, Diversion, DiversionReason, EndCause, Invitation, Invitee, Origin};
-use dial_plan::{Dialled, Principal, Refusal, Route};
+use dial_plan::{Circumstances, Dialled, Principal, Refusal, Shown};
 use identifier::{CommunicationIdentifier, PhoneNumber, ResourceId, TenantId};
 use redact::Pii;
 use tenant::Directory;
+
+use crate::placing::{Leg, Placed, place};
 
 /// What becomes of a call that arrives.
 #[derive(Debug)]
@@ -17,19 +19,27 @@ pub(crate) enum Way {
     Direct { resource: ResourceId, invitee: Invitee, caller: Caller },
 }
 
-/// Asks the dial plan about an invitation.
-pub(crate) fn way(directory: &Directory, invitation: &Invitation) -> Result<Way, Refusal> {
+/// Asks the dial plan about an invitation. Gateways of one route are shuffled by `chance`.
+pub(crate) fn way(directory: &Directory, invitation: &Invitation, chance: u64) -> Result<Way, Refusal> {
+    let circumstances =
+        Circumstances { calling: invitation.from.phone_number(), chance, ..Circumstances::default() };
     let principal = principal(&invitation.origin);
-    let route = dial_plan::route(directory, principal, Dialled::Text(invitation.dialled.expose()))?;
-    let resource = resource_of(directory, &invitation.origin, &route).ok_or(Refusal::NotFound)?;
-    match route {
-        Route::Application { resource, number } => Ok(Way::Application { resource, number }),
-        route @ (Route::Phone(_) | Route::Trunk { .. } | Route::Emergency { .. } | Route::Platform(_)) => {
-            let invitee = invitee(directory, route).ok_or(Refusal::NotFound)?;
-            let caller = caller(directory, &invitation.origin, &invitee, || Caller {
-                number: invitation.from.phone_number().cloned(),
-                display_name: invitation.display_name.clone(),
-            });
+    let dialled = Dialled::Text(invitation.dialled.expose());
+    let explained = dial_plan::explain(directory, principal, dialled, &circumstances);
+    match place(directory, explained)? {
+        Placed::Application { resource, number } => Ok(Way::Application { resource, number }),
+        Placed::Leg(leg) => {
+            let Leg { invitee, resource, shown, hides_caller } = *leg;
+            let of_caller = || resource_of_caller(directory, &invitation.origin);
+            let resource = resource.or_else(of_caller).ok_or(Refusal::NotFound)?;
+            let caller = match shown {
+                _ if hides_caller => Caller::default(),
+                Some(shown) => shown_as(shown),
+                None => caller(directory, &invitation.origin, &invitee, || Caller {
+                    number: invitation.from.phone_number().cloned(),
+                    display_name: invitation.display_name.clone(),
+                }),
+            };
             Ok(Way::Direct { resource, invitee, caller })
         }
     }
@@ -41,16 +51,25 @@ pub(crate) fn referral(
     origin: &Origin,
     target: &str,
 ) -> Result<(Invitee, Caller), EndCause> {
-    let route = dial_plan::route(directory, principal(origin), Dialled::Text(target)).map_err(end_cause)?;
-    let route = match route {
-        Route::Application { number, .. } => Route::Platform(number),
-        route @ (Route::Phone(_) | Route::Trunk { .. } | Route::Emergency { .. } | Route::Platform(_)) => {
-            route
+    let circumstances = Circumstances::default();
+    let explained = dial_plan::explain(directory, principal(origin), Dialled::Text(target), &circumstances);
+    match place(directory, explained).map_err(end_cause)? {
+        Placed::Application { number, .. } => {
+            let invitee = Invitee {
+                identifier: CommunicationIdentifier::phone(number.clone()),
+                destination: Destination::Platform(number),
+            };
+            let caller = caller(directory, origin, &invitee, Caller::default);
+            Ok((invitee, caller))
         }
-    };
-    let invitee = invitee(directory, route).ok_or(EndCause::NotFound)?;
-    let caller = caller(directory, origin, &invitee, Caller::default);
-    Ok((invitee, caller))
+        Placed::Leg(leg) => {
+            let caller = match leg.shown {
+                Some(shown) => shown_as(shown),
+                None => caller(directory, origin, &leg.invitee, Caller::default),
+            };
+            Ok((leg.invitee, caller))
+        }
+    }
 }
 
 /// Asks the dial plan about where a phone that is called sends the call, in the name of that phone.
@@ -92,11 +111,19 @@ fn tenant(directory: &Directory, origin: &Origin) -> Option<TenantId> {
 fn end_cause(refusal: Refusal) -> EndCause {
     match refusal {
         Refusal::NotFound | Refusal::Unsupported | Refusal::NoTrunk => EndCause::NotFound,
+        Refusal::Busy | Refusal::NotProvisioned => EndCause::Busy,
+        Refusal::Unanswered | Refusal::NoConsent => EndCause::Unavailable,
         Refusal::OtherTenant
         | Refusal::NotAllowedOut
         | Refusal::TrunkToTrunk
         | Refusal::CallerNumberMissing
-        | Refusal::CallerNumberNotOwned => EndCause::Forbidden,
+        | Refusal::CallerNumberNotOwned
+        | Refusal::NoNumber
+        | Refusal::NotEnabled
+        | Refusal::Restricted
+        | Refusal::TollBypass
+        | Refusal::Blocked
+        | Refusal::ExternalAccess => EndCause::Forbidden,
     }
 }
 
@@ -109,35 +136,8 @@ fn principal(origin: &Origin) -> Principal<'_> {
     }
 }
 
-/// Somebody to be dialled; calls to applications are not dialled.
-pub(crate) fn invitee(directory: &Directory, route: Route) -> Option<Invitee> {
-    match route {
-        Route::Application { .. } => None,
-        Route::Phone(user) => {
-            let phone = directory.phone_of_user(user)?;
-            let identifier = match &phone.number {
-                Some(number) => CommunicationIdentifier::phone(number.clone()),
-                None => {
-                    let resource = directory.resource(phone.resource)?;
-                    CommunicationIdentifier::from_raw_id(&resource.user_raw_id(user))
-                }
-            };
-            Some(Invitee { identifier, destination: Destination::Phone(user) })
-        }
-        Route::Trunk { trunk, number } => Some(Invitee {
-            identifier: CommunicationIdentifier::phone(number.clone()),
-            destination: Destination::Trunk { trunk, number },
-        }),
-        Route::Emergency { trunks, number } => Some(Invitee {
-            // ACS writes short numbers as it writes all others; they are no E.164.
-            identifier: CommunicationIdentifier::from_raw_id(&format!("4:{number}")),
-            destination: Destination::Emergency { trunks, number },
-        }),
-        Route::Platform(number) => Some(Invitee {
-            identifier: CommunicationIdentifier::phone(number.clone()),
-            destination: Destination::Platform(number),
-        }),
-    }
+fn shown_as(shown: Shown) -> Caller {
+    Caller { number: shown.number, display_name: shown.name.map(|name| Arc::<str>::from(name).into()) }
 }
 
 /// What a callee sees: a phone is shown as the directory knows it, whatever it claims.
@@ -162,17 +162,6 @@ fn caller(
     Caller {
         number: phone.number.clone().or_else(company),
         display_name: Some(Arc::<str>::from(&*phone.display_name).into()),
-    }
-}
-
-/// Whose call it is: the callee's resource, else the caller's.
-fn resource_of(directory: &Directory, origin: &Origin, route: &Route) -> Option<ResourceId> {
-    match (route, origin) {
-        (Route::Application { resource, .. }, _) => Some(*resource),
-        (Route::Phone(user), _) => directory.phone_of_user(*user).map(|phone| phone.resource),
-        (Route::Trunk { .. } | Route::Emergency { .. } | Route::Platform(_), origin) => {
-            resource_of_caller(directory, origin)
-        }
     }
 }
 

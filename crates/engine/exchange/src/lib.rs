@@ -5,6 +5,7 @@ mod exchange;
 mod dispatch;
 mod inbound;
 mod outbound;
+mod placing;
 mod refusal;
 
 mod command;

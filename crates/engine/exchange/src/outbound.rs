@@ -1,11 +1,11 @@
 //! Where somebody whom an application names is reached, in the words of the call engine.
 
 use call_engine::{CallProperties, Destination, Invitee};
-use dial_plan::{Dialled, Principal, Refusal};
+use dial_plan::{Circumstances, Dialled, Principal, Refusal};
 use identifier::{CommunicationIdentifier, PhoneNumber, ResourceId};
 use tenant::{Directory, TransferMethod};
 
-use crate::inbound;
+use crate::placing::{Placed, place};
 
 /// Asks the dial plan about a target; it appears in the call under the name that the application used.
 pub(crate) fn invitee(
@@ -15,9 +15,15 @@ pub(crate) fn invitee(
     target: CommunicationIdentifier,
 ) -> Result<Invitee, Refusal> {
     let principal = Principal::Application { resource, caller_number };
-    let route = dial_plan::route(directory, principal, Dialled::Identifier(&target))?;
-    let found = inbound::invitee(directory, route).ok_or(Refusal::NotFound)?;
-    Ok(Invitee { identifier: target, destination: found.destination })
+    let circumstances = Circumstances::default();
+    let explained = dial_plan::explain(directory, principal, Dialled::Identifier(&target), &circumstances);
+    match place(directory, explained)? {
+        Placed::Leg(leg) => Ok(Invitee { identifier: target, destination: leg.invitee.destination }),
+        // Out of one call and into another.
+        Placed::Application { number, .. } => {
+            Ok(Invitee { identifier: target, destination: Destination::Platform(number) })
+        }
+    }
 }
 
 /// The number of its own resource under which a call was made or answered:
