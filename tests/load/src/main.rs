@@ -43,6 +43,9 @@ struct Arguments {
     /// Legs in each measurement of media cost; several, for a curve.
     #[arg(long, value_delimiter = ',', default_values_t = [600])]
     legs: Vec<usize>,
+    /// What the legs of media do.
+    #[arg(long, value_enum, value_delimiter = ',', default_values_t = Work::ALL)]
+    works: Vec<Work>,
     /// How long each measurement lasts.
     #[arg(long, default_value_t = 4)]
     seconds: u64,
@@ -215,7 +218,7 @@ fn measure_media(arguments: &Arguments, cores: Cores, report: &mut Report, gaps:
         report.media = rounds::middle(
             arguments.rounds,
             ("media", gaps),
-            |gaps| media::measure(&arguments.legs, arguments.seconds, cores, gaps),
+            |gaps| media::measure(&arguments.legs, &arguments.works, arguments.seconds, cores, gaps),
             |row| format!("{} {}", row.work, row.legs),
             |row| row.legs_per_core,
         );
@@ -224,7 +227,7 @@ fn measure_media(arguments: &Arguments, cores: Cores, report: &mut Report, gaps:
         report.joining = media::measure_joining(if arguments.quick { &[30] } else { &[300, 1_000, 2_000] });
     }
     if arguments.wants(What::Capacity) && !arguments.quick {
-        for work in Work::ALL {
+        for work in arguments.works.iter().copied() {
             eprintln!("capacity: {} ...", work.name());
             let cost = report.media.iter().rfind(|row| row.work == work.name());
             let legs = cost.map_or(1_000.0, |row| row.legs_per_core);

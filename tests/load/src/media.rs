@@ -49,30 +49,69 @@ pub(crate) struct CapacityRow {
     pub(crate) lost_share: f64,
 }
 
-/// Measures the floors and every kind of work with each number of legs.
+/// Measures the floors and these kinds of work with each number of legs. A machine is faster at one moment than at
+/// another: each kind of work stands on the floor of just before and just after it.
 pub(crate) fn measure(
     legs: &[usize],
+    works: &[Work],
     seconds: u64,
     cores: Cores,
     gaps: &mut Gaps,
 ) -> anyhow::Result<Vec<MediaRow>> {
     let mut rows = Vec::new();
     for legs in legs.iter().map(|legs| legs.next_multiple_of(6)) {
-        let mut floors = Vec::new();
-        for floor in Floor::ALL {
-            let measured = measure_floor(floor, legs, seconds, cores);
-            floors.extend(gaps.check(floor.name(), measured).map(|row| (floor, row)));
+        let mut floors = Floors { legs, seconds: seconds.div_ceil(2), cores, last: None, rows: Vec::new() };
+        let mut measured = Vec::new();
+        for work in works {
+            let before = if work.stands() { floors.measure(work.floor(), gaps) } else { None };
+            let row = measure_platform(*work, legs, Duration::from_secs(seconds), cores);
+            let Some(mut row) = gaps.check(work.name(), row) else { continue };
+            floors.last = None;
+            let after = if work.stands() { floors.measure(work.floor(), gaps) } else { None };
+            row.stand_between(work.floor().name(), before, after);
+            measured.push(row);
         }
-        let before = rows.len();
-        for work in Work::ALL {
-            let measured = measure_platform(work, legs, Duration::from_secs(seconds), cores);
-            let Some(mut row) = gaps.check(work.name(), measured) else { continue };
-            row.stand_on(floors.iter().find(|(floor, _)| *floor == work.floor()).map(|(_, floor)| floor));
-            rows.push(row);
+        for alone in [Floor::Echo, Floor::OpusAlone] {
+            floors.measure(alone, gaps);
         }
-        rows.splice(before..before, floors.into_iter().map(|(_, floor)| floor));
+        rows.extend(floors.into_rows());
+        rows.extend(measured);
     }
     Ok(rows)
+}
+
+/// What was measured of floors in a round.
+struct Floors {
+    legs: usize,
+    seconds: u64,
+    cores: Cores,
+    /// The last one, if nothing was measured since: it need not be measured again.
+    last: Option<(Floor, f64)>,
+    rows: Vec<MediaRow>,
+}
+
+impl Floors {
+    /// Legs that would fill the core now.
+    fn measure(&mut self, floor: Floor, gaps: &mut Gaps) -> Option<f64> {
+        if let Some((_, legs_per_core)) = self.last.filter(|(last, _)| *last == floor) {
+            return Some(legs_per_core);
+        }
+        let row = gaps.check(floor.name(), measure_floor(floor, self.legs, self.seconds, self.cores))?;
+        let legs_per_core = row.legs_per_core;
+        self.last = Some((floor, legs_per_core));
+        self.rows.push(row);
+        Some(legs_per_core)
+    }
+
+    /// Of each kind, the one in the middle.
+    fn into_rows(self) -> impl Iterator<Item = MediaRow> {
+        let mut rows = self.rows;
+        rows.sort_by(|one, other| one.legs_per_core.total_cmp(&other.legs_per_core));
+        Floor::ALL.into_iter().filter_map(move |floor| {
+            let of_kind: Vec<&MediaRow> = rows.iter().filter(|row| row.work == floor.name()).collect();
+            of_kind.get(of_kind.len() / 2).map(|row| (*row).clone())
+        })
+    }
 }
 
 /// More and more legs until packets come late. `legs_per_core`: what one core would carry by its cost.

@@ -4,6 +4,7 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use clap::ValueEnum;
 use clock::Now;
 use codec::tone;
 use identifier::{CallId, LegId, PlaybackId};
@@ -22,8 +23,11 @@ pub(crate) const THREAD: &str = "media-0";
 /// The threads of its runtime.
 pub(crate) const RUNTIME: &str = "platform";
 
+/// Who keeps taps, and who hears the reports.
+pub(crate) type Listeners = (Arc<dyn TapKeeper>, ReportSink);
+
 /// What the legs are used for.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Work {
     Held,
     Bridged,
@@ -47,11 +51,11 @@ impl Work {
     pub(crate) const ALL: [Self; 8] = [
         Self::Held,
         Self::Bridged,
-        Self::Encrypted,
         Self::Conferences,
         Self::OneConference,
         Self::Prompts,
         Self::G722ToG711,
+        Self::Encrypted,
         Self::OpusToG711,
     ];
 
@@ -79,6 +83,11 @@ impl Work {
             | Self::G722ToG711
             | Self::OpusToG711 => false,
         }
+    }
+
+    /// Whether it is judged beside a floor: whoever sends nothing is not.
+    pub(crate) fn stands(self) -> bool {
+        self != Self::Held
     }
 
     /// The floor beside which it is judged.
@@ -140,7 +149,7 @@ impl Platform {
     /// The same, with those who keep taps, and who hears the reports; they are made on the runtime of the platform.
     pub(crate) fn with_listeners(
         core: usize,
-        listeners: impl FnOnce() -> anyhow::Result<(Arc<dyn TapKeeper>, ReportSink)> + Send + 'static,
+        listeners: impl FnOnce() -> anyhow::Result<Listeners> + Send + 'static,
     ) -> anyhow::Result<Self> {
         let starting = std::thread::spawn(move || -> anyhow::Result<(Runtime, MediaEdge)> {
             stay_on(core)?;

@@ -65,12 +65,12 @@ impl MediaRow {
         }
     }
 
-    /// Is judged beside a floor. One that sends nothing is not.
-    pub(crate) fn stand_on(&mut self, floor: Option<&Self>) {
-        if self.received > 0 {
-            self.floor = floor.map(|floor| floor.work);
-            self.of_floor = floor.map(|floor| self.legs_per_core / floor.legs_per_core);
-        }
+    /// Is judged beside the legs per core of a floor, before and after it.
+    pub(crate) fn stand_between(&mut self, floor: &'static str, before: Option<f64>, after: Option<f64>) {
+        let (Some(one), Some(other)) = (before.or(after), after.or(before)) else { return };
+        self.floor = Some(floor);
+        // As their costs are in the mean.
+        self.of_floor = Some(self.legs_per_core * (1.0 / one + 1.0 / other) / 2.0);
     }
 
     /// Whether every packet came, each at its moment.

@@ -16,12 +16,14 @@ use store::Store;
 use stream_edge::{StreamSurroundings, Streams, Transcripts};
 use tokio::runtime::Handle;
 
+use crate::media::platform::Listeners;
+
 /// Taps that do not begin by then do not begin at all.
 const PATIENCE: Duration = Duration::from_secs(10);
 
 /// The keepers of a platform that is not started yet, and what it will have told.
-pub(super) struct Hall<Listeners> {
-    pub(super) listeners: Listeners,
+pub(super) struct Hall<Opening> {
+    pub(super) listeners: Opening,
     pub(super) told: Told,
 }
 
@@ -48,7 +50,7 @@ struct Keepers {
 pub(super) fn hall(
     folder: &Path,
     forgets: bool,
-) -> Hall<impl FnOnce() -> anyhow::Result<(Arc<dyn TapKeeper>, ReportSink)> + Send + 'static> {
+) -> Hall<impl FnOnce() -> anyhow::Result<Listeners> + Send + 'static> {
     let (folder, told) = (folder.to_owned(), Told::default());
     let telling = told.clone();
     let listeners = move || {
