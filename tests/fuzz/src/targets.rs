@@ -1,6 +1,8 @@
 //! The targets: a name, and what is done with the bytes.
 
 mod acs_body;
+mod azure_message;
+mod choices;
 mod configuration;
 mod dial_plan;
 mod event_filter;
@@ -14,6 +16,7 @@ mod rtp_session;
 mod sdp;
 mod signaling;
 mod sound_file;
+mod spoken_sound;
 mod srtp;
 mod ssml;
 mod token;
@@ -33,6 +36,8 @@ pub struct Target {
 /// All of them, in alphabetical order.
 pub const ALL: &[Target] = &[
     Target { name: "acs_body", longest: 4_096, run: acs_body::run },
+    Target { name: "azure_message", longest: 4_096, run: azure_message::run },
+    Target { name: "choices", longest: 512, run: choices::run },
     Target { name: "configuration", longest: 2_048, run: configuration::run },
     Target { name: "dial_plan", longest: 256, run: dial_plan::run },
     Target { name: "event_filter", longest: 4_096, run: event_filter::run },
@@ -49,6 +54,7 @@ pub const ALL: &[Target] = &[
     Target { name: "sip_stream", longest: 8_192, run: signaling::stream },
     Target { name: "sip_uri", longest: 600, run: signaling::uri },
     Target { name: "sound_file", longest: 8_192, run: sound_file::run },
+    Target { name: "spoken_sound", longest: 4_096, run: spoken_sound::run },
     Target { name: "srtp", longest: 1_500, run: srtp::run },
     Target { name: "ssml", longest: 4_096, run: ssml::run },
     Target { name: "token", longest: 2_048, run: token::run },

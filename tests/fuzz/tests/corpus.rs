@@ -25,6 +25,8 @@ macro_rules! targets {
 
 targets! {
     acs_body
+    azure_message
+    choices
     configuration
     dial_plan
     event_filter
@@ -41,6 +43,7 @@ targets! {
     sip_stream
     sip_uri
     sound_file
+    spoken_sound
     srtp
     ssml
     token
