@@ -118,6 +118,12 @@ impl Answered {
         format!("{}/{}", self.status, self.body["error"]["code"].as_str().unwrap_or("?"))
     }
 
+    /// A header that must be there.
+    pub fn header(&self, name: &str) -> String {
+        let value = self.headers.get(name).unwrap_or_else(|| panic!("there is no {name}: {self:?}"));
+        value.to_str().expect("it is text").to_owned()
+    }
+
     pub fn message(&self) -> &str {
         self.body["error"]["message"].as_str().expect("a refusal has a message")
     }
@@ -231,9 +237,14 @@ pub fn signed(method: &str, path: &str, body: &[u8]) -> Request<Body> {
 
 /// A signed request for a whole target.
 pub fn signed_target(method: &str, target: &str, body: &[u8]) -> Request<Body> {
+    signed_by(method, target, body, HOST, KEY)
+}
+
+/// A signed request for a whole target, of whoever has this key.
+pub fn signed_by(method: &str, target: &str, body: &[u8], host: &str, key: &[u8]) -> Request<Body> {
     let hash = STANDARD.encode(digest::digest(&digest::SHA256, body));
-    let text = format!("{method}\n{target}\n{DATE};{HOST};{hash}");
-    let signature = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, KEY), text.as_bytes());
+    let text = format!("{method}\n{target}\n{DATE};{host};{hash}");
+    let signature = hmac::sign(&hmac::Key::new(hmac::HMAC_SHA256, key), text.as_bytes());
     let authorization = format!(
         "HMAC-SHA256 SignedHeaders=x-ms-date;host;x-ms-content-sha256&Signature={}",
         STANDARD.encode(signature)
@@ -241,7 +252,7 @@ pub fn signed_target(method: &str, target: &str, body: &[u8]) -> Request<Body> {
     Request::builder()
         .method(method)
         .uri(target)
-        .header("host", HOST)
+        .header("host", host)
         .header("x-ms-date", DATE)
         .header("x-ms-content-sha256", hash)
         .header("authorization", authorization)
