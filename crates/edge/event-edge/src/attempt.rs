@@ -79,6 +79,7 @@ pub(crate) fn metered_kind(kind: DeliveryKind) -> &'static str {
     match kind {
         DeliveryKind::Callback => "callback",
         DeliveryKind::EventGrid | DeliveryKind::CloudEvent => "event-grid",
+        DeliveryKind::GraphNotification => "graph",
     }
 }
 
@@ -110,6 +111,7 @@ fn timeout(core: &Core, row: &Delivery) -> Duration {
             core.settings.ringing_timeout
         }
         DeliveryKind::EventGrid | DeliveryKind::CloudEvent => core.settings.grid_timeout,
+        DeliveryKind::GraphNotification => core.settings.graph_timeout,
     }
 }
 
@@ -140,6 +142,12 @@ fn request(core: &Core, row: &Delivery, number: i64, timeout: Duration) -> Resul
                 .and_then(|request| request.header("aeg-subscription-name", &shown_name(&subscriber)))
                 .and_then(|request| request.header("aeg-delivery-count", &(number - 1).to_string()))
                 .and_then(|request| request.header("origin", &core.webhook_origin()))
+        }
+        DeliveryKind::GraphNotification => {
+            if !core.owner.get().is_none_or(|owner| owner.is_wanted(row)) {
+                return Err(Failure::Withdrawn);
+            }
+            request.header("content-type", "application/json; charset=utf-8")
         }
     };
     built.map_err(Failure::Outbound)

@@ -1,6 +1,6 @@
 //! What the tasks of the event edge share.
 
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
 use aws_lc_rs::rand::{SecureRandom, SystemRandom};
 use clock::Now;
@@ -12,6 +12,7 @@ use crate::registry::Registry;
 use crate::sequence::Sequence;
 use crate::settings::{EventSettings, Surroundings};
 use crate::signing_key::SigningKey;
+use crate::webhook::WebhookOwner;
 
 pub(crate) struct Core {
     pub(crate) around: Surroundings,
@@ -20,6 +21,8 @@ pub(crate) struct Core {
     pub(crate) registry: Registry,
     pub(crate) apps: InProcessApps,
     pub(crate) sequence: Sequence,
+    /// Whose the change notifications are.
+    pub(crate) owner: OnceLock<Arc<dyn WebhookOwner>>,
     entropy: Mutex<Entropy>,
 }
 
@@ -34,7 +37,16 @@ impl Core {
         let mut seed = [0; 32];
         SystemRandom::new().fill(&mut seed).expect("the operating system has randomness");
         let entropy = Mutex::new(Entropy::from_seed(seed));
-        Self { around, settings, key, registry, apps: InProcessApps::default(), sequence, entropy }
+        Self {
+            around,
+            settings,
+            key,
+            registry,
+            apps: InProcessApps::default(),
+            sequence,
+            owner: OnceLock::new(),
+            entropy,
+        }
     }
 
     pub(crate) fn now(&self) -> Now {

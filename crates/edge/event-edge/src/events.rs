@@ -115,6 +115,12 @@ impl Events {
         self.core.key.socket_token(&resource.to_string(), self.core.now())
     }
 
+    /// A token that says just this, signed with the platform's key. Whoever reads it must check for whom it was made:
+    /// tokens of callbacks are signed with the same key.
+    pub fn sign(&self, claims: &Value) -> Secret<String> {
+        self.core.key.sign_claims(claims)
+    }
+
     /// The OpenID configuration document, for a server that is reached at `origin`.
     pub fn openid_configuration(&self, origin: &str) -> Value {
         self.core.key.openid_configuration(origin)

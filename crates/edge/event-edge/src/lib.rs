@@ -19,6 +19,7 @@ mod attempt;
 mod handshake;
 mod registry;
 mod signing_key;
+mod webhook;
 
 mod core;
 
@@ -39,3 +40,4 @@ pub use settings::{Clock, DirectorySource, EventSettings, Surroundings};
 pub use subscription_spec::{
     AdvancedFilterSpec, FilterSpec, RetrySpec, SubscriptionSpec, SubscriptionSpecError,
 };
+pub use webhook::{Posted, Webhook, WebhookOwner};

@@ -57,6 +57,7 @@ pub(crate) struct Postman {
     /// What was read from the outbox before it was handed over: then it is known already.
     early: BTreeSet<i64>,
     callback: Arc<RetryPolicy>,
+    graph: Arc<RetryPolicy>,
     draining: Vec<oneshot::Sender<()>>,
     /// What became of deliveries and is not handed to the store yet.
     heard: Vec<Write>,
@@ -87,6 +88,7 @@ impl Postman {
         let (sent, reports) = mpsc::channel(limits.in_flight.max(1));
         let courier = Courier::new(limits, core.draw(entropy::Entropy::fork));
         let callback = Arc::new(core.settings.callback_policy.clone());
+        let graph = Arc::new(core.settings.graph_policy.clone());
         let postman = Self {
             core,
             courier,
@@ -98,6 +100,7 @@ impl Postman {
             handed_to: -1,
             early: BTreeSet::new(),
             callback,
+            graph,
             draining: Vec::new(),
             heard: Vec::new(),
             paces: Paces::default(),
@@ -267,7 +270,7 @@ impl Postman {
                 let uncounted = row.attempts;
                 self.hand_in(row, uncounted, Duration::ZERO);
             }
-            DeliveryKind::EventGrid | DeliveryKind::CloudEvent => {
+            DeliveryKind::EventGrid | DeliveryKind::CloudEvent | DeliveryKind::GraphNotification => {
                 self.hand_in(row, 0, Duration::from_micros(age_us as u64));
             }
         }
@@ -312,6 +315,7 @@ impl Postman {
         let settings = &self.core.settings;
         let policy = match row.kind {
             DeliveryKind::Callback => return Arc::clone(&self.callback),
+            DeliveryKind::GraphNotification => return Arc::clone(&self.graph),
             DeliveryKind::EventGrid | DeliveryKind::CloudEvent if row.expires_us.is_some() => {
                 &settings.ringing_policy
             }
@@ -416,6 +420,11 @@ impl Postman {
         meter::EVENT_DELIVERIES.count([attempt::metered_kind(bag.row.kind), "dead"]);
         let (kind, host) = (&bag.row.event_type, destination(&bag.row.destination));
         warn!(delivery.id = %id, call.id = %bag.row.call, "{kind} for {host} is given up: {reason}");
+        if bag.row.kind == DeliveryKind::GraphNotification
+            && let Some(owner) = self.core.owner.get()
+        {
+            owner.is_given_up(&bag.row);
+        }
         let attempt = bag.attempt(attempts, None);
         let letter = DeadLetter {
             delivery: Delivery { attempts, ..Delivery::clone(&bag.row) },

@@ -54,6 +54,10 @@ pub struct EventSettings {
     pub ringing_policy: RetryPolicy,
     /// IncomingCall: how long an answer is waited for.
     pub ringing_timeout: Duration,
+    /// Change notifications of Graph.
+    pub graph_policy: RetryPolicy,
+    /// Change notifications of Graph: how long an answer is waited for.
+    pub graph_timeout: Duration,
     /// When an endpoint that did not answer the validation question is asked again.
     pub ask_schedule: AskSchedule,
     /// How much is sent at once.
@@ -73,6 +77,8 @@ impl Default for EventSettings {
             grid_timeout: Duration::from_secs(30),
             ringing_policy: RetryPolicy::ringing(),
             ringing_timeout: Duration::from_secs(10),
+            graph_policy: RetryPolicy::graph(),
+            graph_timeout: Duration::from_secs(3),
             ask_schedule: AskSchedule::default(),
             limits: Limits::default(),
             retention: Retention::default(),

@@ -85,16 +85,20 @@ impl SigningKey {
 
     fn sign(&self, audience: &str, now: Now, lifetime: Duration) -> Secret<String> {
         let seconds = now.unix_us() / 1_000_000;
-        let header = json!({ "alg": "RS256", "typ": "JWT", "kid": self.id });
-        let claims = json!({
+        self.sign_claims(&json!({
             "iss": self.issuer,
             "aud": audience,
             "iat": seconds,
             "nbf": seconds,
             "exp": seconds + lifetime.as_secs() as i64,
-        });
+        }))
+    }
+
+    /// A token that says just this.
+    pub(crate) fn sign_claims(&self, claims: &Value) -> Secret<String> {
+        let header = json!({ "alg": "RS256", "typ": "JWT", "kid": self.id });
         let part = |value: &Value| URL_SAFE_NO_PAD.encode(value.to_string());
-        let signed = format!("{}.{}", part(&header), part(&claims));
+        let signed = format!("{}.{}", part(&header), part(claims));
         let mut signature = vec![0; self.pair.public_modulus_len()];
         self.pair
             .sign(&RSA_PKCS1_SHA256, &SystemRandom::new(), signed.as_bytes(), &mut signature)

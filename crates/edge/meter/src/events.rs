@@ -22,7 +22,7 @@ pub static DEAD_LETTERS: Gauge<0> =
 pub static EVENT_ATTEMPTS: Counter<2> = Counter::new(
     "ringdown_events_attempts_total",
     &[
-        Label::of("kind", &["callback", "event-grid"]),
+        Label::of("kind", &["callback", "event-grid", "graph"]),
         Label::of(
             "outcome",
             &["2xx", "3xx", "4xx", "5xx", "timeout", "unreachable", "not-allowed", "withdrawn"],
@@ -35,7 +35,7 @@ pub static EVENT_ATTEMPTS: Counter<2> = Counter::new(
 pub static EVENT_DELIVERIES: Counter<2> = Counter::new(
     "ringdown_events_deliveries_total",
     &[
-        Label::of("kind", &["callback", "event-grid"]),
+        Label::of("kind", &["callback", "event-grid", "graph"]),
         Label::of("outcome", &["delivered", "postponed", "dead"]),
     ],
     "verdicts on deliveries: delivered, to be tried again, given up",
@@ -44,7 +44,7 @@ pub static EVENT_DELIVERIES: Counter<2> = Counter::new(
 /// How long receivers take.
 pub static EVENT_ATTEMPT: Histogram<1> = Histogram::new(
     "ringdown_events_attempt_seconds",
-    &[Label::of("kind", &["callback", "event-grid"])],
+    &[Label::of("kind", &["callback", "event-grid", "graph"])],
     &[0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0, 30.0],
     "time from the beginning of a POST to its answer",
 );

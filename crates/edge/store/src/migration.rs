@@ -31,6 +31,7 @@ const STEPS: &[&str] = &[
     include_str!("../migrations/0004_recordings.sql"),
     include_str!("../migrations/0005_resource_holdings.sql"),
     include_str!("../migrations/0006_what_dies_with_a_process.sql"),
+    include_str!("../migrations/0007_presence_and_graph.sql"),
 ];
 
 pub(crate) async fn run(pool: &SqlitePool) -> Result<(), MigrationError> {

@@ -60,6 +60,8 @@ pub enum DeliveryKind {
     EventGrid,
     /// Event Grid, in the CloudEvents schema.
     CloudEvent,
+    /// A change notification of Microsoft Graph.
+    GraphNotification,
 }
 
 /// How far a delivery is.
@@ -119,7 +121,8 @@ spelled!(
     "kind of delivery",
     Callback = "callback",
     EventGrid = "event-grid",
-    CloudEvent = "cloud-event"
+    CloudEvent = "cloud-event",
+    GraphNotification = "graph-notification"
 );
 spelled!(DeliveryState, "state of a delivery", Pending = "pending", Delivered = "delivered", Dead = "dead");
 

@@ -99,6 +99,10 @@ impl<'a> Gathered<'a> {
             | Write::RemoveConsent { .. }
             | Write::KeepForAWhile(_)
             | Write::RemoveKept(_)
+            | Write::PutPresence(_)
+            | Write::RemovePresence(_)
+            | Write::PutGraphSubscription(_)
+            | Write::RemoveGraphSubscription(_)
             | Write::ForgetDeliveries(_)
             | Write::ForgetDeadLetters(_)
             | Write::ForgetExpired { .. } => return false,

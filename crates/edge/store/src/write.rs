@@ -9,10 +9,12 @@ use crate::connection::{self, Connection};
 use crate::consent::{self, Consent};
 use crate::dead_letter::{self, DeadLetter};
 use crate::delivery_attempt::{Arrival, DeliveryAttempt};
+use crate::graph_subscription::{self, GraphSubscription};
 use crate::held_number::{self, HeldNumber};
 use crate::kept_for_a_while::{self, KeptForAWhile};
 use crate::ongoing_call::OngoingCall;
 use crate::outbox::{self, Delivery};
+use crate::presence::{self, KeptPresence};
 use crate::recording::{self, Recording};
 use crate::recording_file::{self, RecordingFile};
 use crate::repeatability::RecordedAnswer;
@@ -142,6 +144,14 @@ pub enum Write {
     KeepForAWhile(KeptForAWhile),
     /// It is forgotten before its time.
     RemoveKept(String),
+    /// Something is said about somebody's presence.
+    PutPresence(KeptPresence),
+    /// Nothing is said about somebody's presence any more.
+    RemovePresence(String),
+    /// A subscription of Graph, new or renewed.
+    PutGraphSubscription(GraphSubscription),
+    /// A subscription of Graph is gone.
+    RemoveGraphSubscription(String),
     /// Settled deliveries are forgotten.
     ForgetDeliveries(Vec<String>),
     /// Dead letters are forgotten.
@@ -200,6 +210,10 @@ impl Write {
             Self::RemoveToldRecording(id) => told_recording::remove(tx, id).await,
             Self::KeepForAWhile(kept) => kept.put(tx).await,
             Self::RemoveKept(id) => kept_for_a_while::remove(tx, id).await,
+            Self::PutPresence(kept) => kept.put(tx).await,
+            Self::RemovePresence(person) => presence::remove(tx, person).await,
+            Self::PutGraphSubscription(subscription) => subscription.put(tx).await,
+            Self::RemoveGraphSubscription(id) => graph_subscription::remove(tx, id).await,
             Self::ForgetDeliveries(ids) => retention::forget_deliveries(tx, ids).await,
             Self::ForgetDeadLetters(ids) => retention::forget_dead_letters(tx, ids).await,
             Self::ForgetExpired { now_us, call_records } => {

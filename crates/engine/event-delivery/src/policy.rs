@@ -87,6 +87,20 @@ impl RetryPolicy {
         }
     }
 
+    /// Change notifications of Microsoft Graph: for four hours, or until the subscription ends.
+    pub fn graph() -> Self {
+        Self {
+            waits: [5, 15, 30, 60, 300, 600].map(seconds).to_vec(),
+            jitter_percent: 20,
+            max_attempts: 60,
+            max_attempts_on_error: 60,
+            max_attempts_on_timeout: 60,
+            time_to_live: seconds(4 * 60 * 60),
+            taken: 200..=299,
+            patient: false,
+        }
+    }
+
     /// What follows from attempt number `attempt` (from 1), `age` after the delivery was taken on.
     pub fn judge(
         &self,
@@ -246,6 +260,18 @@ mod tests {
     fn an_incoming_call_is_not_worth_waiting_for() {
         check(RetryPolicy::ringing(), Status(500), expect!["0ns, 2s, 7s MaxDeliveryAttemptsExceeded"]);
         check(RetryPolicy::ringing(), Status(401), expect!["0ns UndeliverableDueToClientError"]);
+    }
+
+    #[test]
+    fn change_notifications_of_graph() {
+        let policy = RetryPolicy::graph;
+        check(policy(), Status(202), expect!["0ns delivered"]);
+        check(policy(), Status(404), expect!["0ns UndeliverableDueToClientError"]);
+        check(
+            RetryPolicy { time_to_live: seconds(900), ..policy() },
+            Failed(SendFailure::TimedOut),
+            expect!["0ns, 5s, 20s, 50s, 110s, 410s TimeToLiveExceeded"],
+        );
     }
 
     #[test]

@@ -1,0 +1,114 @@
+//! Change notifications: making, seeing, renewing and ending subscriptions (Graph: `subscriptions`).
+
+use aws_lc_rs::rand;
+use axum::Json;
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use identifier::{ObjectId, SubscriptionId, TenantId};
+use serde_json::{Value, json};
+use store::Write;
+
+use crate::asking::{Asking, shown};
+use crate::graph_error::GraphError;
+use crate::subscription::{NewSubscription, Renewal, Subscription, TooMany};
+
+impl Asking {
+    /// `POST /subscriptions`: the endpoint is asked before there is a subscription.
+    pub(crate) async fn create_subscription(&self) -> Result<Response, GraphError> {
+        let body: NewSubscription = self.read()?;
+        let (tenant, application) = self.whose();
+        let now_us = (self.inner.clock)().unix_us();
+        let (definition, expires_us) = body.check(&self.caller.company, self.caller.person, now_us)?;
+        let (subscriptions, endpoints) = (&self.inner.subscriptions, &self.inner.endpoints);
+        endpoints.check("notificationUrl", &definition.notification_url)?;
+        if let Some(url) = &definition.lifecycle_notification_url {
+            endpoints.check("lifecycleNotificationUrl", url)?;
+        }
+        subscriptions.room(tenant, application, definition.people.len()).map_err(too_many)?;
+        endpoints.validate(&definition.notification_url).await?;
+        match &definition.lifecycle_notification_url {
+            Some(url) if *url != definition.notification_url => endpoints.validate(url).await?,
+            Some(_) | None => {}
+        }
+        let subscription = Subscription::new(random_id(), tenant, application, definition, expires_us)
+            .ok_or_else(GraphError::internal)?;
+        let (body, write, id) = (self.shown_one(&subscription), subscription.write(), subscription.id);
+        // It holds before it is kept, so that no change goes by untold; what cannot be kept does not hold.
+        subscriptions.add(subscription).map_err(too_many)?;
+        if let Err(error) = self.inner.keeper.keep(vec![write]).await {
+            subscriptions.remove(id);
+            return Err(error.into());
+        }
+        self.inner.keeper.wake();
+        Ok((StatusCode::CREATED, Json(body)).into_response())
+    }
+
+    /// `GET /subscriptions`.
+    pub(crate) fn list_subscriptions(&self) -> Result<Response, GraphError> {
+        let (tenant, application) = self.whose();
+        let own = self.inner.subscriptions.list(tenant, application);
+        let value: Vec<Value> = own.iter().map(Subscription::shown).collect();
+        Ok(shown(json!({ "@odata.context": self.context("subscriptions"), "value": value })))
+    }
+
+    /// `GET /subscriptions/{id}`.
+    pub(crate) fn get_subscription(&self) -> Result<Response, GraphError> {
+        Ok(shown(self.shown_one(&self.own()?)))
+    }
+
+    /// `PATCH /subscriptions/{id}`.
+    pub(crate) async fn renew_subscription(&self) -> Result<Response, GraphError> {
+        let own = self.own()?;
+        let renewal: Renewal = self.read()?;
+        let expires_us = renewal.check((self.inner.clock)().unix_us())?;
+        let renewed = self.inner.subscriptions.renew(own.id, expires_us);
+        let renewed = renewed.ok_or_else(|| GraphError::not_found(own.id))?;
+        self.inner.keeper.keep(vec![renewed.write()]).await?;
+        self.inner.keeper.wake();
+        Ok(shown(self.shown_one(&renewed)))
+    }
+
+    /// `POST /subscriptions/{id}/reauthorize`: what an application may do is looked at all the time.
+    pub(crate) fn reauthorize_subscription(&self) -> Result<Response, GraphError> {
+        self.own()?;
+        Ok(StatusCode::OK.into_response())
+    }
+
+    /// `DELETE /subscriptions/{id}`.
+    pub(crate) async fn delete_subscription(&self) -> Result<Response, GraphError> {
+        let own = self.own()?;
+        self.inner.keeper.keep(vec![Write::RemoveGraphSubscription(own.id.to_string())]).await?;
+        self.inner.subscriptions.remove(own.id);
+        Ok(StatusCode::NO_CONTENT.into_response())
+    }
+
+    fn whose(&self) -> (TenantId, ObjectId) {
+        (self.caller.company.tenant(), self.caller.application)
+    }
+
+    /// The subscription in the path; those of others do not exist.
+    fn own(&self) -> Result<Subscription, GraphError> {
+        let (tenant, application) = self.whose();
+        let id = self.route.id.as_deref().unwrap_or_default();
+        let own = self.inner.subscriptions.get(id, tenant, application);
+        own.ok_or_else(|| {
+            GraphError::new(StatusCode::NOT_FOUND, "ResourceNotFound", "The object was not found.")
+        })
+    }
+
+    fn shown_one(&self, subscription: &Subscription) -> Value {
+        let mut body = subscription.shown();
+        body["@odata.context"] = self.context("subscriptions/$entity").into();
+        body
+    }
+}
+
+fn random_id() -> SubscriptionId {
+    let mut bytes = [0; 16];
+    rand::fill(&mut bytes).expect("the operating system has randomness");
+    SubscriptionId::from_u128(u128::from_be_bytes(bytes))
+}
+
+fn too_many(error: TooMany) -> GraphError {
+    GraphError::new(StatusCode::FORBIDDEN, "ExtensionError", format!("Cannot make a subscription: {error}."))
+}

@@ -1,0 +1,56 @@
+//! What the process died with goes on in the next one.
+
+use std::time::Duration;
+
+use serde_json::json;
+
+use crate::company::ADELE;
+use crate::endpoint::Endpoint;
+use crate::subscriptions::{busy, subscribe, wanted};
+use crate::world::World;
+
+#[tokio::test]
+async fn subscriptions_sessions_and_wishes_outlive_the_process() {
+    let (world, mut endpoint) = (World::new().await, Endpoint::start().await);
+    let made = subscribe(&world, wanted(&world, &endpoint)).await;
+    busy(&world, ADELE, ("Available", "Available")).await;
+    endpoint.next().await;
+    let wish = json!({ "availability": "BeRightBack", "activity": "BeRightBack" });
+    let path = format!("/v1.0/users/{ADELE}/presence");
+    world.post(&format!("{path}/setUserPreferredPresence"), wish).await.ok();
+    endpoint.next().await;
+
+    let world = world.restart().await;
+    assert_eq!(world.get(&path).await.ok()["availability"], "BeRightBack");
+    let id = made["id"].as_str().unwrap();
+    assert_eq!(world.get(&format!("/v1.0/subscriptions/{id}")).await.ok()["clientState"], "ours");
+    assert!(endpoint.is_quiet(), "nothing has changed");
+    world.post(&format!("{path}/clearUserPreferredPresence"), json!({})).await.ok();
+    assert_eq!(endpoint.next().await["value"][0]["subscriptionId"], made["id"]);
+}
+
+#[tokio::test]
+async fn a_notification_that_did_not_arrive_comes_from_the_next_process() {
+    let (world, mut endpoint) = (World::new().await, Endpoint::start().await);
+    subscribe(&world, wanted(&world, &endpoint)).await;
+    endpoint.answers(&[503]);
+    busy(&world, ADELE, ("Busy", "InACall")).await;
+    let first = endpoint.next().await;
+    let world = world.restart().await;
+    assert_eq!(endpoint.next().await, first);
+    drop(world);
+}
+
+#[tokio::test]
+async fn what_has_ended_in_the_meantime_is_told() {
+    let (world, mut endpoint) = (World::new().await, Endpoint::start().await);
+    subscribe(&world, wanted(&world, &endpoint)).await;
+    busy(&world, ADELE, ("Available", "Available")).await;
+    endpoint.next().await;
+    // Nobody is woken: the process is down while the time passes.
+    world.jump(Duration::from_secs(7 * 60));
+    let world = world.restart().await;
+    endpoint.next().await;
+    let shown = world.get(&format!("/v1.0/users/{ADELE}/presence")).await.ok();
+    assert_eq!(shown["activity"], "AvailableInactive");
+}
