@@ -163,6 +163,7 @@ impl Signaling {
             LegRequest::Answer => self.on_answer(id, agenda),
             LegRequest::Reject(reason) => self.close(id, of_rejection(*reason), agenda),
             LegRequest::Hangup => self.on_hang_up(id, agenda),
+            LegRequest::Dismiss => self.on_dismissal(id, agenda),
             LegRequest::TransferProgress(progress) => self.on_progress(id, progress, agenda),
             LegRequest::Divert(to) => self.call_instead(id, &to.destination, agenda),
             LegRequest::Refer(_) => self.on_refer(id, agenda),
@@ -193,6 +194,12 @@ impl Signaling {
         if leg.state == State::Pending && !leg.is_inbound && leg.twin.is_none() && agenda.chance(15) {
             self.report(id, LegReport::Answered, agenda);
         }
+        self.close(id, cause, agenda);
+    }
+
+    /// Whoever is sent out hangs up, and now and then never says so.
+    fn on_dismissal(&mut self, id: LegId, agenda: &mut Agenda) {
+        let cause = if agenda.chance(10) { EndCause::Unreachable } else { EndCause::HungUp };
         self.close(id, cause, agenda);
     }
 
@@ -239,7 +246,7 @@ impl Signaling {
         leg.user = if let Destination::Phone(user) = destination { Some(*user) } else { None };
         if let Destination::Platform(number) = destination {
             let number = number.to_string();
-            return self.call_itself(id, &number, &Caller::default(), agenda);
+            return self.call_itself(id, &number, &Caller::default(), &CustomHeaders::default(), agenda);
         }
         self.ring(id, Duration::from_secs(60), agenda);
     }
@@ -258,7 +265,7 @@ impl Signaling {
         self.legs.insert(id, leg);
         if let Destination::Platform(number) = &dial.destination {
             let number = number.to_string();
-            return self.call_itself(id, &number, &dial.caller, agenda);
+            return self.call_itself(id, &number, &dial.caller, &dial.headers, agenda);
         }
         if self.is_over {
             return agenda.between_ms(1, 100, Happening::Act(id, Act::Fail(EndCause::Unavailable)));
@@ -267,7 +274,14 @@ impl Signaling {
     }
 
     /// A call of the platform to itself arrives again.
-    fn call_itself(&mut self, id: LegId, number: &str, caller: &Caller, agenda: &mut Agenda) {
+    fn call_itself(
+        &mut self,
+        id: LegId,
+        number: &str,
+        caller: &Caller,
+        headers: &CustomHeaders,
+        agenda: &mut Agenda,
+    ) {
         let twin = LegId::at(Home::default(), &mut agenda.dice);
         self.arrive(twin, None, Some(id));
         if let Some(leg) = self.legs.get_mut(&id) {
@@ -279,7 +293,7 @@ impl Signaling {
             from: from.map_or_else(CommunicationIdentifier::anonymous_phone, CommunicationIdentifier::phone),
             display_name: caller.display_name.clone(),
             dialled: Pii::new(number.into()),
-            headers: CustomHeaders::default(),
+            headers: headers.clone(),
             diversions: Vec::new(),
             replaces: None,
         };

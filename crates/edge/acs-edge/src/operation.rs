@@ -52,6 +52,7 @@ operations! {
     AddParticipant = POST "/calling/callConnections/{id}/participants:add",
     RemoveParticipant = POST "/calling/callConnections/{id}/participants:remove",
     MuteParticipants = POST "/calling/callConnections/{id}/participants:mute",
+    UnmuteParticipants = POST "/calling/callConnections/{id}/participants:unmute",
     CancelAddParticipant = POST "/calling/callConnections/{id}/participants:cancelAddParticipant",
     MoveParticipants = POST "/calling/callConnections/{id}/participants:moveHere",
     Play = POST "/calling/callConnections/{id}:play",
@@ -84,7 +85,8 @@ impl Operation {
             | Self::SendDtmfTones
             | Self::StartContinuousDtmf
             | Self::StopContinuousDtmf => (V::V2023_06_15Preview, &[]),
-            Self::CancelAddParticipant => (V::V2023_10_03Preview, &[]),
+            // Tried in that preview and dropped; without it, nobody who was muted could be heard again.
+            Self::UnmuteParticipants | Self::CancelAddParticipant => (V::V2023_10_03Preview, &[]),
             Self::Connect | Self::Hold | Self::Unhold => (V::V2024_06_15Preview, &[]),
             Self::StartMediaStreaming
             | Self::StopMediaStreaming

@@ -2,6 +2,7 @@
 //!
 //! A refusal names the property and the range.
 
+use std::collections::BTreeMap;
 use std::ops::RangeInclusive;
 use std::sync::Arc;
 
@@ -24,6 +25,8 @@ const MOST_VOIP_HEADERS: usize = 1000;
 const MOST_HEADER_NAME: usize = 64;
 const MOST_SIP_VALUE: usize = 256;
 const MOST_VOIP_VALUE: usize = 1024;
+/// Ten thousand calls have room for that.
+const MOST_VOIP_BYTES: usize = 64 * 1024;
 
 /// An absolute http(s) address, kept verbatim.
 pub(crate) fn web_address(property: &str, text: &Arc<str>) -> Result<Arc<str>, ApiError> {
@@ -167,8 +170,8 @@ pub(crate) fn characters(property: &str, text: &str, most: usize) -> Result<(), 
 /// Headers for a callee.
 pub(crate) fn custom_headers(context: Option<CustomCallingContext>) -> Result<CustomHeaders, ApiError> {
     let context = context.unwrap_or_default();
-    check_voip_headers(&context)?;
-    let mut headers = CustomHeaders::default();
+    let voip = voip_headers(context.voip_headers.unwrap_or_default())?;
+    let mut headers = CustomHeaders { voip, ..CustomHeaders::default() };
     for (name, value) in context.sip_headers.unwrap_or_default() {
         let Some(value) = value else { continue };
         check_sip_header(&name, &value)?;
@@ -205,26 +208,27 @@ fn check_sip_header(name: &str, value: &str) -> Result<(), ApiError> {
     Ok(())
 }
 
-fn check_voip_headers(context: &CustomCallingContext) -> Result<(), ApiError> {
-    let Some(headers) = &context.voip_headers else { return Ok(()) };
-    let value_fits =
-        |value: &Option<String>| value.as_ref().is_none_or(|value| value.len() <= MOST_VOIP_VALUE);
-    let fits =
-        |(name, value): (&String, &Option<String>)| name.len() <= MOST_HEADER_NAME && value_fits(value);
-    if headers.len() > MOST_VOIP_HEADERS || !headers.iter().all(fits) {
+/// A header that is null is none.
+fn voip_headers(headers: BTreeMap<String, Option<String>>) -> Result<Vec<(Arc<str>, Arc<str>)>, ApiError> {
+    let fits = |name: &str, value: &str| {
+        (1..=MOST_HEADER_NAME).contains(&name.len()) && value.len() <= MOST_VOIP_VALUE
+    };
+    let given: Vec<(Arc<str>, Arc<str>)> =
+        headers.into_iter().filter_map(|(name, value)| Some((name.into(), value?.into()))).collect();
+    let bytes: usize = given.iter().map(|(name, value)| name.len() + value.len()).sum();
+    let all_fit = given.iter().all(|(name, value)| fits(name, value));
+    if given.len() > MOST_VOIP_HEADERS || bytes > MOST_VOIP_BYTES || !all_fit {
         let reason = format!(
-            "it must have at most {MOST_VOIP_HEADERS} headers with names of at most {MOST_HEADER_NAME} and values of \
-             at most {MOST_VOIP_VALUE} characters"
+            "it must have at most {MOST_VOIP_HEADERS} headers with names of 1 to {MOST_HEADER_NAME} and values of at \
+             most {MOST_VOIP_VALUE} bytes, and at most {MOST_VOIP_BYTES} bytes in all"
         );
         return Err(ApiError::invalid("customCallingContext.voipHeaders", reason));
     }
-    Ok(())
+    Ok(given)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use super::*;
 
     #[track_caller]
@@ -254,6 +258,31 @@ mod tests {
             sip_headers: Some(sip_headers),
             ..CustomCallingContext::default()
         }))
+    }
+
+    fn voip(pairs: impl IntoIterator<Item = (String, String)>) -> Result<CustomHeaders, ApiError> {
+        let pairs = pairs.into_iter().map(|(name, value)| (name, Some(value)));
+        custom_headers(Some(CustomCallingContext {
+            voip_headers: Some(pairs.collect()),
+            ..CustomCallingContext::default()
+        }))
+    }
+
+    #[test]
+    fn voip_headers_are_a_thousand_and_as_long_as_azure_has_them() {
+        let numbered = |count: usize, value: &str| {
+            let value = value.to_owned();
+            voip((0..count).map(move |number| (format!("{number:064}"), value.clone())))
+        };
+        assert_eq!(numbered(1000, "").unwrap().voip.len(), 1000);
+        assert!(numbered(1001, "").is_err());
+        assert!(numbered(60, &"v".repeat(1024)).is_ok());
+        assert!(numbered(1, &"v".repeat(1025)).is_err());
+        assert!(numbered(61, &"v".repeat(1024)).is_err(), "all together they are too long");
+        assert!(voip([("k".repeat(65), String::new())]).is_err());
+        assert!(voip([(String::new(), "v".to_owned())]).is_err());
+        let headers = voip([("any sign ü".to_owned(), "a\nb".to_owned())]).unwrap();
+        assert_eq!(headers.voip, [("any sign ü".into(), "a\nb".into())]);
     }
 
     #[test]

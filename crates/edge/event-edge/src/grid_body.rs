@@ -110,9 +110,13 @@ fn incoming_call(
         correlation: notice.correlation,
         caller_display_name: call.display_name.clone(),
         sip_headers: sip_headers(&call.headers),
-        voip_headers: BTreeMap::new(),
+        voip_headers: voip_headers(&call.headers),
         incoming_call_context: contexts.seal(&context),
     }
+}
+
+fn voip_headers(headers: &CustomHeaders) -> BTreeMap<String, String> {
+    headers.voip.iter().map(|(key, value)| (key.to_string(), value.to_string())).collect()
 }
 
 fn sip_headers(headers: &CustomHeaders) -> BTreeMap<String, String> {

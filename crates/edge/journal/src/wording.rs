@@ -87,7 +87,9 @@ impl Reveal {
             Self::Numbers => format!("User-to-User: {value}"),
             Self::Nothing => "User-to-User".to_owned(),
         });
-        let all: Vec<String> = uui.chain(names).collect();
+        // There may be a thousand of them.
+        let voip = (!headers.voip.is_empty()).then(|| format!("{} VoIP headers", headers.voip.len()));
+        let all: Vec<String> = uui.chain(names).chain(voip).collect();
         if all.is_empty() { String::new() } else { format!(" with {}", all.join(", ")) }
     }
 }

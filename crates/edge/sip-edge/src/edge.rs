@@ -237,7 +237,8 @@ impl LegPort for SipEdge {
             | LegRequest::Hangup
             | LegRequest::TransferProgress(_)
             | LegRequest::Divert(_)
-            | LegRequest::Refer(_)) => {
+            | LegRequest::Refer(_)
+            | LegRequest::Dismiss) => {
                 self.core.legs.send(leg, LegMessage::Request(call, request));
             }
         }

@@ -1,16 +1,27 @@
-//! `User-to-User` and `X-` headers, both ways (contract: Call Automation §6.2, §18).
+//! `User-to-User`, `X-` and VoIP headers, both ways (contract: Call Automation §6.2, §18; Teams Phone §5.5).
 
 use std::sync::Arc;
 
 use call_engine::CustomHeaders;
+use identifier::LegId;
 use rsipstack::sip::{HasHeaders, Header, Headers, Request, UserToUser};
 
 /// Marks calls that this process makes to itself; never shown to anybody.
 pub(crate) const HAIRPIN: &str = "X-Ringdown-Hairpin";
 
+/// Names the leg that such a call left by: VoIP headers stay with it, because a thousand fit into no message.
+pub(crate) const LEFT_BY: &str = "X-Ringdown-Leg";
+
 const MAX_CUSTOM: usize = 5;
 const MAX_NAME: usize = 64;
 const MAX_VALUE: usize = 256;
+
+/// How phones get, and send, VoIP headers.
+const VOIP_PREFIX: &str = "X-MS-Custom-";
+const MAX_VOIP_VALUE: usize = 1024;
+/// A phone gets so many of them, and so many bytes: what phones still read, over TCP.
+const MAX_VOIP: usize = 100;
+const MAX_VOIP_BYTES: usize = 8 * 1024;
 
 /// The methods that we take.
 pub(crate) fn allow() -> Header {
@@ -126,14 +137,58 @@ pub(crate) fn outgoing_headers(custom: &CustomHeaders) -> Vec<Header> {
     user_to_user.chain(others).collect()
 }
 
+/// The headers that a phone gets: those, and as many VoIP headers as it may read.
+pub(crate) fn phone_headers(custom: &CustomHeaders) -> Vec<Header> {
+    let mut headers = outgoing_headers(custom);
+    let is_there = |name: &str| custom.custom.iter().any(|(known, _)| known.eq_ignore_ascii_case(name));
+    let voip = custom.voip.iter().filter(|(key, value)| is_voip(key, value));
+    let named = voip.map(|(key, value)| (format!("{VOIP_PREFIX}{key}"), value));
+    let mut room = MAX_VOIP_BYTES;
+    for (name, value) in named.filter(|(name, _)| !is_there(name)).take(MAX_VOIP) {
+        // With a colon, a space and the end of the line.
+        let Some(left) = room.checked_sub(name.len() + value.len() + 4) else { break };
+        room = left;
+        headers.push(Header::Other(name, value.to_string()));
+    }
+    headers
+}
+
+/// The VoIP headers that a phone sends.
+pub(crate) fn voip_headers(headers: &Headers) -> Vec<(Arc<str>, Arc<str>)> {
+    let voip = headers.iter().filter_map(|header| {
+        let Header::Other(name, value) = header else { return None };
+        let (prefix, key) = name.split_at_checked(VOIP_PREFIX.len())?;
+        let is_one = prefix.eq_ignore_ascii_case(VOIP_PREFIX) && is_voip(key, value);
+        is_one.then(|| (key.into(), value.as_str().into()))
+    });
+    voip.take(MAX_VOIP).collect()
+}
+
+/// The leg that a call of our own left by; only where it is proven that the call is our own.
+pub(crate) fn left_by(headers: &Headers) -> Option<LegId> {
+    headers.iter().find_map(|header| match header {
+        Header::Other(name, value) if name.eq_ignore_ascii_case(LEFT_BY) => value.parse().ok(),
+        _ => None,
+    })
+}
+
 fn is_custom_name(name: &str) -> bool {
-    let token = |byte: u8| byte.is_ascii_alphanumeric() || b"-.!%*_+`'~".contains(&byte);
     let begins = name.get(..2).is_some_and(|start| start.eq_ignore_ascii_case("X-"));
-    begins && name.len() <= MAX_NAME && name.bytes().all(token) && !name.eq_ignore_ascii_case(HAIRPIN)
+    let is_ours = [HAIRPIN, LEFT_BY].iter().any(|own| name.eq_ignore_ascii_case(own));
+    begins && name.len() <= MAX_NAME && name.bytes().all(is_token) && !is_ours
+}
+
+fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"-.!%*_+`'~".contains(&byte)
 }
 
 fn is_value(value: &str) -> bool {
     !value.is_empty() && value.chars().count() <= MAX_VALUE && !value.chars().any(char::is_control)
+}
+
+fn is_voip(key: &str, value: &str) -> bool {
+    let is_key = (1..=MAX_NAME).contains(&key.len()) && key.bytes().all(is_token);
+    is_key && value.len() <= MAX_VOIP_VALUE && !value.chars().any(char::is_control)
 }
 
 #[cfg(test)]
@@ -150,11 +205,57 @@ mod tests {
                 ("X-Bad: a\r\nVia".into(), "b".into()),
                 ("Via".into(), "b".into()),
                 ("X-Ringdown-Hairpin".into(), "b".into()),
+                ("X-Ringdown-Leg".into(), "b".into()),
                 ("X-Long".into(), "x".repeat(257).into()),
             ],
+            voip: Vec::new(),
         };
         let sent: Vec<String> = outgoing_headers(&custom).iter().map(Header::to_string).collect();
         assert_eq!(sent, ["X-Good: yes"]);
+    }
+
+    #[test]
+    fn a_phone_gets_voip_headers_as_far_as_it_may_read_them() {
+        let custom = CustomHeaders {
+            custom: vec![("X-MS-Custom-order".into(), "4711".into())],
+            voip: vec![
+                ("Order".into(), "said already".into()),
+                ("customer".into(), "Grüße, Ada".into()),
+                ("two words".into(), "no name of a header".into()),
+                ("lines".into(), "a\r\nVia: x".into()),
+                ("k".repeat(64).as_str().into(), "v".repeat(1024).into()),
+            ],
+            ..CustomHeaders::default()
+        };
+        let sent: Vec<String> = phone_headers(&custom).iter().map(Header::to_string).collect();
+        let longest = format!("X-MS-Custom-{}: {}", "k".repeat(64), "v".repeat(1024));
+        assert_eq!(sent, ["X-MS-Custom-order: 4711", "X-MS-Custom-customer: Grüße, Ada", &longest]);
+        assert_eq!(outgoing_headers(&custom).len(), 1, "the public network sees none of them");
+
+        let many = |value: &str| CustomHeaders {
+            voip: (0..1000).map(|number| (number.to_string().into(), value.into())).collect(),
+            ..CustomHeaders::default()
+        };
+        assert_eq!(phone_headers(&many("v")).len(), MAX_VOIP);
+        let bytes: usize =
+            phone_headers(&many(&"v".repeat(1000))).iter().map(|header| header.to_string().len() + 2).sum();
+        assert!((MAX_VOIP_BYTES - 1100..=MAX_VOIP_BYTES).contains(&bytes), "{bytes}");
+    }
+
+    #[test]
+    fn voip_headers_of_a_phone_lose_their_prefix() {
+        let mut headers = Headers::default();
+        for (name, value) in [
+            ("X-MS-Custom-Order", "4711"),
+            ("x-ms-custom-b", ""),
+            ("X-MS-Custom-", "no key"),
+            ("X-Order", "no"),
+        ] {
+            headers.push(Header::Other(name.into(), value.into()));
+        }
+        let voip = voip_headers(&headers);
+        let pairs: Vec<(&str, &str)> = voip.iter().map(|(key, value)| (&**key, &**value)).collect();
+        assert_eq!(pairs, [("Order", "4711"), ("b", "")]);
     }
 
     #[test]

@@ -26,7 +26,9 @@ use crate::dialog::{
     wait_until,
 };
 use crate::guard::Permit;
-use crate::headers::{accepts_descriptions, allow, custom_headers, session_description, supported};
+use crate::headers::{
+    accepts_descriptions, allow, custom_headers, left_by, session_description, supported, voip_headers,
+};
 use crate::history;
 use crate::identity::{Gatekeeper, Identified, Identity};
 use crate::inbound::early::Settled;
@@ -230,12 +232,20 @@ fn read_invitation(core: &Core, request: &Request, identity: Identity) -> Result
         Origin::Trunk(_) | Origin::Platform => history::read(request),
         Origin::Phone(_) | Origin::Stranger => Vec::new(),
     };
+    let mut headers = custom_headers(request.headers());
+    headers.voip = match &identity.origin {
+        Origin::Phone(_) => voip_headers(request.headers()),
+        Origin::Platform => {
+            left_by(request.headers()).and_then(|leg| core.legs.voip_of(leg)).unwrap_or_default()
+        }
+        Origin::Trunk(_) | Origin::Stranger => Vec::new(),
+    };
     Ok(Invitation {
         origin: identity.origin,
         from: identity.from,
         display_name: identity.display_name,
         dialled: Pii::new(dialled.into()),
-        headers: custom_headers(request.headers()),
+        headers,
         diversions,
         replaces,
     })
@@ -341,7 +351,7 @@ impl Inbound {
                         let (status, cause) = rejection(reason);
                         return Err(self.refuse(status, cause));
                     }
-                    Some(LegMessage::Request(_, LegRequest::Hangup)) => {
+                    Some(LegMessage::Request(_, LegRequest::Hangup | LegRequest::Dismiss)) => {
                         return Err(self.refuse(StatusCode::TemporarilyUnavailable, EndCause::HungUp));
                     }
                     Some(LegMessage::Request(
@@ -427,7 +437,7 @@ impl Inbound {
                 // What the far end said before a BYE is heard before it.
                 biased;
                 message = messages.recv() => match message {
-                    Some(LegMessage::Request(_, LegRequest::Hangup)) => {
+                    Some(LegMessage::Request(_, LegRequest::Hangup | LegRequest::Dismiss)) => {
                         self.hang_up_after_ack();
                         return Err(LegOutcome::local(EndCause::HungUp));
                     }

@@ -1,7 +1,7 @@
 //! The table of legs: who takes messages for a leg, and which dialog is whose.
 
 use std::collections::HashMap;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Instant;
 
 use call_engine::LegRequest;
@@ -77,8 +77,12 @@ struct Entry {
     has_credentials: bool,
     /// The CSeq of its last request with credentials.
     proved: Option<u32>,
+    /// VoIP headers of a call to ourselves, which its message has no room for.
+    voip: VoipHeaders,
     set_up: SetUp,
 }
+
+type VoipHeaders = Vec<(Arc<str>, Arc<str>)>;
 
 /// What the operator's statistics say of a leg.
 #[derive(Clone, Copy)]
@@ -117,6 +121,7 @@ impl Legs {
             awaits_ack: None,
             has_credentials: false,
             proved: None,
+            voip: Vec::new(),
             set_up: SetUp::begins(),
         };
         tables.legs.insert(leg, entry);
@@ -203,6 +208,18 @@ impl Legs {
         let tables = self.lock();
         let entry = leg.and_then(|leg| tables.legs.get(&leg));
         entry.is_some_and(|entry| !entry.has_credentials || entry.proved == Some(sequence))
+    }
+
+    /// It calls ourselves, and these are for whoever takes the call.
+    pub fn keep_voip(&self, leg: LegId, headers: VoipHeaders) {
+        if let Some(entry) = self.lock().legs.get_mut(&leg) {
+            entry.voip = headers;
+        }
+    }
+
+    /// What was kept for whoever takes the call of this leg.
+    pub fn voip_of(&self, leg: LegId) -> Option<VoipHeaders> {
+        self.lock().legs.get(&leg).map(|entry| entry.voip.clone())
     }
 
     /// It is counted as `inbound` or `outbound`.

@@ -4,6 +4,7 @@ mod bind;
 mod certificate;
 mod intake;
 mod outgoing;
+mod stamped;
 mod stream;
 mod udp;
 

@@ -63,7 +63,9 @@ pub(crate) fn begin(core: &Arc<Core>, call: CallId, leg: LegId, dial: Dial) {
 async fn wait_for_hangup(messages: &mut LegMessages) -> LegOutcome {
     loop {
         match messages.recv().await {
-            Some(LegMessage::Request(_, LegRequest::Hangup)) => return LegOutcome::local(EndCause::Canceled),
+            Some(LegMessage::Request(_, LegRequest::Hangup | LegRequest::Dismiss)) => {
+                return LegOutcome::local(EndCause::Canceled);
+            }
             Some(_) => {}
             None => return LegOutcome::local(EndCause::Overloaded),
         }
@@ -105,7 +107,7 @@ struct Told {
 
 impl Outbound {
     async fn start(core: Arc<Core>, call: CallId, leg: LegId, dial: Dial) -> Result<Self, LegOutcome> {
-        let targets = find_targets(&core, &dial).await.map_err(LegOutcome::local)?;
+        let targets = find_targets(&core, leg, &dial).await.map_err(LegOutcome::local)?;
         let way = targets.first().and_then(|target| target.destination.get_socketaddr().ok());
         let peer = way.map_or(std::net::Ipv4Addr::LOCALHOST.into(), |address| address.ip());
         let local = core.media.open(call, leg, peer).map_err(|_| LegOutcome::local(EndCause::Overloaded))?;
@@ -172,7 +174,7 @@ impl Outbound {
             tokio::select! {
                 () = &mut too_late => return Err(LegOutcome::local(EndCause::NoAnswer)),
                 message = messages.recv() => match message {
-                    Some(LegMessage::Request(_, LegRequest::Hangup)) => {
+                    Some(LegMessage::Request(_, LegRequest::Hangup | LegRequest::Dismiss)) => {
                         // The engine gives up a call that may not go where the phone sent it.
                         let moved = self.moved.take();
                         return Err(moved.unwrap_or(LegOutcome::local(EndCause::Canceled)));
@@ -306,7 +308,7 @@ impl Outbound {
         self.told = Told::default();
         self.dial.destination = destination;
         self.dial.diversions = diversion.after(&self.dial.diversions);
-        let targets = find_targets(&self.core, &self.dial).await.map_err(LegOutcome::local)?;
+        let targets = find_targets(&self.core, self.leg, &self.dial).await.map_err(LegOutcome::local)?;
         self.invite(targets).await
     }
 

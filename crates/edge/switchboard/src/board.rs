@@ -11,7 +11,7 @@ use call_engine::{Invitation, LegReport, Origin};
 use clock::Now;
 use entropy::Entropy;
 use exchange::{Command, CommandError, Exchange, Reply};
-use identifier::{CallId, Home, LegId};
+use identifier::{CallConnectionId, CallId, Home, LegId};
 use journal::Scribe;
 use media_plan::MediaReport;
 use tenant::Directory;
@@ -239,6 +239,10 @@ impl Board {
         }
         let home = owner.home().unwrap_or_else(|| self.inner.next_home());
         let door = self.inner.door(home).ok_or(CommandError::CallNotFound)?;
+        let other = command.other_connection().map(CallConnectionId::home);
+        if other.is_some_and(|other| other != home && self.inner.door(other).is_some()) {
+            return Err(two_exchanges().into());
+        }
         let (answer, answered) = oneshot::channel();
         let input = Input::Command(Box::new(command), self.inner.entropy().seed(), answer);
         door.mailbox.offer(input, self.now()).map_err(|refused| match refused {
@@ -355,6 +359,16 @@ fn open_door(
         .spawn(work)
         .expect("a process that cannot start a thread cannot take calls");
     (door, thread)
+}
+
+/// Participants are moved from one call to another: a leg stays with the exchange that it began in.
+fn two_exchanges() -> CommandError {
+    CommandError::InvalidArgument {
+        property: "fromCall",
+        reason: "participants move only between calls of one exchange, and it is a call of another: transfer them, \
+                 or add them to the call and remove them from the other"
+            .to_owned(),
+    }
 }
 
 fn random_seed() -> [u8; 32] {

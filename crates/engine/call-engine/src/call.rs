@@ -227,7 +227,7 @@ impl Call {
         let Some(leg) = self.stage.forget_leg(id) else { return };
         match leg.state {
             // It ended because we asked for it, and was dealt with then.
-            LegState::Ending => {}
+            LegState::Ending => self.feed(Input::Ended(leg.id, outcome), now),
             LegState::Connected => self.on_left(&leg, outcome, now),
             LegState::Arriving | LegState::Answering | LegState::Dialing | LegState::Ringing => {
                 self.on_unanswered(&leg, outcome, now);
@@ -327,7 +327,10 @@ impl Call {
                 self.give_up(leg, cause, now);
             }
             Timer::Gone(leg) => {
-                self.stage.forget_leg(leg);
+                if let Some(leg) = self.stage.forget_leg(leg) {
+                    let outcome = LegOutcome::local(EndCause::Unreachable);
+                    self.feed(Input::Ended(leg.id, &outcome), now);
+                }
             }
             Timer::Operation(id) => {
                 self.on_listening_timeout(id, now);
@@ -476,10 +479,10 @@ impl Call {
         if std::mem::take(&mut self.stage.is_roster_changed) {
             self.tell_roster(now);
         }
+        self.announce_recording(now);
         self.stage.rearrange();
     }
 
-        self.announce_recording(now);
     /// Whether somebody is left to talk with somebody, or with an application.
     fn is_alive(&self) -> bool {
         let expected = self.stage.pending(|role| matches!(role, Role::Referred { .. })).len();

@@ -86,6 +86,11 @@ impl CallMut<'_> {
         self.run(|call, _, _| call.mute(&request))
     }
 
+    /// They are heard again.
+    pub fn unmute(self, request: Mute) -> Result<(), ParticipantError> {
+        self.run(|call, _, _| call.unmute(&request))
+    }
+
     /// Plays sounds.
     pub fn play(self, request: Play) -> Result<(), MediaError> {
         self.run(|call, limits, now| call.play(request, limits, now))

@@ -46,13 +46,15 @@ pub enum Origin {
     Stranger,
 }
 
-/// `User-to-User` and custom `X-` headers (contract: Call Automation §6.2, §18).
+/// What a callee is told besides who calls (contract: Call Automation §6.2, §18).
 #[derive(Clone, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct CustomHeaders {
     /// The value of `User-to-User` (RFC 7433), verbatim.
     pub user_to_user: Option<Arc<str>>,
     /// `X-` headers, at most five, names as written.
     pub custom: Vec<(Arc<str>, Arc<str>)>,
+    /// Headers for users and applications of the platform; the public network never sees them.
+    pub voip: Vec<(Arc<str>, Arc<str>)>,
 }
 
 /// What an edge saw on one leg. A leg that has ended reports nothing more.
@@ -131,6 +133,9 @@ pub enum LegRequest {
     Divert(Box<Divert>),
     /// Connected: the far end shall call somebody by itself (SIP REFER); `Referred` follows.
     Refer(Box<Refer>),
+    /// Connected: end the leg. `Ended` follows when the far end has confirmed it; with
+    /// [`EndCause::Unreachable`] when it never does.
+    Dismiss,
 }
 
 /// Whom to call, and what they shall see.

@@ -8,6 +8,7 @@ pub(crate) mod mute;
 pub(crate) mod play;
 pub(crate) mod recognize;
 pub(crate) mod record;
+pub(crate) mod remove_participant;
 pub(crate) mod send_tones;
 pub(crate) mod subscription;
 pub(crate) mod transfer;
@@ -28,6 +29,7 @@ pub(crate) use listen_tones::Listening;
 pub(crate) use play::Playing;
 pub(crate) use recognize::Recognizing;
 pub(crate) use record::Recording;
+pub(crate) use remove_participant::Removing;
 pub(crate) use send_tones::Sending;
 pub(crate) use subscription::Subscription;
 pub(crate) use transfer::Transferring;
@@ -39,6 +41,7 @@ pub(crate) type Step<T> = ControlFlow<CallEvent, T>;
 #[derive(Debug)]
 pub(crate) enum Operation {
     Adding(Adding),
+    Removing(Removing),
     Transferring(Transferring),
     Playing(Playing),
     Recognizing(Box<Recognizing>),
@@ -55,6 +58,8 @@ pub(crate) enum Input<'a> {
     Unanswered(LegId, &'a LegOutcome),
     /// The participant on this leg has left the call.
     Left(LegId),
+    /// A leg that we ended is over.
+    Ended(LegId, &'a LegOutcome),
     /// The far end of this leg was asked to call somebody by itself.
     Referred(LegId, &'a ReferOutcome),
     /// Media saw something.
@@ -68,6 +73,7 @@ impl Operation {
     pub(crate) fn on(self, input: Input<'_>, stage: &mut Stage, now: Now) -> Step<Self> {
         match self {
             Self::Adding(adding) => wrap(adding.on(input, stage, now), Self::Adding),
+            Self::Removing(removing) => wrap(removing.on(input, stage, now), Self::Removing),
             Self::Transferring(transferring) => wrap(transferring.on(input, stage, now), Self::Transferring),
             Self::Playing(playing) => wrap(playing.on(input, stage, now), Self::Playing),
             Self::Recognizing(recognizing) => wrap((*recognizing).on(input, stage, now), recognizing_on),
@@ -80,6 +86,7 @@ impl Operation {
     pub(crate) fn ticket(&self) -> &Ticket {
         match self {
             Self::Adding(adding) => adding.ticket(),
+            Self::Removing(removing) => removing.ticket(),
             Self::Transferring(transferring) => transferring.ticket(),
             Self::Playing(playing) => playing.ticket(),
             Self::Recognizing(recognizing) => recognizing.ticket(),
@@ -92,6 +99,7 @@ impl Operation {
     pub(crate) fn cancel(self, outcome: Outcome, stage: &mut Stage, now: Now) -> CallEvent {
         match self {
             Self::Adding(adding) => adding.cancel(outcome, stage, now),
+            Self::Removing(removing) => removing.cancel(stage, now),
             Self::Transferring(transferring) => transferring.cancel(outcome, stage, now),
             Self::Playing(playing) => playing.cancel(outcome, stage, now),
             Self::Recognizing(recognizing) => recognizing.cancel(outcome, stage, now),

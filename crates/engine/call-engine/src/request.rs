@@ -216,7 +216,7 @@ pub struct RemoveParticipant {
     pub callback: Option<Callback>,
 }
 
-/// Nobody hears these participants any more.
+/// Nobody hears these participants any more, or everybody hears them again.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Mute {
     /// Whom.

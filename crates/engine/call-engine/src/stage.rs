@@ -254,6 +254,11 @@ impl Stage {
         self.finish_leg(leg, LegRequest::Hangup, now);
     }
 
+    /// Ends a connected leg, and wants to know whether the far end has hung up.
+    pub(crate) fn dismiss(&mut self, leg: LegId, now: Now) {
+        self.finish_leg(leg, LegRequest::Dismiss, now);
+    }
+
     /// Refuses an inbound leg, or ends one that was already answered.
     pub(crate) fn reject(&mut self, leg: LegId, reason: RejectReason, now: Now) {
         let request = match self.legs.get(&leg).map(|leg| leg.state) {
@@ -479,17 +484,17 @@ impl Stage {
         true
     }
 
-    pub(crate) fn stop_listening(&mut self, id: TapId) {
-        if self.taps.forget(id) {
-            self.outbox.media.push_back((self.id, MediaRequest::StopListening(id)));
-        }
-    }
     /// A listener hears others from now on.
     pub(crate) fn listen_to(&mut self, id: TapId, voices: Voices) {
         self.taps.turn(id, voices);
         self.is_plan_stale = true;
     }
 
+    pub(crate) fn stop_listening(&mut self, id: TapId) {
+        if self.taps.forget(id) {
+            self.outbox.media.push_back((self.id, MediaRequest::StopListening(id)));
+        }
+    }
 
     /// A listener has ended by itself.
     pub(crate) fn forget_tap(&mut self, id: TapId) {

@@ -211,6 +211,11 @@ pub enum Command {
         participant: CommunicationIdentifier,
         on: bool,
     },
+    Unmute {
+        connection: CallConnectionId,
+        resource: ResourceId,
+        mute: Mute,
+    },
 }
 
 impl Command {
@@ -235,6 +240,7 @@ impl Command {
             | Self::CancelAddParticipant { connection, .. }
             | Self::RemoveParticipant { connection, .. }
             | Self::Mute { connection, .. }
+            | Self::Unmute { connection, .. }
             | Self::Play { connection, .. }
             | Self::CancelAllMediaOperations { connection, .. }
             | Self::Recognize { connection, .. }

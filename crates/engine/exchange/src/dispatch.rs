@@ -131,6 +131,10 @@ impl Exchange {
                 self.engine.call(connection, resource, now)?.mute(mute)?;
                 Ok(ACCEPTED)
             }
+            Command::Unmute { connection, resource, mute } => {
+                self.engine.call(connection, resource, now)?.unmute(mute)?;
+                Ok(ACCEPTED)
+            }
             Command::Play { connection, resource, play } => {
                 self.engine.call(connection, resource, now)?.play(play)?;
                 Ok(ACCEPTED)

@@ -89,6 +89,10 @@ impl Floor {
                 rule!(state != State::Ending, "Hangup is asked of a leg twice");
                 leg.state = State::Ending;
             }
+            LegRequest::Dismiss => {
+                rule!(state == State::Connected, "Dismiss is asked of a leg that is {state:?}");
+                leg.state = State::Ending;
+            }
             LegRequest::Divert(_) => {
                 rule!(state == State::Dialing, "Divert is asked of a leg that is {state:?}");
             }

@@ -249,6 +249,7 @@ fn started(command: &Command) -> Option<Asked> {
         | Command::HangUp { .. }
         | Command::Terminate { .. }
         | Command::Mute { .. }
+        | Command::Unmute { .. }
         | Command::CancelAllMediaOperations { .. }
         | Command::Hold { .. }
         | Command::Unhold { .. }

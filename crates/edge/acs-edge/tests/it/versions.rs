@@ -10,7 +10,12 @@ use crate::surface::{CONNECTION, Surface, signed_target};
 fn each_version_has_as_many_operations_as_its_client() {
     let mut table = String::new();
     for version in ApiVersion::SERVED {
-        let known = Operation::ALL.iter().filter(|operation| operation.is_known_to(version)).count();
+        // Newer clients have no unmute, which we keep for all.
+        let theirs = |operation: &&Operation| {
+            operation.is_known_to(version)
+                && !(**operation == Operation::UnmuteParticipants && version > ApiVersion::V2023_10_03Preview)
+        };
+        let known = Operation::ALL.iter().filter(theirs).count();
         table.push_str(&format!("{:<18} {known}\n", version.as_str()));
     }
     expect![[r#"
@@ -18,7 +23,7 @@ fn each_version_has_as_many_operations_as_its_client() {
         2023-01-15-preview 20
         2023-03-06         20
         2023-06-15-preview 24
-        2023-10-03-preview 25
+        2023-10-03-preview 26
         2023-10-15         25
         2024-01-22-preview 25
         2024-04-15         25

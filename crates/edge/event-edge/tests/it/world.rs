@@ -265,7 +265,7 @@ impl Call {
             dialled: None,
             from: raw("4:+14255550199"),
             display_name: None,
-            headers: CustomHeaders { user_to_user: Some("616d".into()), custom: Vec::new() },
+            headers: CustomHeaders { user_to_user: Some("616d".into()), ..CustomHeaders::default() },
             ring_for: Duration::from_secs(30),
         };
         self.notice(id, NoticeKind::IncomingCall(Box::new(incoming)))

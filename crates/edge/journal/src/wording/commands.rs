@@ -22,7 +22,9 @@ pub(crate) fn command(command: &Command, _: &mut Names, reveal: Reveal) -> Strin
         Command::RemoveParticipant { remove, .. } => {
             (reveal.who(&remove.participant), &remove.operation_context)
         }
-        Command::Mute { mute, .. } => (reveal.everybody(&mute.participants), &mute.operation_context),
+        Command::Mute { mute, .. } | Command::Unmute { mute, .. } => {
+            (reveal.everybody(&mute.participants), &mute.operation_context)
+        }
         Command::Play { play, .. } => (media::sources(&play.sources, reveal), &play.operation_context),
         Command::Recognize { recognize, .. } => {
             let what = match (&recognize.dtmf, &recognize.speech) {

@@ -51,6 +51,8 @@ pub(crate) struct Conversation {
     sequence: u32,
     /// The far end said goodbye; it needs none from us.
     left: bool,
+    /// Somebody wants to know whether the far end takes our goodbye.
+    is_dismissed: bool,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -107,6 +109,7 @@ impl Conversation {
             refreshing: false,
             sequence,
             left: false,
+            is_dismissed: false,
         }
     }
 
@@ -125,6 +128,9 @@ impl Conversation {
                 due = self.timer.wait() => self.on_due(due),
             };
             if let ControlFlow::Break(outcome) = step {
+                if self.is_dismissed && !self.left {
+                    return self.dismiss().await;
+                }
                 self.close();
                 return outcome;
             }
@@ -134,6 +140,10 @@ impl Conversation {
     async fn on_message(&mut self, message: LegMessage) -> Step {
         match message {
             LegMessage::Request(_, LegRequest::Hangup) => {
+                return ControlFlow::Break(LegOutcome::local(EndCause::HungUp));
+            }
+            LegMessage::Request(_, LegRequest::Dismiss) => {
+                self.is_dismissed = true;
                 return ControlFlow::Break(LegOutcome::local(EndCause::HungUp));
             }
             LegMessage::Request(_, LegRequest::TransferProgress(progress)) => self.on_transfer(progress),
@@ -483,6 +493,21 @@ impl Conversation {
         );
         let contact = self.core.contact(transport, peer);
         vec![Header::Contact(format!("<{contact}>").into()), session_description(), allow(), supported()]
+    }
+
+    /// Says goodbye, and waits for the answer.
+    async fn dismiss(self) -> LegOutcome {
+        let Self { core, leg, far_end, transfer, .. } = self;
+        // However long that takes, nobody is heard any more.
+        core.media.close(leg);
+        if let Some(notifier) = transfer {
+            notifier.finish().await;
+        }
+        if far_end.bye_is_answered().await {
+            LegOutcome::local(EndCause::HungUp)
+        } else {
+            LegOutcome::sip(EndCause::Unreachable, 408, "Request Timeout")
+        }
     }
 
     /// Says goodbye, unless the far end did.

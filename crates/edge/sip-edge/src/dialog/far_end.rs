@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use rsipstack::dialog::dialog::Dialog;
 use rsipstack::dialog::invite_dialog::InviteDialog;
-use rsipstack::sip::{Header, Response, Uri};
+use rsipstack::sip::{Header, Method, Response, StatusCode, Uri};
 use tenant::SipTransport;
 use tracing::debug;
 
@@ -51,6 +51,21 @@ impl FarEnd {
             debug!(%error, "a BYE could not be sent");
         }
         self.core.dialogs.remove_dialog(&self.dialog.id());
+    }
+
+    /// Says goodbye; the dialog is over, and whether the far end knows that.
+    pub async fn bye_is_answered(&self) -> bool {
+        if !self.dialog.state().is_confirmed() {
+            self.bye().await;
+            return true;
+        }
+        // What the library does by itself with a BYE says nothing of its answer.
+        let answer = match self.is_in_reach().await {
+            true => self.dialog.request(Method::Bye, None, None).await.ok().flatten(),
+            false => None,
+        };
+        self.core.dialogs.remove_dialog(&self.dialog.id());
+        answer.is_some_and(|answer| answer.status_code != StatusCode::RequestTimeout)
     }
 
     /// The final response; `None` when there was none.

@@ -144,6 +144,7 @@ mod tests {
             headers: CustomHeaders {
                 user_to_user: Some("616d;encoding=hex".into()),
                 custom: vec![("X-Case".into(), "a b&c>".into())],
+                voip: vec![("case".into(), "not for the public network".into())],
             },
         };
         let contact = Uri::try_from("sip:carrier@192.0.2.9:5070").unwrap();

@@ -4,7 +4,7 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
 use call_engine::{Caller, Destination, Dial, EndCause};
-use identifier::{PhoneNumber, TrunkName, UserId};
+use identifier::{LegId, PhoneNumber, TrunkName, UserId};
 use rsipstack::dialog::authenticate::Credential;
 use rsipstack::sip::{Auth, Domain, Header, PAssertedIdentity, Param, Privacy, Scheme, Uri};
 use rsipstack::transport::SipAddr;
@@ -12,7 +12,7 @@ use tenant::{DiversionHeader, MediaEncryption, SipTransport};
 use tracing::{debug, warn};
 
 use crate::core::Core;
-use crate::headers::{HAIRPIN, outgoing_headers};
+use crate::headers::{HAIRPIN, LEFT_BY, outgoing_headers, phone_headers};
 use crate::history;
 use crate::registrar::Contact;
 use crate::trunk::{Place, credential};
@@ -49,14 +49,14 @@ impl Target {
 }
 
 /// All targets of a call, each reachable as far as we know.
-pub(super) async fn find_targets(core: &Arc<Core>, dial: &Dial) -> Result<Vec<Target>, EndCause> {
+pub(super) async fn find_targets(core: &Arc<Core>, leg: LegId, dial: &Dial) -> Result<Vec<Target>, EndCause> {
     match &dial.destination {
         Destination::Phone(user) => find_phones(core, *user, dial).await,
         Destination::Trunk { trunk, number } => {
             Ok(vec![find_trunk(core, trunk, number.as_str(), dial).await?])
         }
         Destination::Emergency { trunks, number } => Ok(vec![find_help(core, trunks, number, dial).await?]),
-        Destination::Platform(number) => Ok(vec![find_ourselves(core, number, dial).await?]),
+        Destination::Platform(number) => Ok(vec![find_ourselves(core, leg, number, dial).await?]),
     }
 }
 
@@ -67,6 +67,7 @@ async fn find_phones(core: &Arc<Core>, user: UserId, dial: &Dial) -> Result<Vec<
         let Ok(callee) = Uri::try_from(contact.uri.as_str()) else { continue };
         let Some(address) = reach(core, &contact).await else { continue };
         let mut target = from_us(core, contact.transport, address.ip(), dial);
+        target.headers = phone_headers(&dial.headers);
         target.callee = callee;
         target.destination = sip_addr(contact.transport, address);
         target.may_use_tcp = core.addresses.tcp.is_some() && address == contact.source;
@@ -152,7 +153,12 @@ async fn reach_trunk(
 }
 
 /// Out of our socket and into it again.
-async fn find_ourselves(core: &Arc<Core>, number: &PhoneNumber, dial: &Dial) -> Result<Target, EndCause> {
+async fn find_ourselves(
+    core: &Arc<Core>,
+    leg: LegId,
+    number: &PhoneNumber,
+    dial: &Dial,
+) -> Result<Target, EndCause> {
     let (transport, bound) = match (core.addresses.udp, core.addresses.tcp) {
         (Some(udp), _) => (SipTransport::Udp, udp),
         (None, Some(tcp)) => (SipTransport::Tcp, tcp),
@@ -175,6 +181,10 @@ async fn find_ourselves(core: &Arc<Core>, number: &PhoneNumber, dial: &Dial) -> 
     target.callee = uri_at(Some(number.as_str()), transport, address.into());
     target.destination = sip_addr(transport, address);
     target.headers.push(Header::Other(HAIRPIN.to_owned(), core.hairpin.clone()));
+    if !dial.headers.voip.is_empty() {
+        core.legs.keep_voip(leg, dial.headers.voip.clone());
+        target.headers.push(Header::Other(LEFT_BY.to_owned(), leg.to_string()));
+    }
     // It does not leave the machine.
     target.encryption = MediaEncryption::None;
     target.tell_diversions(dial, DiversionHeader::HistoryInfo);

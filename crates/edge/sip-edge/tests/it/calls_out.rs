@@ -28,6 +28,7 @@ async fn a_carrier_rings_answers_and_is_hung_up() {
     dial.headers = CustomHeaders {
         user_to_user: Some("u".into()),
         custom: vec![("X-MS-Custom-a".into(), "1".into()), ("X-b".into(), "2\r\nVia: evil".into())],
+        voip: vec![("c".into(), "3".into())],
     };
     let leg = world.dial(dial);
     let invite = carrier.expect("INVITE sip:+498912345@127.0.0.2").await;
@@ -40,6 +41,7 @@ async fn a_carrier_rings_answers_and_is_hung_up() {
     assert_eq!(invite.header("User-to-User").as_deref(), Some("u"));
     assert_eq!(invite.header("X-MS-Custom-a").as_deref(), Some("1"));
     assert!(!invite.0.contains("evil"));
+    assert_eq!(invite.header("X-MS-Custom-c"), None, "the public network sees no VoIP headers");
 
     carrier.reply(&invite, "180 Ringing", "", "").await;
     assert_eq!(world.report(leg).await, LegReport::Ringing);
@@ -69,6 +71,34 @@ async fn the_callee_hangs_up() {
     carrier.ask("BYE", "x", "", "").await;
     carrier.expect("SIP/2.0 200").await;
     assert_eq!(world.ended(leg).await.cause, EndCause::HungUp);
+}
+
+#[tokio::test]
+async fn whoever_is_sent_out_has_hung_up_when_they_say_so_and_not_when_they_say_nothing() {
+    for hangs_up in [true, false] {
+        let mut carrier = Peer::carrier("127.0.0.1:9".parse().unwrap()).await;
+        let mut setting = Setting { carrier_port: carrier.local.port(), ..Setting::default() };
+        setting.config.t1 = Duration::from_millis(10);
+        let mut world = World::with(setting).await;
+        carrier.set_server(world.udp());
+        let leg = world.dial(to_carrier(NUMBER));
+        let invite = carrier.expect("INVITE").await;
+        carrier.reply(&invite, "200 OK", "", &carrier.offer("sendrecv")).await;
+        assert_eq!(world.report(leg).await, LegReport::Answered);
+        carrier.expect("ACK").await;
+
+        world.ask(leg, LegRequest::Dismiss);
+        let bye = carrier.expect("BYE").await;
+        assert_eq!(world.unread_reports(), [], "nobody knows yet");
+        assert_eq!(world.media.open_sockets(), 0, "they are heard no more");
+        if hangs_up {
+            carrier.reply(&bye, "200 OK", "", "").await;
+        }
+        let outcome = world.ended(leg).await;
+        let expected = if hangs_up { (EndCause::HungUp, None) } else { (EndCause::Unreachable, Some(408)) };
+        assert_eq!((outcome.cause, outcome.sip.map(|status| status.code)), expected);
+        forgotten(&world).await;
+    }
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

@@ -20,6 +20,7 @@ mod streams;
 mod torture;
 mod transfer;
 mod trunks;
+mod voip_headers;
 mod with_baresip;
 mod with_sipp;
 

@@ -154,7 +154,7 @@ fn refer() -> LegRequest {
     LegRequest::Refer(Box::new(Refer {
         number: "+498912345".parse().unwrap(),
         referred_by: Some("+14255550100".parse().unwrap()),
-        headers: CustomHeaders { user_to_user: Some("616d;encoding=hex".into()), custom: Vec::new() },
+        headers: CustomHeaders { user_to_user: Some("616d;encoding=hex".into()), ..CustomHeaders::default() },
     }))
 }
 

@@ -1,11 +1,11 @@
 //! A call comes in, an application answers it, somebody hangs up.
 
-use call_engine::{CallEventKind, LegRequest};
+use call_engine::{CallEventKind, LegRequest, MoveParticipants};
 use exchange::{Command, CommandError};
-use identifier::{CallConnectionId, Home};
+use identifier::{CallConnectionId, CommunicationIdentifier, Home};
 use switchboard::BoardError;
 
-use crate::scripted::{Scripted, ended, event};
+use crate::scripted::{CALLER, Scripted, ended, event};
 
 #[tokio::test]
 async fn an_application_answers_and_hears_how_the_call_ends() {
@@ -35,6 +35,35 @@ async fn a_connection_of_another_node_is_not_found_here() {
         let refused =
             scripted.board.command(Command::Properties { connection, resource: scripted.resource }).await;
         assert_eq!(refused, Err(BoardError::Refused(CommandError::CallNotFound)));
+    }
+}
+
+#[tokio::test]
+async fn participants_do_not_move_from_one_exchange_to_another_and_the_application_is_told_why() {
+    let scripted = Scripted::start_several(2);
+    let mut connections = Vec::new();
+    for _ in 0..2 {
+        let (leg, call) = scripted.call_in();
+        connections.push(scripted.answer(call).await.expect("the call waits"));
+        scripted.board.report_leg(leg, call_engine::LegReport::Answered);
+        scripted.ledger.wait_for(|batch| event(batch, &CallEventKind::CallConnected).cloned());
+    }
+    let [into, from] = connections[..] else { panic!("two calls were answered") };
+    assert_ne!(into.home(), from.home());
+
+    let moving = MoveParticipants {
+        participants: vec![CommunicationIdentifier::phone(CALLER.parse().expect("a number"))],
+        from,
+        operation_context: None,
+        callback: None,
+    };
+    let command = Command::MoveParticipants { connection: into, resource: scripted.resource, moving };
+    match scripted.board.command(command).await {
+        Err(BoardError::Refused(CommandError::InvalidArgument { property, reason })) => {
+            assert_eq!(property, "fromCall");
+            assert!(reason.contains("another") && reason.contains("transfer them"), "{reason}");
+        }
+        other => panic!("{other:?}"),
     }
 }
 

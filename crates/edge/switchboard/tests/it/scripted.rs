@@ -107,17 +107,22 @@ impl ScriptedLedger {
 
 impl Scripted {
     pub fn start() -> Self {
-        Self::start_with(Limits::default(), false)
+        Self::start_with(1, Limits::default(), false)
+    }
+
+    /// A board of several exchanges.
+    pub fn start_several(exchanges: u16) -> Self {
+        Self::start_with(exchanges, Limits::default(), false)
     }
 
     /// A board whose leg port breaks when a leg shall be answered.
     pub fn start_broken() -> Self {
-        Self::start_with(Limits::default(), true)
+        Self::start_with(1, Limits::default(), true)
     }
 
-    fn start_with(limits: Limits, breaks: bool) -> Self {
+    fn start_with(exchanges: u16, limits: Limits, breaks: bool) -> Self {
         let (directory, resource) = directory();
-        let board = Board::start(1, Arc::new(directory), limits);
+        let board = Board::start(exchanges, Arc::new(directory), limits);
         let (said, legs) = channel();
         let (batches, committed) = channel();
         let ledger = Arc::new(ScriptedLedger {

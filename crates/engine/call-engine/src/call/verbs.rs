@@ -6,14 +6,13 @@ use media_plan::PlaySource;
 
 use super::early_tones::EarlyTones;
 use super::{Call, Ending, Phase};
-use crate::event::CallEventKind;
 use crate::limits::Limits;
 use crate::media_lane::{MediaOperation, Waiting};
 use crate::operation::{
-    Adding, Input, Listening, Operation, Removing, Subscription, Transferring, add_participant, hold, listen_tones,
-    mute, transfer,
+    Adding, Input, Listening, Operation, Removing, Subscription, Transferring, add_participant, hold,
+    listen_tones, mute, transfer,
 };
-use crate::outcome::{Outcome, ResultInformation};
+use crate::outcome::Outcome;
 use crate::request::{
     AddParticipant, CancelAddParticipant, DtmfOptions, Hold, Mute, Play, Recognize, RemoveParticipant,
     SendTones, ToneListening, Transfer,
@@ -135,8 +134,8 @@ impl Call {
             caller_number: connection.caller_number.clone(),
             display_name: connection.display_name.clone(),
             answered_by: connection.answered_by.clone(),
-            has_joined: connection.has_joined,
             answered_for: connection.answered_for.clone(),
+            has_joined: connection.has_joined,
             streaming: connection.streaming.as_ref().map(view),
             transcription: connection.transcription.as_ref().map(|subscription| {
                 let (language, intermediate) = subscription.reads();
@@ -236,7 +235,8 @@ impl Call {
         let event = match self.operations.remove(&request.invitation) {
             Some(Operation::Adding(adding)) => adding.withdraw(request, &mut self.stage, now),
             Some(
-                other @ (Operation::Transferring(_)
+                other @ (Operation::Removing(_)
+                | Operation::Transferring(_)
                 | Operation::Playing(_)
                 | Operation::Recognizing(_)
                 | Operation::Sending(_)
@@ -257,14 +257,10 @@ impl Call {
         now: Now,
     ) -> Result<(), ParticipantError> {
         let leg = self.leg_of(&request.participant)?;
-        self.stage.leave(leg, now);
-        self.stage.hang_up(leg, now);
+        let (ticket, removing) = Removing::start(request, leg, &mut self.stage, now);
+        self.operations.insert(ticket.id, Operation::Removing(removing));
         self.feed(Input::Left(leg), now);
         self.departed = None;
-        let kind = CallEventKind::RemoveParticipantSucceeded { participant: request.participant };
-        let result = Some(ResultInformation::of(Outcome::Completed));
-        let event = self.stage.event_at(request.callback, request.operation_context, kind, result, now);
-        self.stage.publish(event);
         Ok(())
     }
 
@@ -273,6 +269,14 @@ impl Call {
             self.leg_of(identifier)?;
         }
         mute::mute(&request.participants, &mut self.stage);
+        Ok(())
+    }
+
+    pub(crate) fn unmute(&mut self, request: &Mute) -> Result<(), ParticipantError> {
+        for identifier in &request.participants {
+            self.leg_of(identifier)?;
+        }
+        mute::unmute(&request.participants, &mut self.stage);
         Ok(())
     }
 
@@ -320,6 +324,7 @@ impl Call {
         let moves = |operation: &Operation| match operation {
             Operation::Transferring(transferring) => transferring.moves(leg),
             Operation::Adding(_)
+            | Operation::Removing(_)
             | Operation::Playing(_)
             | Operation::Recognizing(_)
             | Operation::Sending(_)
@@ -423,6 +428,7 @@ impl Call {
             Operation::Listening(listening) if listening.hears(leg, connection) => Some(listening),
             Operation::Listening(_)
             | Operation::Adding(_)
+            | Operation::Removing(_)
             | Operation::Transferring(_)
             | Operation::Playing(_)
             | Operation::Recognizing(_)
@@ -448,6 +454,7 @@ impl Call {
         let hears = |operation: &Operation| match operation {
             Operation::Listening(listening) => listening.hears(leg, connection),
             Operation::Adding(_)
+            | Operation::Removing(_)
             | Operation::Transferring(_)
             | Operation::Playing(_)
             | Operation::Recognizing(_)

@@ -69,6 +69,7 @@ impl Adding {
             | Input::Unanswered(..)
             | Input::Left(_)
             | Input::Media(_)
+            | Input::Ended(..)
             | Input::Referred(..)
             | Input::Timeout(_) => Continue(self),
         }

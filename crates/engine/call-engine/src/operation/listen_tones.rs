@@ -81,6 +81,7 @@ impl Listening {
             | Input::Unanswered(..)
             | Input::Left(_)
             | Input::Media(_)
+            | Input::Ended(..)
             | Input::Referred(..)
             | Input::Timeout(_) => Continue(self),
         }

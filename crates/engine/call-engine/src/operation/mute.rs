@@ -1,4 +1,4 @@
-//! Mute (ACS `CallConnection_Mute`) and the echo of the demo line: done at once.
+//! Mute and unmute (ACS `CallConnection_Mute`, `CallConnection_Unmute`) and the echo of the demo line: done at once.
 
 use identifier::CommunicationIdentifier;
 
@@ -11,6 +11,18 @@ pub(crate) fn mute(participants: &[CommunicationIdentifier], stage: &mut Stage) 
             && !participant.is_muted
         {
             participant.is_muted = true;
+            stage.is_roster_changed = true;
+        }
+    }
+}
+
+/// These participants are heard again.
+pub(crate) fn unmute(participants: &[CommunicationIdentifier], stage: &mut Stage) {
+    for identifier in participants {
+        if let Some(participant) = stage.participant_mut(|one| one.identifier == *identifier)
+            && participant.is_muted
+        {
+            participant.is_muted = false;
             stage.is_roster_changed = true;
         }
     }

@@ -54,9 +54,11 @@ impl Playing {
                 }
                 Break(self.cancel(Outcome::ParticipantGone, stage, now))
             }
-            Input::Answered(_) | Input::Unanswered(..) | Input::Referred(..) | Input::Timeout(_) => {
-                Continue(self)
-            }
+            Input::Answered(_)
+            | Input::Unanswered(..)
+            | Input::Ended(..)
+            | Input::Referred(..)
+            | Input::Timeout(_) => Continue(self),
         }
     }
 

@@ -107,6 +107,7 @@ impl Recognizing {
             Input::Answered(_)
             | Input::Unanswered(..)
             | Input::Left(_)
+            | Input::Ended(..)
             | Input::Referred(..)
             | Input::Timeout(_) => Continue(self),
         }

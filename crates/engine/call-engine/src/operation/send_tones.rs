@@ -56,6 +56,7 @@ impl Sending {
             | Input::Unanswered(..)
             | Input::Left(_)
             | Input::Media(_)
+            | Input::Ended(..)
             | Input::Referred(..)
             | Input::Timeout(_) => Continue(self),
         }

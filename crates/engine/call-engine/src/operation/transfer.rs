@@ -110,6 +110,7 @@ impl Transferring {
             (
                 Input::Answered(_)
                 | Input::Unanswered(..)
+                | Input::Ended(..)
                 | Input::Referred(..)
                 | Input::Left(_)
                 | Input::Media(_)

@@ -116,24 +116,77 @@ fn somebody_is_sent_out() {
     let mut world = World::group("customer", &["alice"]);
     world.ask("RemoveParticipant bob", |call| call.remove_participant(remove("bob")));
     world.ask("RemoveParticipant alice", |call| call.remove_participant(remove("alice")));
+    world.report("alice", ended(EndCause::HungUp));
     world.ladder(expect![[r#"
         0.000  app -> engine  RemoveParticipant bob
         0.000  engine -> app  cannot find the participant in the call
         0.000  app -> engine  RemoveParticipant alice
-        0.000  engine -> alice  hangup
+        0.000  engine -> alice  dismiss
         0.000  engine -> media  customer hears nobody
-        0.000  engine -> app  RemoveParticipantSucceeded alice (Completed; remove alice)
         0.000  engine -> app  ParticipantsUpdated 3: customer
         0.000  engine -> world  ParticipantRemoved alice
+        0.000  alice -> engine  ended: HungUp
+        0.000  engine -> app  RemoveParticipantSucceeded alice (Completed; remove alice)
     "#]]);
     world.ask("RemoveParticipant customer", |call| call.remove_participant(remove("customer")));
     world.ladder(expect![[r#"
         0.000  app -> engine  RemoveParticipant customer
-        0.000  engine -> customer  hangup
+        0.000  engine -> customer  dismiss
         0.000  engine -> media  release
         0.000  engine -> app  RemoveParticipantSucceeded customer (Completed; remove customer)
         0.000  engine -> app  CallDisconnected (CallEnded; answer)
         0.000  engine -> world  ParticipantRemoved customer
         0.000  engine -> world  CallEnded by +14255550100: HungUp after 0 s
+    "#]]);
+}
+
+#[test]
+fn whoever_is_sent_out_and_never_hangs_up_is_out_all_the_same_and_the_application_knows() {
+    let mut world = World::group("customer", &["alice", "bob"]);
+    world.ask("RemoveParticipant alice", |call| call.remove_participant(remove("alice")));
+    world.ask("RemoveParticipant bob", |call| call.remove_participant(remove("bob")));
+    world.ask("RemoveParticipant bob", |call| call.remove_participant(remove("bob")));
+    world.wait(32);
+    world.report("alice", ended(EndCause::Unreachable));
+    world.wait(40);
+    world.ladder(expect![[r#"
+        0.000  app -> engine  RemoveParticipant alice
+        0.000  engine -> alice  dismiss
+        0.000  engine -> media  bob hears customer, customer hears bob
+        0.000  engine -> app  ParticipantsUpdated 4: customer, bob
+        0.000  engine -> world  ParticipantRemoved alice
+        0.000  app -> engine  RemoveParticipant bob
+        0.000  engine -> bob  dismiss
+        0.000  engine -> media  customer hears nobody
+        0.000  engine -> app  ParticipantsUpdated 5: customer
+        0.000  engine -> world  ParticipantRemoved bob
+        0.000  app -> engine  RemoveParticipant bob
+        0.000  engine -> app  cannot find the participant in the call
+        32.000  alice -> engine  ended: Unreachable
+        32.000  engine -> app  RemoveParticipantFailed alice (LegEnded(Unreachable); remove alice)
+        64.000  engine -> app  RemoveParticipantFailed bob (LegEnded(Unreachable); remove bob)
+    "#]]);
+}
+
+#[test]
+fn a_call_that_ends_while_somebody_is_sent_out_says_so_before_its_end() {
+    let mut world = World::group("customer", &["alice"]);
+    world.ask("RemoveParticipant alice", |call| call.remove_participant(remove("alice")));
+    world.terminate();
+    world.report("alice", ended(EndCause::HungUp));
+    world.ladder(expect![[r#"
+        0.000  app -> engine  RemoveParticipant alice
+        0.000  engine -> alice  dismiss
+        0.000  engine -> media  customer hears nobody
+        0.000  engine -> app  ParticipantsUpdated 3: customer
+        0.000  engine -> world  ParticipantRemoved alice
+        0.000  app -> engine  Terminate
+        0.000  engine -> customer  hangup
+        0.000  engine -> media  release
+        0.000  engine -> app  RemoveParticipantSucceeded alice (Completed; remove alice)
+        0.000  engine -> app  CallDisconnected (CallEnded; answer)
+        0.000  engine -> world  ParticipantRemoved customer
+        0.000  engine -> world  CallEnded by +14255550100: HungUp after 0 s
+        0.000  alice -> engine  ended: HungUp
     "#]]);
 }

@@ -76,7 +76,7 @@ fn music_that_cannot_be_played_ends_the_hold() {
 }
 
 #[test]
-fn the_muted_are_not_heard() {
+fn the_muted_are_not_heard_until_they_are_unmuted() {
     let mut world = World::group("customer", &["alice"]);
     let mute = |name: &str| Mute { participants: vec![who(name)], operation_context: None };
     world.ask("Mute customer", |call| call.mute(mute("customer")));
@@ -88,6 +88,17 @@ fn the_muted_are_not_heard() {
         0.000  engine -> app  ParticipantsUpdated 3: customer muted, alice
         0.000  app -> engine  Mute customer
         0.000  app -> engine  Mute bob
+        0.000  engine -> app  cannot find the participant in the call
+    "#]]);
+    world.ask("Unmute customer", |call| call.unmute(mute("customer")));
+    world.ask("Unmute customer", |call| call.unmute(mute("customer")));
+    world.ask("Unmute bob", |call| call.unmute(mute("bob")));
+    world.ladder(expect![[r#"
+        0.000  app -> engine  Unmute customer
+        0.000  engine -> media  alice hears customer, customer hears alice
+        0.000  engine -> app  ParticipantsUpdated 4: customer, alice
+        0.000  app -> engine  Unmute customer
+        0.000  app -> engine  Unmute bob
         0.000  engine -> app  cannot find the participant in the call
     "#]]);
 }

@@ -46,9 +46,8 @@ fn each_of_the_two_is_asked_for_alone() {
         0.000  engine -> media  alice hears nobody
         0.000  engine -> app  ParticipantsUpdated 5: alice.2 muted, alice held
         0.000  app -> engine  Remove alice
-        0.000  engine -> alice's desk  hangup
+        0.000  engine -> alice's desk  dismiss
         0.000  engine -> media  stop play1
-        0.000  engine -> app  RemoveParticipantSucceeded alice (Completed; remove alice)
         0.000  engine -> app  ParticipantsUpdated 6: alice.2 muted
         0.000  engine -> world  ParticipantRemoved alice
     "#]]);

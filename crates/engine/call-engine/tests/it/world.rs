@@ -769,6 +769,9 @@ pub fn event_text(event: &CallEvent) -> String {
         CallEventKind::RemoveParticipantSucceeded { participant } => {
             format!("RemoveParticipantSucceeded {}", name(participant))
         }
+        CallEventKind::RemoveParticipantFailed { participant } => {
+            format!("RemoveParticipantFailed {}", name(participant))
+        }
         CallEventKind::CancelAddParticipantSucceeded { .. } => "CancelAddParticipantSucceeded".to_owned(),
         CallEventKind::CancelAddParticipantFailed { .. } => "CancelAddParticipantFailed".to_owned(),
         CallEventKind::PlayFailed { source } => format!("PlayFailed at source {source}"),
