@@ -50,22 +50,26 @@ pub(super) fn document(speech: &Speech) -> Result<String, SpeechError> {
     }
     match &speech.words {
         Words::Ssml(text) => ssml::read(text).map(|_| text.to_string()),
-        Words::Text(text) if text.trim().is_empty() => Err(SpeechError::Empty),
+        Words::Text(text) if written_out(text).trim().is_empty() => Err(SpeechError::Empty),
         Words::Text(text) => {
             let voice = speech.voice_name.as_deref().unwrap_or(match speech.voice {
                 Some(VoiceKind::Male) => MALE,
                 Some(VoiceKind::Female) | None => FEMALE,
             });
             let locale = speech.locale.as_deref().unwrap_or("en-US");
-            // XML has no room for control characters.
-            let text: String = text.chars().map(|one| if one.is_control() { ' ' } else { one }).collect();
             Ok(format!(
                 "<speak version=\"1.0\" xmlns=\"http://www.w3.org/2001/10/synthesis\" xml:lang=\"{locale}\">\
                  <voice name=\"{voice}\"><lang xml:lang=\"{locale}\">{text}</lang></voice></speak>",
-                locale = escape(locale),
-                voice = escape(voice),
-                text = escape(&text),
+                locale = escape(written_out(locale)),
+                voice = escape(written_out(voice)),
+                text = escape(written_out(text)),
             ))
         }
     }
+}
+
+/// Without the characters that XML has no room for.
+fn written_out(text: &str) -> String {
+    let has_room = |one: &char| !one.is_control() && !matches!(one, '\u{fffe}' | '\u{ffff}');
+    text.chars().map(|one| if has_room(&one) { one } else { ' ' }).collect()
 }

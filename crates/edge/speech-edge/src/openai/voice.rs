@@ -35,7 +35,7 @@ impl OpenAiSpeech {
             // It takes no markup.
             Words::Ssml(document) => ssml::read(document)?.plain,
         };
-        if text.trim().is_empty() {
+        if text.chars().all(|one| one.is_whitespace() || one.is_control()) {
             return Err(SpeechError::Empty);
         }
         // A name such as en-US-NancyNeural is another provider's.
