@@ -28,6 +28,11 @@ impl<'a> Kept<'a> {
         Self { store, entropy }
     }
 
+    /// The store.
+    pub fn store(&self) -> &'a Store {
+        self.store
+    }
+
     /// The id under `name`, made from 128 random bits.
     pub async fn id<T: FromStr + ToString>(
         &mut self,

@@ -24,8 +24,9 @@ use crate::failure::Failure;
 use crate::ready::Ready;
 use crate::serve::data_folder::DataFolder;
 use crate::serve::doors::Doors;
+use crate::serve::holdings::Stock;
 use crate::serve::kept::Kept;
-use crate::serve::reload::Reload;
+use crate::serve::reload::{Reload, Told};
 use crate::serve::sound::MediaDoor;
 use crate::serve::surfaces::Surfaces;
 use crate::serve::{
@@ -124,6 +125,8 @@ impl Platform {
         });
         statistics::write_token(folder.path(), &keys.metrics_token)?;
         let ready = announcement::ready(configuration, &doors, &sip, &directory, &keys.admin_token)?;
+        let stock = Stock::default();
+        stock.take_over(configuration, &directory);
         let reload = Arc::new(Reload {
             settings: told.clone(),
             folder: folder.path().to_owned(),
@@ -132,12 +135,16 @@ impl Platform {
             events: events.clone(),
             sip: sip.clone(),
             certificates: doors.certificates.clone(),
-            began_with: Mutex::new(configuration.clone()),
+            stock: stock.clone(),
+            told: Mutex::new(Told { began_with: configuration.clone(), in_force: configuration.clone() }),
             ready: ready.clone(),
         });
         tokio::spawn(doors.certificates.clone().watch());
         let surfaces = Surfaces {
             reload: door_of(&reload),
+            publish: publication_of(&reload),
+            stock,
+            entropy: entropy.fork(),
             board: board.clone(),
             events: events.clone(),
             recordings: recordings.clone(),
@@ -206,6 +213,15 @@ fn door_of(reload: &Arc<Reload>) -> admin_edge::Reload {
     Arc::new(move || {
         let reload = Arc::clone(&reload);
         Box::pin(async move { reload.run().await.map_err(|failure| failure.to_string()) })
+    })
+}
+
+/// The same for a resource that has changed what it holds.
+fn publication_of(reload: &Arc<Reload>) -> acs_edge::Publish {
+    let reload = Arc::clone(reload);
+    Arc::new(move || {
+        let reload = Arc::clone(&reload);
+        Box::pin(async move { reload.publish().await.map_err(|failure| failure.to_string()) })
     })
 }
 

@@ -13,12 +13,14 @@ use event_edge::Events;
 use sip_edge::SipEdge;
 use store::Store;
 use switchboard::Board;
+use tenant::Directory;
 use tokio::sync::Mutex;
 
 use crate::command_line::Settings;
 use crate::failure::Failure;
 use crate::ready::Ready;
 use crate::serve::certificate::Certificates;
+use crate::serve::holdings::Stock;
 use crate::serve::kept::Kept;
 use crate::serve::{announcement, directory, subscriptions};
 
@@ -34,15 +36,25 @@ pub struct Reload {
     pub events: Events,
     pub sip: SipEdge,
     pub certificates: Certificates,
-    /// What the server began with: one reload after the other.
-    pub began_with: Mutex<Configuration>,
+    /// What can be purchased.
+    pub stock: Stock,
+    /// One reload after the other.
+    pub told: Mutex<Told>,
     pub ready: Ready,
+}
+
+/// What the server was told.
+pub struct Told {
+    /// When it began.
+    pub began_with: Configuration,
+    /// What is in force: of this, tenants and what is theirs.
+    pub in_force: Configuration,
 }
 
 impl Reload {
     /// Takes it over, all or nothing. Whoever asks in the meantime waits.
     pub async fn run(&self) -> Result<Reloaded, Failure> {
-        let began_with = self.began_with.lock().await;
+        let mut told = self.told.lock().await;
         let configuration = self.settings.load()?;
         let mut kept = Kept::new(&self.store, Entropy::from_seed(super::platform::random_seed()));
         let directory = Arc::new(directory::build(&configuration, &mut kept).await?);
@@ -56,7 +68,7 @@ impl Reload {
             .map_err(Failure::Told)?;
         subscriptions::ensure(wanted, &self.events).await?;
 
-        let differing = configuration.values.differing(&began_with.values).into_iter();
+        let differing = configuration.values.differing(&told.began_with.values).into_iter();
         let reloaded = Reloaded {
             tenants: directory.tenants().len(),
             resources: directory.resources().len(),
@@ -65,12 +77,28 @@ impl Reload {
             certificate_renewed: renewed,
             want_restart: differing.filter(|key| !TAKEN_OVER.contains(key)).collect(),
         };
+        self.stock.take_over(&configuration, &directory);
+        told.in_force = configuration;
+        self.replace(directory, &ready)?;
+        Ok(reloaded)
+    }
+
+    /// Lets calls see what is in the store now, beside the configuration that is in force: all or nothing.
+    pub async fn publish(&self) -> Result<(), Failure> {
+        let told = self.told.lock().await;
+        let mut kept = Kept::new(&self.store, Entropy::from_seed(super::platform::random_seed()));
+        let directory = Arc::new(directory::build(&told.in_force, &mut kept).await?);
+        let mut ready = self.ready.clone();
+        announcement::tell_directory(&mut ready, &told.in_force, &directory)?;
+        self.replace(directory, &ready)
+    }
+
+    fn replace(&self, directory: Arc<Directory>, ready: &Ready) -> Result<(), Failure> {
         self.board.replace_directory(directory);
         self.sip.directory_changed();
         ready.write(&self.folder).map_err(|error| {
             Failure::Happened(format!("cannot write ready.json in {}: {error}", self.folder.display()))
-        })?;
-        Ok(reloaded)
+        })
     }
 
     /// The same, told in the log.

@@ -1,14 +1,15 @@
 //! What is served on the HTTP listeners.
 
 use std::num::NonZeroU32;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use access::{AdminToken, ContextKey, SignatureRules};
-use acs_edge::{AcsEdge, PublicKeys};
+use acs_edge::{AcsEdge, PublicKeys, Publish, ResourceEdge, TrunkState};
 use admin_edge::{
     AdminState, MetricsPage, PhoneContacts, Readiness, Reload, ServerFacts, Traces, TrunkStatuses,
 };
 use axum::Router;
+use entropy::Entropy;
 use event_edge::Events;
 use http_kit::{Gatekeeper, Listener, Repeatability};
 use journal::Journal;
@@ -21,6 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 use crate::ready::Ready;
 use crate::serve::doors::Doors;
+use crate::serve::holdings::Stock;
 use crate::serve::platform::{clock_of, directory_of};
 use crate::serve::recordings;
 
@@ -43,14 +45,20 @@ pub struct Surfaces {
     pub measure: Arc<dyn Fn() + Send + Sync>,
     pub requests_per_second: Option<NonZeroU32>,
     pub reload: Reload,
+    /// Lets calls see what resources hold.
+    pub publish: Publish,
+    /// What they may purchase.
+    pub stock: Stock,
+    pub entropy: Entropy,
 }
 
 impl Surfaces {
     /// Serves on all doors until `stop`.
-    pub fn serve(self, doors: Doors, stop: &CancellationToken) -> JoinSet<()> {
+    pub fn serve(mut self, doors: Doors, stop: &CancellationToken) -> JoinSet<()> {
         let readiness = self.readiness();
         let api =
             self.api().merge(self.downloads()).merge(admin_edge::validation_router(self.events.clone()));
+        let api = api.merge(self.holdings());
         // Whoever balances load asks where the load goes; strangers ask there too.
         let api = api.merge(admin_edge::health_router(readiness.clone(), false));
         let api = api.fallback(http_kit::not_found);
@@ -78,17 +86,20 @@ impl Surfaces {
         listeners
     }
 
-    fn api(&self) -> Router {
+    fn gatekeeper(&self) -> Gatekeeper {
         let (clock, directory) = (clock_of(&self.board), directory_of(&self.board));
-        let keys = self.events.clone();
-        let gatekeeper = Gatekeeper::new(directory, Arc::clone(&clock), SignatureRules::default());
-        let gatekeeper = match self.requests_per_second {
+        let gatekeeper = Gatekeeper::new(directory, clock, SignatureRules::default());
+        match self.requests_per_second {
             Some(pace) => gatekeeper.with_pace(pace),
             None => gatekeeper,
-        };
+        }
+    }
+
+    fn api(&self) -> Router {
+        let (clock, keys) = (clock_of(&self.board), self.events.clone());
         AcsEdge {
             calls: Arc::new(self.board.clone()),
-            gatekeeper,
+            gatekeeper: self.gatekeeper(),
             repeatability: Repeatability::durable(self.store.clone(), clock),
             contexts: Arc::clone(&self.contexts),
             public_keys: PublicKeys {
@@ -96,6 +107,30 @@ impl Surfaces {
                 origin: self.ready.endpoint.as_str().into(),
                 key_set: Arc::new(move || keys.signing_keys()),
             },
+        }
+        .router()
+    }
+
+    /// What resources administer themselves.
+    fn holdings(&mut self) -> Router {
+        let (stock, trunks) = (self.stock.clone(), Arc::clone(&self.trunks));
+        let state = |word: &str| match word {
+            "up" => TrunkState::Up,
+            "down" => TrunkState::Down,
+            _ => TrunkState::Unknown,
+        };
+        ResourceEdge {
+            gatekeeper: self.gatekeeper(),
+            repeatability: Repeatability::durable(self.store.clone(), clock_of(&self.board)),
+            store: self.store.clone(),
+            directory: directory_of(&self.board),
+            inventory: Arc::new(move || stock.now()),
+            publish: Arc::clone(&self.publish),
+            trunk_states: Arc::new(move || {
+                trunks().into_iter().map(|trunk| (trunk.name, state(trunk.state))).collect()
+            }),
+            entropy: Arc::new(Mutex::new(self.entropy.fork())),
+            turn: Arc::default(),
         }
         .router()
     }
