@@ -12,6 +12,7 @@ mod holdings;
 mod kept;
 mod listening;
 mod platform;
+mod recording_announcement;
 mod recordings;
 mod reload;
 mod signaling;

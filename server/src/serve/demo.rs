@@ -44,6 +44,5 @@ fn phone(name: &str, display_name: &str, number: &str) -> PhoneEntry {
         number: Some(number.to_owned()),
         password: None,
         may_call_out: false,
-        owner: None,
     }
 }

@@ -71,7 +71,12 @@ fn place_of<'a>(error: &DirectoryError, entries: &'a [TenantEntry]) -> Option<&'
         }
         DirectoryError::TrunkTwice(name) => trunk(&|one| one.name == name.as_str()),
         DirectoryError::CertificateTwice(name) => trunk(&|one| one.certificate.as_deref() == Some(&**name)),
-        DirectoryError::Orphan(_) => None,
+        // The configuration file names none of these.
+        DirectoryError::OrganizationTwice(_)
+        | DirectoryError::ObjectTwice(_)
+        | DirectoryError::PrincipalNameTwice(_)
+        | DirectoryError::PhoneOfNobody { .. }
+        | DirectoryError::Orphan(_) => None,
     }
 }
 

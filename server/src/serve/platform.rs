@@ -26,6 +26,7 @@ use crate::serve::data_folder::DataFolder;
 use crate::serve::doors::Doors;
 use crate::serve::holdings::Stock;
 use crate::serve::kept::Kept;
+use crate::serve::recording_announcement::Announcement;
 use crate::serve::reload::{Reload, Told};
 use crate::serve::sound::MediaDoor;
 use crate::serve::surfaces::Surfaces;
@@ -90,7 +91,9 @@ impl Platform {
         let speech = speech::services(configuration, &http, &voice)?;
         let (signer, recorder) = (taps::Signer::default(), taps::Recorder::default());
         let taps = taps::keeper(http.clone(), &board, &signer, &recorder, &speech);
-        let media = sound::media(configuration, http.clone(), speech.services, taps, &board);
+        let announcement = Announcement::read(configuration)?;
+        let recording_announcement = announcement.as_ref().map(|announcement| announcement.source.clone());
+        let media = sound::media(configuration, http.clone(), speech.services, taps, announcement, &board);
         let sip =
             signaling::start(configuration, folder, &doors.certificates, &board, &media, entropy.fork())
                 .await?;
@@ -160,6 +163,7 @@ impl Platform {
             metrics_token: Arc::new(AdminToken::new(&keys.metrics_token)),
             measure: statistics::measure(&sip),
             requests_per_second: configuration.limits.requests_per_second,
+            recording_announcement,
         };
         let stop_listening = CancellationToken::new();
         let listeners = surfaces.serve(doors, &stop_listening);

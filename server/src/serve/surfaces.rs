@@ -13,6 +13,7 @@ use entropy::Entropy;
 use event_edge::Events;
 use http_kit::{Gatekeeper, Listener, Repeatability};
 use journal::Journal;
+use media_plan::PlaySource;
 use meter::Exposition;
 use recording_edge::Recordings;
 use store::Store;
@@ -44,6 +45,8 @@ pub struct Surfaces {
     /// Tells the statistics what is not counted as it happens.
     pub measure: Arc<dyn Fn() + Send + Sync>,
     pub requests_per_second: Option<NonZeroU32>,
+    /// What everybody hears before they are recorded.
+    pub recording_announcement: Option<PlaySource>,
     pub reload: Reload,
     /// Lets calls see what resources hold.
     pub publish: Publish,
@@ -107,6 +110,7 @@ impl Surfaces {
                 origin: self.ready.endpoint.as_str().into(),
                 key_set: Arc::new(move || keys.signing_keys()),
             },
+            recording_announcement: self.recording_announcement.clone(),
         }
         .router()
     }

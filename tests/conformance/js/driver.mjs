@@ -67,8 +67,12 @@ const recordingState = (r) => ({ recording: r.recordingId, state: r.recordingSta
 
 function recordingOptions(a) {
   const options = {
-    callConnectionId: a.serverCallId ? undefined : a.connection,
-    callLocator: a.serverCallId ? { id: a.serverCallId, kind: "serverCallLocator" } : undefined,
+    callConnectionId: a.serverCallId || a.locator ? undefined : a.connection,
+    callLocator: a.locator ?? (a.serverCallId ? { id: a.serverCallId, kind: "serverCallLocator" } : undefined),
+    recordingStorage: a.container && {
+      recordingStorageKind: "azureBlobStorage",
+      recordingDestinationContainerUrl: a.container,
+    },
     recordingStateCallbackEndpointUrl: a.callback,
     recordingContent: a.content,
     recordingChannel: a.channel,

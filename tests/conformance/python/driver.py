@@ -219,7 +219,13 @@ def affinity(given):
 
 
 def start_recording(a):
-    where = {"server_call_id": a["serverCallId"]} if "serverCallId" in a else {"call_connection_id": a["connection"]}
+    if "locator" in a:
+        name = {"groupCallLocator": "group_call_id", "roomCallLocator": "room_id"}[a["locator"]["kind"]]
+        where = {name: a["locator"]["id"]}
+    elif "serverCallId" in a:
+        where = {"server_call_id": a["serverCallId"]}
+    else:
+        where = {"call_connection_id": a["connection"]}
     more = given(
         recording_state_callback_url=a.get("callback"),
         recording_content_type=a.get("content"),
@@ -247,9 +253,18 @@ def participant(p):
 def raw_id(found):
     return found.raw_id if found else None
 
+        recording_storage=container(a.get("container")),
 
 def value(found):
     return found.properties["value"] if found else None
+
+def container(url):
+    if not url:
+        return None
+    from azure.communication.callautomation import AzureBlobContainerRecordingStorage
+
+    return AzureBlobContainerRecordingStorage(container_url=url)
+
 
 
 OPERATIONS = {

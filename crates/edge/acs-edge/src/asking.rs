@@ -9,6 +9,7 @@ use call_engine::{Application, CallProperties, Callback, ParticipantView, Record
 use exchange::{Accepted, Command, Reply};
 use http_kit::{Admitted, ApiError, Principal};
 use identifier::{CallConnectionId, CallId, ResourceId};
+use media_plan::PlaySource;
 use redact::Secret;
 
 use crate::edge::AcsEdge;
@@ -63,6 +64,11 @@ impl Asking {
             Ok(_) | Err(OpenContextError::Forged) => Err(forged()),
             Err(OpenContextError::Expired) => Err(refusal::no_longer_ringing().about(PROPERTY)),
         }
+    }
+
+    /// What everybody hears before they are recorded.
+    pub(crate) fn recording_announcement(&self) -> Option<PlaySource> {
+        self.edge.recording_announcement.clone()
     }
 
     /// Gives a command that is accepted or refused.

@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use access::ContextKey;
 use http_kit::{Gatekeeper, Repeatability};
+use media_plan::PlaySource;
 
 use crate::call_control::CallControl;
 use crate::public_keys::PublicKeys;
@@ -21,4 +22,6 @@ pub struct AcsEdge {
     pub contexts: Arc<ContextKey>,
     /// With which applications verify our webhooks.
     pub public_keys: PublicKeys,
+    /// What everybody hears before they are recorded; nothing when absent.
+    pub recording_announcement: Option<PlaySource>,
 }

@@ -32,6 +32,13 @@ pub(crate) fn call_not_found() -> ApiError {
     ApiError::new(StatusCode::NOT_FOUND, "8522", sentence(&CommandError::CallNotFound))
 }
 
+/// 404/8522: calls of a kind that the platform does not have.
+pub(crate) fn no_such_calls(property: &str, kind: &str) -> ApiError {
+    let message =
+        format!("cannot find the call: this platform has no {kind} yet; name the call by its serverCallId");
+    ApiError::new(StatusCode::NOT_FOUND, "8522", message).about(property)
+}
+
 /// 404/8520: the client of this version has no such operation.
 pub(crate) fn unknown_to(version: ApiVersion) -> ApiError {
     let message = format!("cannot find this operation in api-version {}", version.as_str());

@@ -24,7 +24,7 @@ pub use load::{load, read};
 pub use number_entry::{AssignmentEntry, CapabilityEntry, NumberEntry, NumberTypeEntry};
 pub use parts::{Api, ClientCertificate, Configuration, Limits, Log, LogFormat, Media, Outgoing, Reach, Sip};
 pub use place::Place;
-pub use recording::{Recording, RecordingStorage, RecordingStorageKind};
+pub use recording::{Recording, RecordingAnnouncement, RecordingStorage, RecordingStorageKind};
 pub use setting::{Setting, Source};
 pub use speech::{Speech, SpeechProvider};
 pub use subscription_entry::SubscriptionEntry;

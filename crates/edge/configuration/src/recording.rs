@@ -29,6 +29,22 @@ pub struct Recording {
     pub storage: Option<RecordingStorage>,
     /// Containers that applications may name and that the keys of `storage` open.
     pub destinations: Vec<String>,
+    /// What everybody hears before they are recorded.
+    pub announcement: Option<RecordingAnnouncement>,
+}
+
+/// What everybody hears before they are recorded.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum RecordingAnnouncement {
+    /// Words, and the language that they are in.
+    Words {
+        /// At most 4,000 characters.
+        text: String,
+        /// Such as `en-US`.
+        language: String,
+    },
+    /// A WAV or MP3 file.
+    File(PathBuf),
 }
 
 /// A container.
@@ -74,6 +90,7 @@ pub(crate) fn read(values: &Values) -> Result<Recording, ConfigurationError> {
         host: host(values)?,
         storage: storage(values)?,
         destinations: list(values.optional("recording.destinations")),
+        announcement: announcement(values)?,
     })
 }
 
@@ -117,6 +134,24 @@ fn storage(values: &Values) -> Result<Option<RecordingStorage>, ConfigurationErr
         secret: PathBuf::from(secret),
         region: region.to_owned(),
     }))
+}
+
+fn announcement(values: &Values) -> Result<Option<RecordingAnnouncement>, ConfigurationError> {
+    let words = values.checked("recording.announce", "at most 4000 characters, or nothing", |text| {
+        (text.chars().count() <= 4_000).then(|| (!text.trim().is_empty()).then(|| text.to_owned()))
+    })?;
+    match (words, values.optional("recording.announce-file")) {
+        (Some(_), Some(_)) => {
+            let reason = "say it with recording.announce or with this file, not with both";
+            Err(ConfigurationError::contradiction("recording.announce-file", reason))
+        }
+        (Some(text), None) => {
+            let language = values.get("recording.announce-language").text.trim().to_owned();
+            Ok(Some(RecordingAnnouncement::Words { text, language }))
+        }
+        (None, Some(file)) => Ok(Some(RecordingAnnouncement::File(PathBuf::from(file)))),
+        (None, None) => Ok(None),
+    }
 }
 
 fn list(text: Option<&str>) -> Vec<String> {

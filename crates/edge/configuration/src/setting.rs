@@ -376,3 +376,11 @@ pub const SETTINGS: &[Setting] = &[
     setting("log.level", None, "info", "error, warn, info, debug, trace, or per-module directives"),
     setting("log.format", None, "auto", "text, json, or auto: text on a terminal"),
 ];
+    setting(
+        "recording.announce",
+        None,
+        "",
+        "words that everybody hears before they are recorded; none when empty",
+    ),
+    setting("recording.announce-language", None, "en-US", "the language of these words"),
+    setting("recording.announce-file", None, "", "a WAV or MP3 file that everybody hears instead of words"),

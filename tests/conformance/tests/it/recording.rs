@@ -18,6 +18,8 @@ with_each_sdk! {
 
         let again = scene.sdk.ask_refused("startRecording", json!({ "connection": call.connection })).await;
         assert_eq!((again.status, again.code.as_deref()), (Some(400), Some("8553")));
+        let early = scene.sdk.ask_refused("resumeRecording", recording.clone()).await;
+        assert_eq!((early.status, early.code.as_deref()), (Some(400), Some("8573")));
 
         scene.sdk.ask("pauseRecording", recording.clone()).await;
         assert_eq!(scene.app.event("RecordingStateChanged").await.text("state"), "inactive");
@@ -29,7 +31,7 @@ with_each_sdk! {
 
         scene.sdk.ask("stopRecording", recording.clone()).await;
         assert_eq!(scene.app.event("RecordingStateChanged").await.text("state"), "inactive");
-        for verb in ["stopRecording", "pauseRecording", "resumeRecording"] {
+        for verb in ["stopRecording", "stopRecording", "pauseRecording", "resumeRecording"] {
             let late = scene.sdk.ask_refused(verb, recording.clone()).await;
             assert_eq!((late.status, late.code.as_deref()), (Some(409), Some("8571")), "{verb}");
         }
@@ -37,6 +39,15 @@ with_each_sdk! {
         let people = scene.ask("participants", &call, json!({})).await;
         assert_eq!(people.as_array().map(Vec::len), Some(1), "whoever records is nobody in the call");
         scene.sdk_reads_every_event().await;
+    }
+
+    async fn group_calls_and_rooms_cannot_be_recorded_and_that_is_said(scene: Scene) {
+        for (kind, word) in [("groupCallLocator", "group calls"), ("roomCallLocator", "rooms")] {
+            let locator = json!({ "kind": kind, "id": "29228d3e-040e-4656-a70e-890ab4e173e5" });
+            let refused = scene.sdk.ask_refused("startRecording", json!({ "locator": locator })).await;
+            assert_eq!((refused.status, refused.code.as_deref()), (Some(404), Some("8522")), "{refused:?}");
+            assert!(refused.message.contains(word), "{refused:?}");
+        }
     }
 
     async fn a_recording_by_server_call_goes_on_when_the_application_leaves(scene: Scene) {

@@ -18,11 +18,11 @@ pub(crate) fn call(locator: &CallLocator) -> Result<CallId, ApiError> {
         }
         CallLocatorKind::GroupCall => {
             locator.group_call_id.as_deref().ok_or_else(|| missing("groupCallId"))?;
-            Err(refusal::call_not_found())
+            Err(refusal::no_such_calls("callLocator.groupCallId", "group calls"))
         }
         CallLocatorKind::RoomCall => {
             locator.room_id.as_deref().ok_or_else(|| missing("roomId"))?;
-            Err(refusal::call_not_found())
+            Err(refusal::no_such_calls("callLocator.roomId", "rooms"))
         }
     }
 }

@@ -92,6 +92,7 @@ fn recording(asking: &Asking, request: &wire::StartCallRecordingRequest) -> Resu
         channels: channels(request)?,
         paused: request.pause_on_start.unwrap_or(false),
         destination: destination(request.external_storage.as_ref())?,
+        announcement: asking.recording_announcement(),
         application: callback.map(|uri| asking.application(Callback::Uri(uri))),
     })
 }

@@ -151,6 +151,23 @@ async fn a_call_must_be_named_once_and_channels_too() {
 }
 
 #[tokio::test]
+async fn group_calls_and_rooms_are_said_not_to_exist() {
+    let surface = Surface::new();
+    for (locator, word) in [
+        (
+            json!({ "groupCallId": "29228d3e-040e-4656-a70e-890ab4e173e5", "kind": "groupCallLocator" }),
+            "group calls",
+        ),
+        (json!({ "roomId": "99199690362660524", "kind": "roomCallLocator" }), "rooms"),
+    ] {
+        let answer = surface.post("/calling/recordings", json!({ "callLocator": locator })).await;
+        assert_eq!(answer.refusal(), "404/8522");
+        assert!(answer.message().contains(word) && answer.message().contains("serverCallId"));
+    }
+    assert!(surface.asked().is_empty());
+}
+
+#[tokio::test]
 async fn a_recording_is_looked_at_paused_resumed_and_stopped() {
     let surface = Surface::new();
     let path = format!("/calling/recordings/{RECORDING}");

@@ -156,6 +156,7 @@ impl Surface {
                 origin: "https://localhost:8443".into(),
                 key_set: Arc::new(|| serde_json::json!({ "keys": [{ "kid": "1" }] })),
             },
+            recording_announcement: None,
         };
         Self { router: edge.router(), script, contexts }
     }
