@@ -7,8 +7,8 @@ use configuration::{Configuration, ConfigurationError, SpeechProvider};
 use outbound_http::OutboundHttp;
 use redact::Secret;
 use speech_edge::{
-    AzureAddress, AzureSpeech, EmbeddedEar, EmbeddedEarLimits, Espeak, Mind, OpenAiSettings, OpenAiSpeech,
-    Provider, SpeechServices,
+    AzureAddress, AzureSpeech, EmbeddedEar, EmbeddedEarLimits, Espeak, Mind, ModelError, NeuralVoice,
+    OpenAiSettings, OpenAiSpeech, Provider, SpeechServices,
 };
 
 use crate::failure::Failure;
@@ -25,7 +25,7 @@ pub struct Speech {
 pub fn services(
     configuration: &Configuration,
     http: &OutboundHttp,
-    voice: &Espeak,
+    espeak: &Espeak,
 ) -> Result<Speech, Failure> {
     let told = &configuration.speech;
     let limits = EmbeddedEarLimits {
@@ -33,13 +33,13 @@ pub fn services(
         least_score: told.least_score,
         ..EmbeddedEarLimits::default()
     };
-    let ear = EmbeddedEar::new(&told.model, voice.clone(), limits);
+    let ear = EmbeddedEar::new(&told.model, espeak.clone(), limits);
     if told.ears == SpeechProvider::Embedded
         && let Err(error) = ear.check_installed()
     {
         tracing::warn!("spoken choices will not be recognized: cannot {error}");
     }
-    let embedded = Provider { voice: Arc::new(voice.clone()), ear: Arc::new(ear) };
+    let embedded = Provider { voice: Arc::new(espeak.clone()), ear: Arc::new(ear) };
     let azure = match (&told.azure, &told.azure_key) {
         (Some(place), Some(file)) => {
             let address = match place.contains("://") {
@@ -57,8 +57,21 @@ pub fn services(
         OpenAiSettings { endpoint: told.openai.clone(), key, voice_model, voice, ear_model, mind_model };
     let server = OpenAiSpeech::new(http.clone(), settings);
     let openai = Provider { voice: Arc::new(server.clone()), ear: Arc::new(server.clone()) };
+    let local = match &told.local_voice {
+        Some(file) if told.uses(SpeechProvider::Local) => {
+            let neural = NeuralVoice::load(&told.onnx_runtime, file, espeak.clone());
+            let neural = neural.map_err(|error| match error {
+                ModelError::Runtime(_) => refused("speech.onnx-runtime", &error),
+                ModelError::Model { .. } => refused("speech.local-voice", &error),
+            })?;
+            Some(Provider { voice: Arc::new(neural), ear: Arc::clone(&embedded.ear) })
+        }
+        _ => None,
+    };
     let provider = |wanted: SpeechProvider| match wanted {
         SpeechProvider::Embedded => embedded.clone(),
+        // A configuration that names it without its file was refused.
+        SpeechProvider::Local => local.clone().unwrap_or_else(|| embedded.clone()),
         // A configuration that names Azure without its key was refused.
         SpeechProvider::Azure => azure.clone().unwrap_or_else(|| embedded.clone()),
         SpeechProvider::OpenAi => openai.clone(),
@@ -69,9 +82,13 @@ pub fn services(
     }
     let mind = match told.minds {
         SpeechProvider::OpenAi => Mind::of_model(server),
-        SpeechProvider::Embedded | SpeechProvider::Azure => Mind::embedded(),
+        SpeechProvider::Embedded | SpeechProvider::Azure | SpeechProvider::Local => Mind::embedded(),
     };
     Ok(Speech { services, mind: Arc::new(mind) })
+}
+
+fn refused(setting: &'static str, error: &ModelError) -> Failure {
+    ConfigurationError::contradiction(setting, format!("cannot {error}")).into()
 }
 
 fn key(setting: &'static str, file: &Path) -> Result<Secret<String>, Failure> {

@@ -295,7 +295,7 @@ pub const SETTINGS: &[Setting] = &[
         "256",
         "megabytes for the journal from which calls are replayed; 0 keeps none",
     ),
-    setting("speech.voices", None, "embedded", "who speaks words: embedded, azure or openai"),
+    setting("speech.voices", None, "embedded", "who speaks words: embedded, azure, openai or local"),
     setting("speech.ears", None, "embedded", "who understands speech: embedded, azure or openai"),
     setting("speech.minds", None, "embedded", "who tells moods and sums up calls: embedded or openai"),
     setting("speech.azure", None, "", "a resource of Azure AI Speech: its region, or its https address"),
@@ -321,6 +321,18 @@ pub const SETTINGS: &[Setting] = &[
         None,
         "",
         "who speaks and listens for calls whose cognitiveServicesEndpoint is at a host, such as a.example=azure",
+    ),
+    setting(
+        "speech.local-voice",
+        None,
+        "",
+        "a neural voice of Piper's layout, such as voice.onnx with voice.onnx.json beside it, for local",
+    ),
+    setting(
+        "speech.onnx-runtime",
+        None,
+        "libonnxruntime.so",
+        "the library that runs neural voices: its path, or a name that is searched for",
     ),
     setting(
         "speech.model",
@@ -373,9 +385,6 @@ pub const SETTINGS: &[Setting] = &[
         "",
         "containers that applications may name and that the keys of recording.storage open",
     ),
-    setting("log.level", None, "info", "error, warn, info, debug, trace, or per-module directives"),
-    setting("log.format", None, "auto", "text, json, or auto: text on a terminal"),
-];
     setting(
         "recording.announce",
         None,
@@ -384,3 +393,6 @@ pub const SETTINGS: &[Setting] = &[
     ),
     setting("recording.announce-language", None, "en-US", "the language of these words"),
     setting("recording.announce-file", None, "", "a WAV or MP3 file that everybody hears instead of words"),
+    setting("log.level", None, "info", "error, warn, info, debug, trace, or per-module directives"),
+    setting("log.format", None, "auto", "text, json, or auto: text on a terminal"),
+];

@@ -26,6 +26,10 @@ pub struct Speech {
     pub openai_models: [String; 4],
     /// Hosts of `cognitiveServicesEndpoint`, and who speaks and listens for calls that name them.
     pub hosts: Vec<(String, SpeechProvider)>,
+    /// The file of a neural voice, `voice.onnx`.
+    pub local_voice: Option<PathBuf>,
+    /// The library that runs neural models: a path, or a name that is searched for.
+    pub onnx_runtime: PathBuf,
     /// The folder of the embedded ear's model.
     pub model: PathBuf,
     /// Threads that decode for the embedded ear.
@@ -43,6 +47,17 @@ pub enum SpeechProvider {
     Azure,
     /// A server with OpenAI's audio interfaces.
     OpenAi,
+    /// A neural model in this process, which only speaks; the embedded ear listens beside it.
+    Local,
+}
+
+impl Speech {
+    /// Whether this provider speaks or listens for anybody.
+    pub fn uses(&self, provider: SpeechProvider) -> bool {
+        self.voices == provider
+            || self.ears == provider
+            || self.hosts.iter().any(|(_, mapped)| *mapped == provider)
+    }
 }
 
 impl SpeechProvider {
@@ -51,6 +66,7 @@ impl SpeechProvider {
             "embedded" => Some(Self::Embedded),
             "azure" => Some(Self::Azure),
             "openai" => Some(Self::OpenAi),
+            "local" => Some(Self::Local),
             _ => None,
         }
     }
@@ -58,15 +74,19 @@ impl SpeechProvider {
 
 /// Reads the settings.
 pub(crate) fn read(values: &Values) -> Result<Speech, ConfigurationError> {
-    const PROVIDERS: &str = "embedded, azure or openai; neural models of one's own run behind a server with \
-                             OpenAI's interfaces";
+    const VOICES: &str = "embedded, azure, openai or local";
+    const EARS: &str = "embedded, azure or openai; neural models that listen run behind a server with OpenAI's \
+                        interfaces";
     let file = |key| values.optional(key).map(PathBuf::from);
     let model = |key| values.text(key, "the name of a model").map(str::to_owned);
     let speech = Speech {
-        voices: values.checked("speech.voices", PROVIDERS, SpeechProvider::named)?,
-        ears: values.checked("speech.ears", PROVIDERS, SpeechProvider::named)?,
+        voices: values.checked("speech.voices", VOICES, SpeechProvider::named)?,
+        ears: values.checked("speech.ears", EARS, |text| {
+            SpeechProvider::named(text).filter(|provider| *provider != SpeechProvider::Local)
+        })?,
         minds: values.checked("speech.minds", "embedded or openai", |text| {
-            SpeechProvider::named(text).filter(|provider| *provider != SpeechProvider::Azure)
+            let thinks = [SpeechProvider::Embedded, SpeechProvider::OpenAi];
+            SpeechProvider::named(text).filter(|provider| thinks.contains(provider))
         })?,
         azure: values.optional("speech.azure").map(str::to_owned),
         azure_key: file("speech.azure-key"),
@@ -83,6 +103,8 @@ pub(crate) fn read(values: &Values) -> Result<Speech, ConfigurationError> {
             "pairs such as contoso.cognitiveservices.azure.com=azure",
             hosts,
         )?,
+        local_voice: file("speech.local-voice"),
+        onnx_runtime: PathBuf::from(values.text("speech.onnx-runtime", "the name or the path of a library")?),
         model: PathBuf::from(values.text("speech.model", "a folder")?),
         decoders: values.checked("speech.decoders", "a number from 1 to 64", |text| {
             text.parse().ok().filter(|decoders| (1..=64).contains(decoders))
@@ -91,18 +113,17 @@ pub(crate) fn read(values: &Values) -> Result<Speech, ConfigurationError> {
             text.parse().ok().filter(|score| (-200.0..=50.0).contains(score))
         })?,
     };
-    let used = |provider| {
-        speech.voices == provider
-            || speech.ears == provider
-            || speech.hosts.iter().any(|(_, mapped)| *mapped == provider)
-    };
-    if used(SpeechProvider::Azure) && speech.azure.is_none() {
+    if speech.uses(SpeechProvider::Azure) && speech.azure.is_none() {
         let reason = "name the region, or the address, of the resource that shall speak or listen";
         return Err(ConfigurationError::contradiction("speech.azure", reason));
     }
-    if used(SpeechProvider::Azure) && speech.azure_key.is_none() {
+    if speech.uses(SpeechProvider::Azure) && speech.azure_key.is_none() {
         let reason = "name the file that holds the key of speech.azure";
         return Err(ConfigurationError::contradiction("speech.azure-key", reason));
+    }
+    if speech.uses(SpeechProvider::Local) && speech.local_voice.is_none() {
+        let reason = "name the file of the voice that shall speak, such as voice.onnx; its voice.onnx.json is beside it";
+        return Err(ConfigurationError::contradiction("speech.local-voice", reason));
     }
     Ok(speech)
 }
