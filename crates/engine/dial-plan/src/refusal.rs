@@ -49,7 +49,7 @@ pub enum Refusal {
     #[error("the resource account is not linked to an application")]
     NotProvisioned,
     /// A resource account without the leave of the communication resource: callers hear nothing, then the end.
-    #[error("the communication resource has not consented to calls of this resource account")]
+    #[error("the communication resource has not consented")]
     NoConsent,
     /// The callee is in a call, and wants no other.
     #[error("the person is busy")]

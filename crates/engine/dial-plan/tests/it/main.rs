@@ -1,0 +1,9 @@
+//! Decisions of a company's telephone system, through the face of the crate.
+
+mod world;
+
+mod any_text;
+mod help;
+mod inbound;
+mod outbound;
+mod people;
