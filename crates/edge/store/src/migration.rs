@@ -32,6 +32,7 @@ const STEPS: &[&str] = &[
     include_str!("../migrations/0005_resource_holdings.sql"),
     include_str!("../migrations/0006_what_dies_with_a_process.sql"),
     include_str!("../migrations/0007_presence_and_graph.sql"),
+    include_str!("../migrations/0008_tenant_objects.sql"),
 ];
 
 pub(crate) async fn run(pool: &SqlitePool) -> Result<(), MigrationError> {

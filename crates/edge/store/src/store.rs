@@ -74,6 +74,12 @@ pub enum StoreError {
     /// The store is being closed.
     #[error("write: the store is closed")]
     Closed,
+    /// Somebody else was faster: what was to be changed is not what it was.
+    #[error("change {what}: somebody else has changed it meanwhile")]
+    Changed {
+        /// What.
+        what: &'static str,
+    },
     /// A row that this version cannot read.
     #[error("read a stored {what}: {value} is unknown to this version")]
     Unreadable {

@@ -103,6 +103,7 @@ impl<'a> Gathered<'a> {
             | Write::RemovePresence(_)
             | Write::PutGraphSubscription(_)
             | Write::RemoveGraphSubscription(_)
+            | Write::ChangeTenant(_)
             | Write::ForgetDeliveries(_)
             | Write::ForgetDeadLetters(_)
             | Write::ForgetExpired { .. } => return false,

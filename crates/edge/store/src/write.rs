@@ -23,9 +23,10 @@ use crate::secret_setting;
 use crate::sip_routing::SipRouting;
 use crate::store::StoreError;
 use crate::subscription::{self, Subscription};
+use crate::tenant_object::TenantChange;
+use crate::told_recording::{self, ToldRecording};
 
 pub(crate) type Tx<'a> = Transaction<'a, Sqlite>;
-use crate::told_recording::{self, ToldRecording};
 
 /// One fact to be kept.
 #[derive(Clone, Debug)]
@@ -113,12 +114,12 @@ pub enum Write {
         /// Why.
         reason: String,
     },
-    /// A file of a recording begins.
-    OpenRecordingFile(RecordingFile),
     /// An application was told how a recording stands that goes on.
     PutToldRecording(ToldRecording),
     /// An application was told of the end of a recording.
     RemoveToldRecording(String),
+    /// A file of a recording begins.
+    OpenRecordingFile(RecordingFile),
     /// A file of a recording is further than it was; one that was deleted stays deleted.
     ChangeRecordingFile(RecordingFile),
     /// A file of a recording is deleted, and with the last one the recording.
@@ -152,6 +153,8 @@ pub enum Write {
     PutGraphSubscription(GraphSubscription),
     /// A subscription of Graph is gone.
     RemoveGraphSubscription(String),
+    /// The telephone system of a tenant changes, if it is of the version that the change was made upon.
+    ChangeTenant(TenantChange),
     /// Settled deliveries are forgotten.
     ForgetDeliveries(Vec<String>),
     /// Dead letters are forgotten.
@@ -196,6 +199,8 @@ impl Write {
             }
             Self::OpenRecording(recording) => recording.insert(tx).await,
             Self::EndRecording { id, ended_us, reason } => recording::end(tx, id, *ended_us, reason).await,
+            Self::PutToldRecording(told) => told.insert(tx).await,
+            Self::RemoveToldRecording(id) => told_recording::remove(tx, id).await,
             Self::OpenRecordingFile(file) => file.insert(tx).await,
             Self::ChangeRecordingFile(file) => file.change(tx).await,
             Self::RemoveRecordingFile(document) => recording_file::remove(tx, document).await,
@@ -206,14 +211,13 @@ impl Write {
             Self::RemoveConsent { resource, tenant, object } => {
                 consent::remove(tx, resource, tenant, object).await
             }
-            Self::PutToldRecording(told) => told.insert(tx).await,
-            Self::RemoveToldRecording(id) => told_recording::remove(tx, id).await,
             Self::KeepForAWhile(kept) => kept.put(tx).await,
             Self::RemoveKept(id) => kept_for_a_while::remove(tx, id).await,
             Self::PutPresence(kept) => kept.put(tx).await,
             Self::RemovePresence(person) => presence::remove(tx, person).await,
             Self::PutGraphSubscription(subscription) => subscription.put(tx).await,
             Self::RemoveGraphSubscription(id) => graph_subscription::remove(tx, id).await,
+            Self::ChangeTenant(change) => change.apply(tx).await,
             Self::ForgetDeliveries(ids) => retention::forget_deliveries(tx, ids).await,
             Self::ForgetDeadLetters(ids) => retention::forget_dead_letters(tx, ids).await,
             Self::ForgetExpired { now_us, call_records } => {

@@ -96,8 +96,10 @@ async fn settle(pool: &SqlitePool, group: Vec<Batch>, writable: &Writable) {
             group.into_iter().for_each(|batch| drop(batch.done.send(Ok(()))));
         }
         Err(error) if group.len() == 1 => {
-            writable.note(false);
-            failed(&error);
+            if !matches!(error, StoreError::Changed { .. }) {
+                writable.note(false);
+                failed(&error);
+            }
             group.into_iter().for_each(|batch| drop(batch.done.send(Err(error.clone()))));
         }
         // One bad batch must not take the others with it.
@@ -109,9 +111,14 @@ async fn settle_one_by_one(pool: &SqlitePool, group: Vec<Batch>, writable: &Writ
     for batch in group {
         let alone = [batch];
         let written = write_together(pool, &alone).await;
-        writable.note(written.is_ok());
-        if let Err(error) = &written {
-            failed(error);
+        // Being too late says nothing about the disk.
+        match &written {
+            Ok(()) => writable.note(true),
+            Err(StoreError::Changed { .. }) => {}
+            Err(error) => {
+                writable.note(false);
+                failed(error);
+            }
         }
         let [batch] = alone;
         let _ = batch.done.send(written);
@@ -169,7 +176,7 @@ mod tests {
             let folder = tempfile::tempdir().unwrap();
             let options =
                 SqliteConnectOptions::new().filename(folder.path().join("db")).create_if_missing(true);
-            let small = options.clone().pragma("max_page_count", "60");
+            let small = options.clone().pragma("max_page_count", "100");
             let pool = SqlitePoolOptions::new().max_connections(1).connect_with(small).await.unwrap();
             migration::run(&pool).await.unwrap();
             Self { writer: Writer::start(pool.clone()), pool, options, _folder: folder }

@@ -10,7 +10,7 @@ use crate::fault::Checker;
 use crate::object::{Reference, TenantObject, without_defaults};
 use crate::schema::Schemas;
 use crate::{
-    CallHoldPolicy, CallParkPolicy, CallingLineIdentity, CallingPolicy, CivicAddress,
+    Application, CallHoldPolicy, CallParkPolicy, CallingLineIdentity, CallingPolicy, CivicAddress,
     EmergencyCallRoutingPolicy, EmergencyCallingPolicy, ExternalAccessPolicy, Group,
     InboundBlockedNumberPattern, InboundExemptNumberPattern, LisPort, LisSubnet, LisSwitch,
     LisWirelessAccessPoint, Location, NetworkRegion, NetworkSite, NetworkSubnet, PhoneNumber, PstnGateway,
@@ -117,6 +117,7 @@ kinds! {
     User                        "users"                       "user"                          "users"                           false;
     ResourceAccount             "resourceAccounts"            "resource-account"              "resource-accounts"               false;
     Group                       "groups"                      "group"                         "groups"                          false;
+    Application                 "applications"                "application"                   "applications"                    false;
     PhoneNumber                 "phoneNumbers"                "phone-number"                  "phone-numbers"                   false;
     UnassignedNumberTreatment   "unassignedNumberTreatments"  "unassigned-number-treatment"   "unassigned-number-treatments"    false;
     InboundBlockedNumberPattern "inboundBlockedNumberPatterns" "inbound-blocked-number-pattern" "inbound-blocked-number-patterns" false;

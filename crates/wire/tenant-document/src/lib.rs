@@ -21,6 +21,7 @@ mod yaml_text;
 pub use document::{LARGEST_DOCUMENT, MOST_OBJECTS, Origin, TenantDocument};
 pub use fault::{Fault, Faults};
 pub use kind::{Kind, Object, UnknownKind};
+pub use object::application::{Application, GraphPermission};
 pub use object::call_hold::CallHoldPolicy;
 pub use object::call_park::CallParkPolicy;
 pub use object::calling_line_identity::{CallingIdSubstitute, CallingLineIdentity};

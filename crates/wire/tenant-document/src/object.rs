@@ -1,5 +1,6 @@
 //! The objects of a tenant: a file for each kind, or for a few that belong together.
 
+pub(crate) mod application;
 pub(crate) mod call_hold;
 pub(crate) mod call_park;
 pub(crate) mod calling_line_identity;

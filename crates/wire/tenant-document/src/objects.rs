@@ -91,6 +91,8 @@ lists! {
     resource_accounts ResourceAccount;
     /// Groups of people.
     groups Group;
+    /// Applications that may ask Microsoft Graph.
+    applications Application;
     /// Numbers.
     phone_numbers PhoneNumber;
     /// What becomes of calls to numbers that nobody holds.

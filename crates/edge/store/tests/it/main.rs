@@ -5,3 +5,4 @@ mod durability;
 mod files;
 mod health;
 mod recordings;
+mod tenant_objects;

@@ -16,6 +16,9 @@ pub struct LisSubnet {
     /// The network id, not a host in it.
     #[schemars(extend("format" = "ip-address"))]
     pub subnet: String,
+    /// Bits that count; 24, or 64 of IPv6, when absent.
+    #[schemars(range(min = 1, max = 128))]
+    pub mask_bits: Option<u8>,
     /// For people.
     #[schemars(length(max = 512))]
     pub description: Option<String>,
@@ -86,7 +89,7 @@ impl TenantObject for LisSubnet {
     }
 
     fn check(&self, checker: &mut Checker) {
-        check_network("subnet", &self.subnet, None, checker);
+        check_network("subnet", &self.subnet, self.mask_bits, checker);
     }
 
     fn references(&self) -> Vec<Reference> {

@@ -31,6 +31,12 @@ pub struct User {
     /// Last name.
     #[schemars(length(max = 64))]
     pub surname: Option<String>,
+    /// Their address for e-mail.
+    #[schemars(length(min = 3, max = 320))]
+    pub mail: Option<String>,
+    /// What they do.
+    #[schemars(length(max = 128))]
+    pub job_title: Option<String>,
     /// Tells people of one name apart in the directory of an auto attendant.
     #[schemars(length(max = 64))]
     pub department: Option<String>,
@@ -307,6 +313,8 @@ impl Default for User {
             display_name: String::new(),
             given_name: None,
             surname: None,
+            mail: None,
+            job_title: None,
             department: None,
             office: None,
             usage_location: None,

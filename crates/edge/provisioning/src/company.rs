@@ -1,0 +1,125 @@
+//! What calls must know of a company, from the store.
+
+use std::collections::BTreeMap;
+
+use identifier::{ObjectId, TenantId, TrunkName};
+use store::{ConsentFilter, Store};
+use tenant::organization::{Organization, Persona};
+use tenant::{DiversionHeader, MediaEncryption, SipTransport, Trunk, TrunkDialect};
+use tenant_document::{Kind, Objects, Persona as DocumentPersona, TenantDocument};
+
+use crate::compile::compile;
+use crate::names::Names;
+use crate::refusal::Refusal;
+
+/// What calls must know of a company.
+#[derive(Clone, Debug)]
+pub struct Company {
+    /// People, numbers, policies, routes.
+    pub organization: Organization,
+    /// Its session border controllers, as trunks.
+    pub trunks: Vec<Trunk>,
+    /// Whose SIP phones are whose.
+    pub phones: Vec<PhoneOwner>,
+}
+
+/// A SIP phone stands for a client of a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PhoneOwner {
+    /// The user name of the phone.
+    pub phone: String,
+    /// The person.
+    pub person: ObjectId,
+    /// Which of their clients.
+    pub persona: Persona,
+}
+
+/// All objects of a tenant that are kept.
+pub(crate) struct KeptObjects {
+    pub version: i64,
+    pub objects: Objects,
+    pub ids: BTreeMap<String, String>,
+}
+
+/// What is kept of a tenant's telephone system; nothing where nobody said anything.
+pub async fn load(store: &Store, name: &str, tenant: TenantId) -> Result<Option<Company>, Refusal> {
+    let kept = kept(store, name).await?;
+    if kept.version == 0 {
+        return Ok(None);
+    }
+    company(store, tenant, &kept.objects).await.map(Some)
+}
+
+pub(crate) async fn kept(store: &Store, name: &str) -> Result<KeptObjects, Refusal> {
+    let rows = store.tenant_objects(name).await?;
+    let mut objects = Objects::default();
+    for row in &rows.objects {
+        let damaged = |reason: String| {
+            Refusal::Told(format!(
+                "read {} {:?} of {name} from the database: {reason}",
+                row.kind, row.identity
+            ))
+        };
+        let kind: Kind = row.kind.parse().map_err(|error| damaged(format!("{error}")))?;
+        let body = serde_json::from_str(&row.body).map_err(|error| damaged(error.to_string()))?;
+        let object =
+            TenantDocument::read_object(kind, &body).map_err(|faults| damaged(faults.to_string()))?;
+        objects.put(object);
+    }
+    Ok(KeptObjects { version: rows.version, objects, ids: rows.ids })
+}
+
+pub(crate) async fn company(store: &Store, tenant: TenantId, objects: &Objects) -> Result<Company, Refusal> {
+    let filter = ConsentFilter { tenant: Some(tenant.to_string()), ..ConsentFilter::default() };
+    let consents = store.consents(&filter).await?;
+    let parts = compile(tenant, objects, &consents).map_err(Refusal::Told)?;
+    let organization = parts.build().map_err(|error| Refusal::Told(error.to_string()))?;
+    let names = Names::of(objects);
+    let phones = objects.users().flat_map(|user| {
+        let person = names.person(&user.user_principal_name);
+        user.phones.iter().filter_map(move |phone| {
+            Some(PhoneOwner {
+                phone: phone.name.clone(),
+                person: person?,
+                persona: match phone.persona {
+                    DocumentPersona::Teams => Persona::Teams,
+                    DocumentPersona::ContactCenter => Persona::ContactCenter,
+                },
+            })
+        })
+    });
+    let phones = phones.collect();
+    Ok(Company {
+        organization,
+        trunks: objects.pstn_gateways().map(|one| trunk(one, tenant)).collect(),
+        phones,
+    })
+}
+
+/// A session border controller is known by its certificate, and reached by voice routes alone.
+fn trunk(said: &tenant_document::PstnGateway, tenant: TenantId) -> Trunk {
+    let host = said.fqdn.to_ascii_lowercase();
+    let diversion = match said.forward_call_history {
+        true => DiversionHeader::HistoryInfo,
+        false => DiversionHeader::None,
+    };
+    let dialect = TrunkDialect {
+        diversion,
+        media_encryption: Some(MediaEncryption::Required),
+        ..TrunkDialect::default()
+    };
+    Trunk {
+        name: TrunkName::new(&host),
+        tenant,
+        host: host.as_str().into(),
+        port: said.sip_signaling_port,
+        transport: SipTransport::Tls,
+        sources: Vec::new(),
+        prefixes: Vec::new(),
+        account: None,
+        certificate: Some(host.as_str().into()),
+        emergency: false,
+        limits: Default::default(),
+        dialect,
+    }
+}

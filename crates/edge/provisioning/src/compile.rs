@@ -1,0 +1,643 @@
+//! From objects to what calls read.
+
+use std::collections::{HashMap, HashSet};
+use std::net::IpAddr;
+use std::str::FromStr;
+
+use identifier::{ObjectId, ResourceId, TenantId, TrunkName};
+use store::Consent as ConsentRow;
+use tenant::Country;
+use tenant::organization::{self as org, Name, OrganizationBuilder, Pattern, PolicyKind};
+use tenant_document::{self as doc, Objects, PolicyType};
+
+use crate::names::Names;
+
+/// What does not compile: the object and why. The gates refuse such things before; this is what they overlook.
+pub(crate) type Compiled<T> = Result<T, String>;
+
+/// The parts of an organization.
+pub(crate) fn compile(
+    tenant: TenantId,
+    objects: &Objects,
+    consents: &[ConsentRow],
+) -> Compiled<OrganizationBuilder> {
+    let names = Names::of(objects);
+    let holders = objects.phone_numbers().filter_map(|number| number.assigned_pstn_target_id.as_ref());
+    let holders = holders.filter_map(|name| names.person(name)).collect();
+    let mut groups: HashMap<ObjectId, Vec<Name>> = HashMap::new();
+    for group in objects.groups() {
+        for id in group.members.iter().filter_map(|name| names.person(name)) {
+            groups.entry(id).or_default().push(Name::new(&group.identity));
+        }
+    }
+    let compiler = Compiler { objects, names, holders, groups };
+    let mut parts = OrganizationBuilder::new(tenant);
+    compiler.company(&mut parts)?;
+    compiler.people(&mut parts)?;
+    compiler.numbers(&mut parts)?;
+    compiler.policies(&mut parts)?;
+    compiler.routing(&mut parts)?;
+    compiler.treatments(&mut parts)?;
+    compiler.places(&mut parts)?;
+    parts.consents = consents.iter().filter_map(consent).collect();
+    Ok(parts)
+}
+
+struct Compiler<'a> {
+    objects: &'a Objects,
+    names: Names<'a>,
+    /// People with a number.
+    holders: HashSet<ObjectId>,
+    /// The groups of people.
+    groups: HashMap<ObjectId, Vec<Name>>,
+}
+
+impl Compiler<'_> {
+    fn company(&self, parts: &mut OrganizationBuilder) -> Compiled<()> {
+        let Some(tenant) = self.objects.tenant() else { return Ok(()) };
+        parts.domains = texts(&tenant.domains);
+        let federation = &tenant.federation;
+        let acs = &tenant.acs_federation;
+        let resources: Compiled<Vec<ResourceId>> =
+            acs.allowed_acs_resources.iter().map(|id| parse("allowedAcsResources", id)).collect();
+        parts.federation = org::Federation {
+            federated_users: federation.allow_federated_users,
+            allowed_domains: (!federation.allowed_domains.is_empty())
+                .then(|| texts(&federation.allowed_domains)),
+            blocked_domains: texts(&federation.blocked_domains),
+            resources: if acs.enable_acs_users { Some(resources?) } else { None },
+        };
+        let beyond = !tenant.follow_azure_limits;
+        parts.beyond_azure = org::BeyondAzure {
+            honors_forwarding: beyond,
+            honors_simultaneous_ring: beyond,
+            honors_location_based_routing: beyond,
+            honors_shared_lines: beyond,
+            honors_external_access: beyond,
+        };
+        let far = org::DialOutPolicy::prebuilt()
+            .find(|policy| doc::same_name(policy.name.as_str(), &tenant.dial_out_policy));
+        let public_network = far.map_or(org::DialOut::International, |policy| policy.public_network);
+        parts.dial_out_policies = vec![org::DialOutPolicy { name: Name::global(), public_network }];
+        Ok(())
+    }
+
+    fn country(&self, own: Option<&String>) -> Country {
+        let tenants = self.objects.tenant().and_then(|tenant| tenant.usage_location.as_ref());
+        own.or(tenants).and_then(|country| country.parse().ok()).unwrap_or(Country::US)
+    }
+
+    fn people(&self, parts: &mut OrganizationBuilder) -> Compiled<()> {
+        for user in self.objects.users() {
+            parts.people.push(self.person(user)?);
+        }
+        for account in self.objects.resource_accounts() {
+            parts.accounts.push(self.account(account)?);
+        }
+        for group in self.objects.groups() {
+            for policy in &group.policies {
+                let Some(kind) = kind_of(policy.policy_type) else { continue };
+                parts.group_policies.push(org::GroupPolicy {
+                    group: Name::new(&group.identity),
+                    kind,
+                    policy: name(&policy.policy_name),
+                    rank: policy.rank,
+                });
+            }
+        }
+        Ok(())
+    }
+
+    fn person(&self, user: &doc::User) -> Compiled<org::Person> {
+        let upn = &user.user_principal_name;
+        let blocked: Result<Vec<Pattern>, _> =
+            user.blocked_numbers.iter().map(|number| Pattern::new(&format!(r"^\{number}$"))).collect();
+        let has = |license: doc::License| user.licenses.contains(&license);
+        let id = self.names.person(upn).ok_or_else(|| format!("user {upn} has no id"))?;
+        Ok(org::Person {
+            id,
+            user_principal_name: upn.as_str().into(),
+            display_name: shown(&user.display_name, upn),
+            usage_country: self.country(user.usage_location.as_ref()),
+            licences: org::Licences {
+                teams: has(doc::License::Teams) && !user.account_disabled,
+                phone_system: has(doc::License::TeamsPhone) && !user.account_disabled,
+                calling_plan: has(doc::License::CallingPlan) && !user.account_disabled,
+            },
+            enterprise_voice: user.enterprise_voice_enabled || self.holders.contains(&id),
+            teams_only: user.teams_upgrade_mode == doc::TeamsUpgradeMode::TeamsOnly,
+            blocked_numbers: blocked.map_err(|error| format!("user {upn}: {error}"))?,
+            hides_number: user.calling_settings.hide_own_number,
+            policies: assignments(&user.policies),
+            groups: self.groups.get(&id).cloned().unwrap_or_default(),
+            settings: self.settings(&user.calling_settings)?,
+        })
+    }
+
+    fn settings(&self, said: &doc::CallingSettings) -> Compiled<org::CallingSettings> {
+        let forwarding = match (said.is_forwarding_enabled, said.forwarding_target_type) {
+            (true, Some(kind)) => {
+                let target = self.target(kind, said.forwarding_target.as_ref())?;
+                Some(match said.forwarding_type {
+                    doc::ForwardingType::Immediate => org::Forwarding::Immediate(target),
+                    doc::ForwardingType::Simultaneous => org::Forwarding::Simultaneous(target),
+                })
+            }
+            (true, None) | (false, _) => None,
+        };
+        let unanswered = match said.is_unanswered_enabled {
+            true => Some(org::Unanswered {
+                seconds: u8::try_from(said.unanswered_delay).unwrap_or(20),
+                target: self.target(said.unanswered_target_type, said.unanswered_target.as_ref())?,
+            }),
+            false => None,
+        };
+        let members =
+            said.call_group.targets.iter().map(|name| self.person_id(name)).collect::<Compiled<_>>()?;
+        let delegates = said.delegates.iter().map(|delegate| {
+            Ok(org::Delegate {
+                person: self.person_id(&delegate.id)?,
+                make_calls: delegate.make_calls,
+                receive_calls: delegate.receive_calls,
+                manage_settings: delegate.manage_settings,
+                pick_up_held_calls: delegate.pick_up_held_calls,
+                join_active_calls: delegate.join_active_calls,
+            })
+        });
+        Ok(org::CallingSettings {
+            forwarding,
+            unanswered,
+            group: org::CallGroup {
+                members,
+                order: match said.call_group.order {
+                    doc::CallGroupOrder::Simultaneous => org::GroupOrder::Simultaneous,
+                    doc::CallGroupOrder::InOrder => org::GroupOrder::InOrder,
+                },
+            },
+            delegates: delegates.collect::<Compiled<_>>()?,
+            when_busy: match said.busy_on_busy_option {
+                doc::BusyOnBusyOption::PlayBusySignal => org::WhenBusy::BusySignal,
+                doc::BusyOnBusyOption::RedirectAsUnansweredCall => org::WhenBusy::Unanswered,
+                doc::BusyOnBusyOption::RingUser => org::WhenBusy::Ring,
+            },
+        })
+    }
+
+    fn target(&self, kind: doc::TargetKind, target: Option<&String>) -> Compiled<org::ForwardTarget> {
+        Ok(match kind {
+            doc::TargetKind::Voicemail => org::ForwardTarget::Voicemail,
+            doc::TargetKind::MyDelegates => org::ForwardTarget::Delegates,
+            doc::TargetKind::Group => org::ForwardTarget::Group,
+            doc::TargetKind::SingleTarget => {
+                let target = target.map_or("", String::as_str);
+                if target.starts_with('+') {
+                    org::ForwardTarget::Number(parse("target", target)?)
+                } else if let Some(id) = self.names.person(target) {
+                    org::ForwardTarget::Person(id)
+                } else {
+                    org::ForwardTarget::ResourceAccount(self.account_id(target)?)
+                }
+            }
+        })
+    }
+
+    fn person_id(&self, name: &str) -> Compiled<ObjectId> {
+        self.names.person(name).ok_or_else(|| format!("there is no user {name}"))
+    }
+
+    fn account_id(&self, name: &str) -> Compiled<ObjectId> {
+        self.names.account(name).ok_or_else(|| format!("there is no resource account {name}"))
+    }
+
+    fn account(&self, said: &doc::ResourceAccount) -> Compiled<org::ResourceAccount> {
+        let application: ObjectId = parse("applicationId", &said.application_id)?;
+        let resource = said.acs_resource_id.as_ref().map(|id| parse("acsResourceId", id));
+        Ok(org::ResourceAccount {
+            id: self.account_id(&said.user_principal_name)?,
+            user_principal_name: said.user_principal_name.as_str().into(),
+            display_name: shown(&said.display_name, &said.user_principal_name),
+            usage_country: self.country(said.usage_location.as_ref()),
+            licensed: said.is_licensed(),
+            // Money stands in for the plan: without it, nobody pays.
+            calling_plan: said.funded
+                && said.licenses.iter().any(|license| {
+                    matches!(license, doc::License::PayAsYouGoCallingPlan | doc::License::CallingPlan)
+                }),
+            application: org::ApplicationKind::of(application),
+            resource: resource.transpose()?,
+            synced: said.synchronized,
+            policies: assignments(&said.policies),
+        })
+    }
+
+    fn numbers(&self, parts: &mut OrganizationBuilder) -> Compiled<()> {
+        for said in self.objects.phone_numbers() {
+            let (number, extension) = match said.telephone_number.split_once(";ext=") {
+                Some((number, extension)) => (number, Some(extension.into())),
+                None => (said.telephone_number.as_str(), None),
+            };
+            let place = said.location_id.as_ref().or(said.civic_address_id.as_ref());
+            let skips = said.reverse_number_lookup.iter().any(|one| one == "SkipInternalVoip");
+            parts.numbers.push(org::HeldNumber {
+                number: parse("telephoneNumber", number)?,
+                extension,
+                connectivity: match said.number_type {
+                    doc::NumberType::CallingPlan => org::Connectivity::CallingPlan,
+                    doc::NumberType::OperatorConnect => org::Connectivity::OperatorConnect,
+                    doc::NumberType::DirectRouting => org::Connectivity::DirectRouting,
+                },
+                capabilities: org::Capabilities {
+                    person: said.has_capability(doc::Capability::UserAssignment),
+                    voice_application: said.has_capability(doc::Capability::VoiceApplicationAssignment),
+                    conference: said.has_capability(doc::Capability::ConferenceAssignment),
+                },
+                holder: self.holder(said),
+                category: match said.assignment_category {
+                    doc::AssignmentCategory::Primary => org::AssignmentCategory::Primary,
+                    doc::AssignmentCategory::Private => org::AssignmentCategory::Private,
+                    doc::AssignmentCategory::Alternate => org::AssignmentCategory::Alternate,
+                },
+                location: place.and_then(|name| self.names.place(name)),
+                skips_internal: skips,
+            });
+        }
+        Ok(())
+    }
+
+    fn holder(&self, said: &doc::PhoneNumber) -> Option<org::Holder> {
+        if let Some(name) = &said.assigned_pstn_target_id {
+            let person = self.names.person(name).map(org::Holder::Person);
+            return person.or_else(|| self.names.account(name).map(org::Holder::ResourceAccount));
+        }
+        let mut policies = self.objects.shared_calling_routing_policies();
+        let policy = policies.find(|policy| policy.emergency_numbers.contains(&said.telephone_number))?;
+        Some(org::Holder::SharedCalling(name(&policy.identity)))
+    }
+
+    fn policies(&self, parts: &mut OrganizationBuilder) -> Compiled<()> {
+        parts.calling_policies = self.objects.calling_policies().map(calling_policy).collect();
+        for said in self.objects.calling_line_identities() {
+            let substitute = match (said.calling_id_substitute, &said.resource_account) {
+                (doc::CallingIdSubstitute::LineUri, _) => org::CallerIdSubstitute::Own,
+                (doc::CallingIdSubstitute::Anonymous, _) => org::CallerIdSubstitute::Anonymous,
+                (doc::CallingIdSubstitute::Resource, account) => {
+                    let account = account.as_deref().unwrap_or_default();
+                    org::CallerIdSubstitute::ResourceAccount(self.account_id(account)?)
+                }
+            };
+            parts.caller_id_policies.push(org::CallerIdPolicy {
+                name: name(&said.identity),
+                substitute,
+                company: said.company_name.as_deref().map(Into::into),
+                person_may_hide: said.enable_user_override,
+                hides_callers: said.block_incoming_pstn_caller_id,
+            });
+        }
+        for said in self.objects.tenant_dial_plans() {
+            let rules = said.normalization_rules.iter().map(|rule| {
+                Ok(org::NormalizationRule {
+                    name: Name::new(&rule.name),
+                    rewrite: rewrite(&rule.pattern, &rule.translation)?,
+                    is_internal_extension: rule.is_internal_extension,
+                })
+            });
+            let rules = rules.collect::<Compiled<_>>()?;
+            parts.dial_plans.push(org::DialPlan { name: name(&said.identity), rules });
+        }
+        parts.emergency_calling_policies = self.objects.emergency_calling_policies().map(desk).collect();
+        for said in self.objects.emergency_call_routing_policies() {
+            let numbers = said.emergency_numbers.iter().map(|number| org::EmergencyNumber {
+                dial_string: number.emergency_dial_string.as_str().into(),
+                masks: number.masks().map(Into::into).collect(),
+                usage: number.online_pstn_usage.as_deref().map(name),
+            });
+            parts.emergency_call_routing_policies.push(org::EmergencyCallRoutingPolicy {
+                name: name(&said.identity),
+                enhanced: said.allow_enhanced_emergency_services,
+                numbers: numbers.collect(),
+            });
+        }
+        parts.external_access_policies = self.objects.external_access_policies().map(external).collect();
+        for said in self.objects.shared_calling_routing_policies() {
+            let Some(account) = &said.resource_account else { continue };
+            let numbers = said.emergency_numbers.iter().map(|number| parse("emergencyNumbers", number));
+            parts.shared_calling_policies.push(org::SharedCallingPolicy {
+                name: name(&said.identity),
+                account: self.account_id(account)?,
+                emergency_numbers: numbers.collect::<Compiled<_>>()?,
+            });
+        }
+        for said in self.objects.voice_routing_policies() {
+            let usages = names(&said.online_pstn_usages);
+            parts.voice_routing_policies.push(org::VoiceRoutingPolicy { name: name(&said.identity), usages });
+        }
+        Ok(())
+    }
+
+    fn routing(&self, parts: &mut OrganizationBuilder) -> Compiled<()> {
+        parts.usages = self.objects.pstn_usages().map(|usage| Name::new(&usage.identity)).collect();
+        for said in self.objects.voice_routes() {
+            let bridge = said.bridge_source_phone_number.as_ref();
+            parts.voice_routes.push(org::VoiceRoute {
+                name: Name::new(&said.identity),
+                pattern: pattern(&said.number_pattern)?,
+                priority: said.priority,
+                usages: names(&said.online_pstn_usages),
+                gateways: said.online_pstn_gateway_list.iter().map(|name| self.trunk_name(name)).collect(),
+                bridge_source: bridge.map(|number| parse("bridgeSourcePhoneNumber", number)).transpose()?,
+            });
+        }
+        for said in self.objects.translation_rules() {
+            let rewrite = rewrite(&said.pattern, &said.translation)?;
+            parts.translation_rules.push(org::TranslationRule { name: Name::new(&said.identity), rewrite });
+        }
+        for said in self.objects.pstn_gateways() {
+            parts.gateways.push(org::Gateway {
+                name: self.trunk_name(&said.fqdn),
+                enabled: said.enabled,
+                failover_seconds: u8::try_from(said.failover_time_seconds).unwrap_or(10),
+                failover_codes: said.failover_response_codes.clone(),
+                forward_call_history: said.forward_call_history,
+                forward_pai: said.forward_pai,
+                takes_location: said.pidflo_supported,
+                site: said.gateway_site_id.as_deref().map(name),
+                location_based_routing: said.gateway_site_lbr_enabled,
+                inbound_calling: names(&said.inbound_pstn_number_translation_rules),
+                inbound_called: names(&said.inbound_teams_number_translation_rules),
+                outbound_called: names(&said.outbound_pstn_number_translation_rules),
+                outbound_calling: names(&said.outbound_teams_number_translation_rules),
+            });
+        }
+        Ok(())
+    }
+
+    /// As the gateway itself spells it.
+    fn trunk_name(&self, name: &str) -> TrunkName {
+        TrunkName::new(&name.to_ascii_lowercase())
+    }
+
+    fn treatments(&self, parts: &mut OrganizationBuilder) -> Compiled<()> {
+        for said in self.objects.inbound_blocked_number_patterns() {
+            let redirect = said.resource_account.as_ref().map(|name| self.account_id(name));
+            parts.blocks.push(org::InboundBlock {
+                name: Name::new(&said.identity),
+                enabled: said.enabled,
+                pattern: pattern(&said.pattern)?,
+                redirect: redirect.transpose()?,
+            });
+        }
+        for said in self.objects.inbound_exempt_number_patterns() {
+            let pattern = pattern(&said.pattern)?;
+            let name = Name::new(&said.identity);
+            parts.exempts.push(org::InboundExempt { name, enabled: said.enabled, pattern });
+        }
+        for said in self.objects.unassigned_number_treatments() {
+            parts.unassigned_treatments.push(org::UnassignedTreatment {
+                name: Name::new(&said.identity),
+                priority: said.treatment_priority,
+                pattern: pattern(&said.pattern)?,
+                target: match said.target_type {
+                    doc::TargetType::User => org::UnassignedTarget::Person(self.person_id(&said.target)?),
+                    doc::TargetType::ResourceAccount => {
+                        org::UnassignedTarget::ResourceAccount(self.account_id(&said.target)?)
+                    }
+                    doc::TargetType::Announcement => {
+                        org::UnassignedTarget::Announcement(said.target.as_str().into())
+                    }
+                },
+            });
+        }
+        Ok(())
+    }
+
+    fn places(&self, parts: &mut OrganizationBuilder) -> Compiled<()> {
+        for said in self.objects.network_sites() {
+            parts.sites.push(org::NetworkSite {
+                name: Name::new(&said.identity),
+                emergency_calling: said.emergency_calling_policy.as_deref().map(name),
+                emergency_call_routing: said.emergency_call_routing_policy.as_deref().map(name),
+                location_based_routing: said.enable_location_based_routing,
+                voice_routing: said.online_voice_routing_policy.as_deref().map(name),
+            });
+        }
+        for said in self.objects.network_subnets() {
+            let network = org::Network::new(parse("subnetId", &said.subnet_id)?, said.mask_bits);
+            parts.subnets.push(org::NetworkSubnet { network, site: Name::new(&said.network_site) });
+        }
+        for said in self.objects.trusted_ip_addresses() {
+            let address = parse("ipAddress", &said.ip_address)?;
+            parts.trusted_addresses.push(org::Network::new(address, said.mask_bits.unwrap_or(128)));
+        }
+        for address in self.objects.civic_addresses() {
+            let id = address.default_location_id.as_deref().unwrap_or_default();
+            parts.locations.push(location(parse("defaultLocationId", id)?, address, None));
+        }
+        for said in self.objects.locations() {
+            let found = self.names.find(doc::Kind::CivicAddress, &said.civic_address_id);
+            let Some(doc::Object::CivicAddress(address)) = found else {
+                return Err(format!(
+                    "location {}: there is no civic address {}",
+                    said.name, said.civic_address_id
+                ));
+            };
+            let id = said.location_id.as_deref().unwrap_or_default();
+            parts.locations.push(location(parse("locationId", id)?, address, Some(said)));
+        }
+        self.wiremap(parts)
+    }
+
+    fn wiremap(&self, parts: &mut OrganizationBuilder) -> Compiled<()> {
+        let mut put = |seen: org::Whereabouts, place: &str| {
+            let location = self.names.place(place).ok_or_else(|| format!("there is no place {place}"))?;
+            parts.wiremap.push(org::WiremapEntry { seen, location });
+            Ok::<(), String>(())
+        };
+        for said in self.objects.lis_wireless_access_points() {
+            let bssid = said.bssid.to_ascii_lowercase();
+            put(org::Whereabouts::AccessPoint(bssid.into()), &said.location_id)?;
+        }
+        for said in self.objects.lis_ports() {
+            let (chassis, port) = (said.chassis_id.as_str().into(), said.port_id.as_str().into());
+            put(org::Whereabouts::Port { chassis, port }, &said.location_id)?;
+        }
+        for said in self.objects.lis_switches() {
+            put(org::Whereabouts::Switch(said.chassis_id.as_str().into()), &said.location_id)?;
+        }
+        for said in self.objects.lis_subnets() {
+            let address: IpAddr = parse("subnet", &said.subnet)?;
+            let bits = said.mask_bits.unwrap_or(if address.is_ipv4() { 24 } else { 64 });
+            put(org::Whereabouts::Subnet(org::Network::new(address, bits)), &said.location_id)?;
+        }
+        Ok(())
+    }
+}
+
+fn calling_policy(said: &doc::CallingPolicy) -> org::CallingPolicy {
+    let treatment = |said: doc::InboundRoutingTreatment| match said {
+        doc::InboundRoutingTreatment::RegularIncoming | doc::InboundRoutingTreatment::UserOverride => {
+            org::InboundTreatment::Regular
+        }
+        doc::InboundRoutingTreatment::Unanswered => org::InboundTreatment::Unanswered,
+        doc::InboundRoutingTreatment::Voicemail => org::InboundTreatment::Voicemail,
+    };
+    org::CallingPolicy {
+        name: name(&said.identity),
+        private_calling: said.allow_private_calling,
+        voicemail: match said.allow_voicemail {
+            doc::AllowVoicemail::AlwaysEnabled => org::VoicemailUse::Always,
+            doc::AllowVoicemail::AlwaysDisabled => org::VoicemailUse::Never,
+            doc::AllowVoicemail::UserOverride => org::VoicemailUse::Person,
+        },
+        call_groups: said.allow_call_groups,
+        delegation: said.allow_delegation,
+        forwarding_to_people: said.allow_call_forwarding_to_user,
+        forwarding_to_numbers: said.allow_call_forwarding_to_phone,
+        prevents_toll_bypass: said.prevent_toll_bypass,
+        busy_on_busy: match said.busy_on_busy_enabled_type {
+            doc::BusyOnBusy::Enabled => org::BusyOnBusy::BusySignal,
+            doc::BusyOnBusy::Unanswered => org::BusyOnBusy::Unanswered,
+            doc::BusyOnBusy::Disabled => org::BusyOnBusy::Ring,
+            doc::BusyOnBusy::UserOverride => org::BusyOnBusy::Person,
+        },
+        inbound_public: treatment(said.inbound_pstn_call_routing_treatment),
+        inbound_federated: treatment(said.inbound_federated_call_routing_treatment),
+    }
+}
+
+fn desk(said: &doc::EmergencyCallingPolicy) -> org::EmergencyCallingPolicy {
+    let notification =
+        |mode: Option<doc::NotificationMode>, group: &Option<String>, number: &Option<String>| {
+            let members = group.iter().flat_map(|group| group.split(';')).map(str::trim);
+            Some(org::Notification {
+                mode: match mode? {
+                    doc::NotificationMode::NotificationOnly => org::NotificationMode::NotificationOnly,
+                    doc::NotificationMode::ConferenceMuted => org::NotificationMode::ConferenceMuted,
+                    doc::NotificationMode::ConferenceUnMuted => org::NotificationMode::ConferenceUnMuted,
+                },
+                group: members.filter(|member| !member.is_empty()).map(Into::into).collect(),
+                number: number.as_ref().and_then(|number| number.parse().ok()),
+            })
+        };
+    let extended = said.extended_notifications.iter().map(|desk| {
+        let told = notification(
+            desk.notification_mode,
+            &desk.notification_group,
+            &desk.notification_dial_out_number,
+        );
+        (desk.emergency_dial_string.as_str().into(), told)
+    });
+    org::EmergencyCallingPolicy {
+        name: name(&said.identity),
+        notification: notification(
+            said.notification_mode,
+            &said.notification_group,
+            &said.notification_dial_out_number,
+        ),
+        extended: extended.collect(),
+        may_confirm_location: said.external_location_lookup_mode == doc::ExternalLocationLookupMode::Enabled,
+    }
+}
+
+fn external(said: &doc::ExternalAccessPolicy) -> org::ExternalAccessPolicy {
+    use doc::CommunicationWithExternalOrgs as Orgs;
+    org::ExternalAccessPolicy {
+        name: name(&said.identity),
+        federation: said.enable_federation_access,
+        communication_resources: said.enable_acs_federation_access,
+        organizations: match said.communication_with_external_orgs {
+            Orgs::OrganizationDefault => org::ExternalOrganizations::OrganizationDefault,
+            Orgs::AllowAllExternalDomains => org::ExternalOrganizations::All,
+            Orgs::AllowSpecificExternalDomains => {
+                org::ExternalOrganizations::Only(texts(&said.allowed_external_domains))
+            }
+            Orgs::BlockSpecificExternalDomains => {
+                org::ExternalOrganizations::AllBut(texts(&said.blocked_external_domains))
+            }
+            Orgs::BlockAllExternalDomains => org::ExternalOrganizations::None,
+        },
+    }
+}
+
+fn location(id: ObjectId, address: &doc::CivicAddress, place: Option<&doc::Location>) -> org::Location {
+    let text = |text: &Option<String>| text.as_deref().map(Into::into);
+    let micro = |degrees: f64| (degrees * 1e6).round() as i32;
+    let elin = place.and_then(|place| place.elin.as_deref()).or(address.elin.as_deref());
+    org::Location {
+        id,
+        place: place.map(|place| place.location.as_str().into()),
+        company: Some(address.company_name.as_str().into()),
+        country: address.country_or_region.parse().unwrap_or(Country::US),
+        state: text(&address.state_or_province),
+        city: text(&address.city),
+        postal_code: text(&address.postal_code),
+        street_pre_directional: text(&address.pre_directional),
+        street: text(&address.street_name),
+        street_suffix: text(&address.street_suffix),
+        street_post_directional: text(&address.post_directional),
+        house_number: text(&address.house_number),
+        house_number_suffix: text(&address.house_number_suffix),
+        position: address.latitude.zip(address.longitude).map(|(north, east)| (micro(north), micro(east))),
+        elin: elin.map(Into::into),
+    }
+}
+
+fn consent(row: &ConsentRow) -> Option<org::Consent> {
+    let grant = match row.principal.as_str() {
+        "teamsResourceAccount" => org::Grant::ResourceAccount,
+        _ => org::Grant::Person { clients: row.clients.iter().filter_map(|id| id.parse().ok()).collect() },
+    };
+    Some(org::Consent { resource: row.resource.parse().ok()?, principal: row.object.parse().ok()?, grant })
+}
+
+fn assignments(said: &doc::PolicyAssignments) -> org::Assignments {
+    let assigned = said.iter().filter(|(_, policy)| !doc::same_name(policy, "Global"));
+    org::Assignments(assigned.filter_map(|(kind, policy)| Some((kind_of(kind)?, name(policy)))).collect())
+}
+
+/// What decides no call has no kind.
+fn kind_of(kind: PolicyType) -> Option<PolicyKind> {
+    Some(match kind {
+        PolicyType::CallingPolicy => PolicyKind::Calling,
+        PolicyType::CallingLineIdentity => PolicyKind::CallerId,
+        PolicyType::TenantDialPlan => PolicyKind::DialPlan,
+        PolicyType::VoiceRoutingPolicy => PolicyKind::VoiceRouting,
+        PolicyType::DialOutPolicy => PolicyKind::DialOut,
+        PolicyType::EmergencyCallingPolicy => PolicyKind::EmergencyCalling,
+        PolicyType::EmergencyCallRoutingPolicy => PolicyKind::EmergencyCallRouting,
+        PolicyType::SharedCallingRoutingPolicy => PolicyKind::SharedCalling,
+        PolicyType::ExternalAccessPolicy => PolicyKind::ExternalAccess,
+        PolicyType::CallHoldPolicy
+        | PolicyType::CallParkPolicy
+        | PolicyType::VoicemailPolicy
+        | PolicyType::VoiceApplicationsPolicy => return None,
+    })
+}
+
+fn name(text: &str) -> Name {
+    let plain = text.get(..4).filter(|tag| tag.eq_ignore_ascii_case("tag:")).map_or(text, |_| &text[4..]);
+    Name::new(plain)
+}
+
+fn names(texts: &[String]) -> Vec<Name> {
+    texts.iter().map(|text| name(text)).collect()
+}
+
+fn texts(texts: &[String]) -> Vec<Box<str>> {
+    texts.iter().map(|text| text.as_str().into()).collect()
+}
+
+fn shown(display_name: &str, otherwise: &str) -> Box<str> {
+    if display_name.is_empty() { otherwise.into() } else { display_name.into() }
+}
+
+pub(crate) fn pattern(text: &str) -> Compiled<Pattern> {
+    Pattern::new(text).map_err(|error| error.to_string())
+}
+
+pub(crate) fn rewrite(text: &str, translation: &str) -> Compiled<org::Rewrite> {
+    org::Rewrite::new(pattern(text)?, translation).map_err(|error| error.to_string())
+}
+
+fn parse<T: FromStr>(field: &str, text: &str) -> Compiled<T> {
+    text.parse().map_err(|_| format!("{field}: {text:?} cannot be understood"))
+}
