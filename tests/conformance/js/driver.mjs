@@ -97,9 +97,11 @@ function invite(target, a) {
 }
 
 function headers(a) {
-  if (!a.headers) return undefined;
-  return Object.entries(a.headers).map(([key, value]) =>
+  if (!a.headers && !a.voip) return undefined;
+  const sip = Object.entries(a.headers ?? {}).map(([key, value]) =>
     key === "User-To-User" ? { kind: "sipuui", key: "", value } : { kind: "sipx", key, value, sipHeaderPrefix: "X-" });
+  const voip = Object.entries(a.voip ?? {}).map(([key, value]) => ({ kind: "voip", key, value }));
+  return [...sip, ...voip];
 }
 
 function setUp(a) {

@@ -30,6 +30,12 @@ try:
 except ImportError:
     MediaStreamingOptions = TranscriptionOptions = None
 
+# What only the preview knows.
+try:
+    from azure.communication.callautomation import PiiRedactionOptions, SummarizationOptions
+except ImportError:
+    PiiRedactionOptions = SummarizationOptions = None
+
 client = CallAutomationClient.from_connection_string(sys.argv[1])
 
 
@@ -70,6 +76,7 @@ def set_up(a):
         cognitive_services_endpoint=speech,
         media_streaming=streaming(a.get("streaming")),
         transcription=transcription(a.get("transcription")),
+        enable_loopback_audio=a.get("loopback"),
     )
 
 
@@ -92,9 +99,24 @@ def transcription(t):
     return TranscriptionOptions(
         transport_url=t["url"],
         transport_type="websocket",
-        locale=t["locale"],
         start_transcription=t.get("start", False),
+        **given(locale=t.get("locale"), locales=t.get("locales")),
+        **preview(t),
     )
+
+
+def preview(t):
+    return given(
+        pii_redaction=PiiRedactionOptions(enable=True) if t.get("masked") else None,
+        enable_sentiment_analysis=t.get("sentiment"),
+        summarization=summarization(t),
+    )
+
+
+def summarization(t):
+    if "summary" not in t:
+        return None
+    return SummarizationOptions(enable_end_call_summary=t["summary"].get("atEnd"), locale=t["summary"].get("locale"))
 
 
 def caller(a):
@@ -106,10 +128,8 @@ def options(a, **more):
 
 
 def headers(a):
-    given_headers = a.get("headers")
-    if not given_headers:
-        return {}
-    return {"sip_headers": {k if k == "User-To-User" else f"X-{k}": v for k, v in given_headers.items()}}
+    sip = {k if k == "User-To-User" else f"X-{k}": v for k, v in a.get("headers", {}).items()}
+    return given(sip_headers=sip or None, voip_headers=a.get("voip"))
 
 
 def connection(a):
@@ -233,8 +253,17 @@ def start_recording(a):
         recording_format_type=a.get("format"),
         pause_on_start=a.get("paused"),
         channel_affinity=affinity(a.get("affinity")),
+        recording_storage=container(a.get("container")),
     )
     return recording_state(client.start_recording(**where, **more))
+
+
+def container(url):
+    if not url:
+        return None
+    from azure.communication.callautomation import AzureBlobContainerRecordingStorage
+
+    return AzureBlobContainerRecordingStorage(container_url=url)
 
 
 def download(a):
@@ -253,18 +282,9 @@ def participant(p):
 def raw_id(found):
     return found.raw_id if found else None
 
-        recording_storage=container(a.get("container")),
 
 def value(found):
     return found.properties["value"] if found else None
-
-def container(url):
-    if not url:
-        return None
-    from azure.communication.callautomation import AzureBlobContainerRecordingStorage
-
-    return AzureBlobContainerRecordingStorage(container_url=url)
-
 
 
 OPERATIONS = {
@@ -312,6 +332,7 @@ OPERATIONS = {
     "startTranscription": lambda a: connection(a).start_transcription(**options(a, locale=a.get("locale"))),
     "updateTranscription": lambda a: connection(a).update_transcription(**options(a, locale=a.get("locale"))),
     "stopTranscription": lambda a: connection(a).stop_transcription(**options(a)),
+    "summarize": lambda a: connection(a).summarize_call(**options(a, summarization=summarization(a))),
     "parse": parse,
 }
 

@@ -26,6 +26,12 @@ pub enum Kind {
     Python,
     /// Python 1.2.0, api-version 2024-04-15.
     Python2024,
+    /// JavaScript of phone numbers and SIP routing, 1.5.0.
+    JavaScriptNumbers,
+    /// Python of phone numbers and SIP routing, 1.4.0.
+    PythonNumbers,
+    /// Python 1.6.0b1, api-version 2025-08-15-preview.
+    PythonPreview,
 }
 
 /// A running SDK. All requests of all tests may share it.
@@ -132,22 +138,31 @@ fn listen(line: &Mutex<Line>, output: impl std::io::Read) {
 }
 
 fn command(kind: Kind) -> Command {
-    let javascript = |package: &str| {
+    let node = |driver: &str| {
         let mut command = Command::new("node");
-        command.arg(here("js/driver.mjs")).arg(package);
+        command.arg(here(driver));
         command
     };
-    let python = |environment: &str| {
+    let javascript = |package: &str| {
+        let mut command = node("js/driver.mjs");
+        command.arg(package);
+        command
+    };
+    let python_driver = |environment: &str, driver: &str| {
         let mut command = Command::new(root().join(environment).join("bin/python"));
-        command.arg(here("python/driver.py"));
+        command.arg(here(driver));
         command
     };
+    let python = |environment: &str| python_driver(environment, "python/driver.py");
     match kind {
         Kind::JavaScript => javascript("@azure/communication-call-automation"),
         Kind::JavaScript2024 => javascript("call-automation-1-2"),
         Kind::JavaScript2023 => javascript("call-automation-1-0"),
         Kind::Python => python(".make/venv"),
         Kind::Python2024 => python(".make/venv-2024"),
+        Kind::JavaScriptNumbers => node("js/phone_numbers.mjs"),
+        Kind::PythonNumbers => python_driver(".make/venv", "python/phone_numbers.py"),
+        Kind::PythonPreview => python(".make/venv-preview"),
     }
 }
 

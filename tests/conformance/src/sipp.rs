@@ -139,6 +139,14 @@ impl Scenario {
         Self { local_port: Some(5060), ..Self::new("callee.xml", at) }
     }
 
+    /// A phone that registers, and answers where it is.
+    pub async fn registered_callee(at: IpAddr, server: &str, user: &str, password: &str) -> Sipp {
+        let port = Some(free_port(at));
+        let registering = Self { local_port: port, ..Self::register(at, server, user, password, 200) };
+        registering.start().ends_well().await;
+        Self { local_port: port, ..Self::callee(at) }.start_listening().await
+    }
+
     /// Is called, and refuses; further headers are those of the refusal.
     pub fn refusing_callee(at: IpAddr, status: u16, phrase: &str) -> Self {
         let scenario = Self { local_port: Some(5060), ..Self::new("refusing_callee.xml", at) };

@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
+use base64::prelude::{BASE64_STANDARD, Engine};
 use futures_util::{SinkExt, StreamExt};
 use serde_json::Value;
 use tokio::net::{TcpListener, TcpStream};
@@ -10,6 +11,7 @@ use tokio::sync::{Notify, mpsc};
 use tokio_tungstenite::tungstenite::Message;
 
 use crate::patience::in_time;
+use crate::sound::Sound;
 
 /// A WebSocket server that remembers every frame.
 #[derive(Clone, Debug)]
@@ -59,6 +61,15 @@ impl Socket {
         self.until(&format!("a {kind} frame"), found).await
     }
 
+    /// Waits for the frame of this number of its kind, from 0.
+    pub async fn nth(&self, kind: &str, number: usize) -> Value {
+        let found = |book: &Book| {
+            let mut frames = book.frames.iter().filter(|frame| frame["kind"] == kind);
+            frames.nth(number).cloned()
+        };
+        self.until(&format!("{kind} frame {number}"), found).await
+    }
+
     /// Waits until so many connections have been made, ever.
     pub async fn connected(&self, times: usize) {
         self.until(&format!("connection {times}"), |book| (book.opened >= times).then_some(())).await;
@@ -67,6 +78,30 @@ impl Socket {
     /// Waits until the platform has hung up.
     pub async fn hung_up(&self) {
         self.until("the platform to hang up", |book| (book.opened > 0 && book.open == 0).then_some(())).await;
+    }
+
+    /// The application says something, on every connection that there is.
+    pub fn say(&self, message: &Value) {
+        for speaker in &self.book().speakers {
+            // Whoever has hung up is not told.
+            let _ = speaker.send(message.to_string());
+        }
+    }
+
+    /// How many frames of this kind have come.
+    pub fn count(&self, kind: &str) -> usize {
+        self.book().frames.iter().filter(|frame| frame["kind"] == kind).count()
+    }
+
+    /// The sound that has come, from the frame of this number on, at 8 kHz.
+    pub fn sound(&self, from: usize) -> Sound {
+        let book = self.book();
+        let frames = book.frames.iter().filter(|frame| frame["kind"] == "AudioData").skip(from);
+        let data = frames.filter_map(|frame| frame["audioData"]["data"].as_str());
+        let bytes: Vec<u8> = data.flat_map(|data| BASE64_STANDARD.decode(data).unwrap_or_default()).collect();
+        let wide = bytes.as_chunks::<2>().0.iter().map(|pair| i16::from_le_bytes(*pair));
+        // Tones of tests lie far below half of the rate that is left.
+        Sound { samples: wide.step_by(2).collect() }
     }
 
     /// The application hangs up.

@@ -2,6 +2,7 @@
 
 mod chat;
 mod ear;
+mod language;
 mod voice;
 
 use std::time::Duration;

@@ -140,7 +140,7 @@ fn own(settings: &[(&str, &str)]) -> String {
 }
 
 /// A voice that says something, as a telephone carries it.
-fn words(text: &str) -> Sound {
+pub(crate) fn words(text: &str) -> Sound {
     let folder = folder("words");
     let (said, carried) = (folder.join("said.wav"), folder.join("carried.wav"));
     let run = |program: &str, arguments: &[&str]| {

@@ -1,5 +1,6 @@
 //! Keeping somebody waiting with music, and keeping somebody quiet.
 
+use conformance::signed::Client;
 use serde_json::json;
 
 with_each_sdk! {
@@ -39,7 +40,17 @@ with_each_sdk! {
         call.line.media.hears_silence().await;
     }
 
-    async fn somebody_muted_hears_but_is_not_heard(scene: Scene) {
+    async fn music_that_cannot_be_played_is_told_and_ends_the_hold(scene: Scene) {
+        let call = scene.answers().await;
+        let music = json!({ "file": scene.app.url("/sounds/broken-1.wav") });
+        scene.ask("hold", &call, json!({ "target": call.caller, "source": music, "operationContext": "wait" })).await;
+        let failed = scene.app.event_of("HoldFailed", "wait").await;
+        assert_eq!(failed.result(), (400, 8535), "{}", failed.body);
+        assert_eq!(scene.ask("participant", &call, json!({ "target": call.caller })).await["onHold"], false);
+        scene.sdk_reads_every_event().await;
+    }
+
+    async fn somebody_in_the_public_network_who_is_muted_hears_but_is_not_heard_until_they_are_unmuted(scene: Scene) {
         let call = scene.answers().await;
         let (other_id, other) = scene.brings_in(&call).await;
         other.media.sing(400.0);
@@ -56,6 +67,14 @@ with_each_sdk! {
         });
         muted.await;
         assert_eq!(scene.ask("participant", &call, json!({ "target": other_id })).await["muted"], true);
+
+        // No SDK of today has it.
+        let path = format!("/calling/callConnections/{}/participants:unmute", call.connection);
+        let body = json!({ "targetParticipants": [{ "rawId": other_id }], "operationContext": "heard again" });
+        let answer = Client::new(&scene.world.platform.ready).post(&path, &body).send().await;
+        assert_eq!((answer.status, &answer.body), (200, &json!({ "operationContext": "heard again" })));
+        call.line.media.hears_tone(400.0).await;
+        assert_eq!(scene.ask("participant", &call, json!({ "target": other_id })).await["muted"], false);
         scene.sdk_reads_every_event().await;
     }
 }

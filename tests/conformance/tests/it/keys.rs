@@ -1,5 +1,7 @@
 //! Keys: collected, chosen, listened to all the time, and pressed by the application.
 
+use conformance::sipp::Scenario;
+use conformance::world::{number_of, password_of};
 use serde_json::{Value, json};
 
 /// What an application asks for when it wants digits of the caller.
@@ -155,6 +157,72 @@ with_each_sdk! {
         let canceled = scene.app.event_of("RecognizeCanceled", "digits").await;
         assert_eq!(canceled.result(), (400, 8508));
         scene.sdk_reads_every_event().await;
+    }
+
+    async fn a_second_collection_waits_for_the_first_or_takes_its_place(scene: Scene) {
+        let call = scene.answers().await;
+        scene.ask("recognize", &call, digits(&call.caller, json!({ "maxTones": 2, "initialSilence": 20 }))).await;
+        let again = |interrupt: bool, context: &str| {
+            let more = json!({ "maxTones": 1, "initialSilence": 20, "interrupt": interrupt, "operationContext": context });
+            digits(&call.caller, more)
+        };
+        scene.ask("recognize", &call, again(false, "second")).await;
+        call.line.media.press("123");
+        assert_eq!(scene.app.event_of("RecognizeCompleted", "digits").await.tones(), ["one", "two"]);
+        assert_eq!(scene.app.event_of("RecognizeCompleted", "second").await.tones(), ["three"]);
+
+        scene.ask("recognize", &call, again(false, "third")).await;
+        scene.ask("recognize", &call, again(true, "instead")).await;
+        scene.app.event_of("RecognizeCanceled", "third").await;
+        call.line.media.press("4");
+        assert_eq!(scene.app.event_of("RecognizeCompleted", "instead").await.tones(), ["four"]);
+    }
+
+    async fn one_of_a_group_is_asked_at_a_time_and_nobody_who_has_left(scene: Scene) {
+        let call = scene.answers().await;
+        let (other_id, other) = scene.brings_in(&call).await;
+        scene.ask("recognize", &call, digits(&call.caller, json!({ "maxTones": 1, "initialSilence": 20 }))).await;
+        let second = json!({ "connection": call.connection, "target": other_id, "maxTones": 1, "interrupt": false });
+        let refused = scene.sdk.ask_refused("recognize", second).await;
+        assert_eq!((refused.status, refused.code.as_deref()), (Some(412), Some("8583")), "{refused:?}");
+        call.line.media.press("1");
+        scene.app.event_of("RecognizeCompleted", "digits").await;
+
+        // Who leaves while they are asked ends the question, and is not asked again.
+        scene.ask("recognize", &call, digits(&other_id, json!({ "maxTones": 1, "initialSilence": 20 }))).await;
+        other.nudge();
+        other.ends_well().await;
+        scene.app.event_of("RecognizeCanceled", "digits").await;
+        for verb in ["recognize", "sendDtmf", "startContinuous", "hold", "mute", "remove"] {
+            let arguments =
+                json!({ "connection": call.connection, "target": other_id, "maxTones": 1, "tones": ["one"] });
+            let refused = scene.sdk.ask_refused(verb, arguments).await;
+            assert_eq!((refused.status, refused.code.as_deref()), (Some(404), Some("8522")), "{verb}: {refused:?}");
+        }
+        scene.ask("recognize", &call, digits(&call.caller, json!({ "maxTones": 1, "initialSilence": 20 }))).await;
+        call.line.media.press("5");
+        assert_eq!(scene.app.event_of("RecognizeCompleted", "digits").await.tones(), ["five"]);
+        scene.sdk_reads_every_event().await;
+    }
+
+    async fn a_phone_of_the_tenant_is_asked_for_keys_and_words(scene: Scene) {
+        let name = scene.world.phone();
+        let here = std::net::Ipv4Addr::LOCALHOST.into();
+        let line = Scenario::phone(here, scene.server(), &name, &password_of(&name), &scene.number).start();
+        let incoming = scene.app.event("IncomingCall").await;
+        let call = scene.answer(line, &incoming).await;
+        assert_eq!(call.caller, format!("4:{}", number_of(&name)));
+
+        scene.ask("recognize", &call, digits(&call.caller, json!({ "maxTones": 2, "initialSilence": 20 }))).await;
+        call.line.media.press("42");
+        assert_eq!(scene.app.event_of("RecognizeCompleted", "digits").await.tones(), ["four", "two"]);
+
+        let choices = json!([{ "label": "Confirm", "phrases": ["yes"] }, { "label": "Cancel", "phrases": ["no thank you"] }]);
+        let words = digits(&call.caller, json!({ "choices": choices, "initialSilence": 20, "operationContext": "words" }));
+        scene.ask("recognize", &call, words).await;
+        call.line.media.say(crate::examples::words("no thank you"));
+        let said = scene.app.event_of("RecognizeCompleted", "words").await;
+        assert_eq!((said.result(), &said.data()["choiceResult"]["label"]), ((200, 8545), &json!("Cancel")));
     }
 
     async fn every_key_is_told_while_the_application_listens(scene: Scene) {

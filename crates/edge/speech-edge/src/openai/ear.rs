@@ -12,6 +12,7 @@ use http::header::{AUTHORIZATION, CONTENT_TYPE, HeaderValue};
 use outbound_http::{OutboundRequest, Overlong};
 use serde::Deserialize;
 
+use super::language::heard;
 use super::{OpenAiSpeech, TIME};
 use crate::activity::{SpeechChange, VoiceActivity};
 use crate::answer::{ask, bearer};
@@ -167,6 +168,7 @@ impl Cutter {
 #[derive(Deserialize)]
 struct Transcription {
     text: String,
+    language: Option<String>,
     #[serde(default)]
     segments: Vec<Segment>,
     #[serde(default)]
@@ -215,7 +217,9 @@ impl OpenAiSpeech {
         let response = ask(&self.http, request).await?;
         let said: Transcription = serde_json::from_slice(&response.body)
             .map_err(|_| EarError::Garbled("its answer is no transcription"))?;
-        Ok(said.phrase(utterance.offset_ticks, duration_ticks))
+        let language = said.language.as_deref().and_then(|named| heard(named, &hearing.listening.languages));
+        let phrase = said.phrase(utterance.offset_ticks, duration_ticks);
+        Ok(phrase.map(|phrase| Phrase { language, ..phrase }))
     }
 }
 
