@@ -39,6 +39,12 @@ const OTHERS: [&str; 10] = [
 const FLITE: [&str; 4] = ["slt", "awb", "rms", "kal16"];
 const ESPEAK: [&str; 4] = ["en-us+f2", "en-us+m3", "en-gb+m1", "en-gb+f4"];
 
+/// Milliseconds of the line before somebody speaks, as the second argument says; a recognizer hands over so many,
+/// because it notices speech some 50 ms after it has begun.
+fn before_ms() -> usize {
+    std::env::args().nth(2).and_then(|ms| ms.parse().ok()).unwrap_or(150)
+}
+
 #[tokio::main]
 async fn main() {
     let score = std::env::args().nth(1).and_then(|score| score.parse().ok()).unwrap_or(LEAST_SCORE);
@@ -77,7 +83,7 @@ async fn measure(ear: &EmbeddedEar, family: &str, voices: &[&str], noise: f64, c
                 "flite" => voices::flite(voice, words),
                 _ => voices::espeak(voice, words),
             };
-            let line = voices::over_the_phone(&sound, noise, 400, 500);
+            let line = voices::over_the_phone(&sound, noise, before_ms(), 500);
             let mut ear = ear.listen(hearing.clone()).await.expect("it can listen");
             line.iter().for_each(|frame| _ = ear.hear(frame));
             let ended = Instant::now();

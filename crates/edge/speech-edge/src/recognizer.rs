@@ -18,8 +18,10 @@ use crate::choices::choice_of;
 use crate::ear::{EAR_FRAME, Ear, EarError, Heard, Hearing, Opening, Phrase, Span, SpeechToText};
 use crate::mind::Mind;
 
-/// What was heard before speech was noticed belongs to it: 400 ms.
+/// What was heard before speech was noticed belongs to it: 400 ms; of choices 200 ms, because in a short word more
+/// silence than speech is heard, and is taken for what a voice is like.
 const BEFORE_SPEECH: usize = 20;
+const BEFORE_CHOICE: usize = 10;
 /// Shorter sounds are no words: 80 ms.
 const LEAST_SPEECH: u32 = 4;
 /// Frames that wait until an ear is ready: ten seconds.
@@ -221,7 +223,11 @@ impl Recognizing {
 
     /// One frame; true when the utterance is over.
     fn hear(&mut self, frame: &[i16; EAR_FRAME], reports: &mut TapReports) -> bool {
-        let room = if self.spoken > 0 { MOST_WAITING } else { BEFORE_SPEECH };
+        let room = match (self.spoken, &self.recognition.grammar) {
+            (0, Grammar::Choices(_)) => BEFORE_CHOICE,
+            (0, Grammar::Free) => BEFORE_SPEECH,
+            _ => MOST_WAITING,
+        };
         while self.waiting.len() >= room {
             self.waiting.pop_front();
         }
