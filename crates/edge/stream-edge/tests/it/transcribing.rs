@@ -14,6 +14,7 @@ use outbound_http::{OutboundHttp, OutboundPolicy};
 use serde_json::{Value, json};
 use speech_edge::{EarError, Hearing, OpenAiSettings, OpenAiSpeech, Opening, SpeechToText};
 use tokio::runtime::Runtime;
+use tokio_tungstenite::tungstenite::Message;
 
 use crate::app::{App, Habit};
 use crate::stage::{NAMES, Stage, TAP};
@@ -130,6 +131,22 @@ fn what_is_personal_is_masked_and_moods_are_told_and_a_summary_is_made_now_and_i
     stage.until_told(is_summary);
     stage.stop();
     stage.until_told(is_summary);
+}
+
+#[test]
+fn what_an_application_says_to_a_transcript_is_borne_until_it_is_too_long() {
+    let mut stage = stage();
+    let app = stage.runtime.block_on(App::start(Habit::Listens));
+    stage.listen(Purpose::Transcribe(transcription(&app)));
+    stage.until_reported(TapReport::Started);
+    for _ in 0..500 {
+        app.say(Message::text("no JSON at all"));
+        app.say(Message::binary(vec![0; 100]));
+    }
+    stage.one.say_once(&speech());
+    stage.until("it is written down all the same", |_, _| !said(&app).is_empty());
+    app.say(Message::text("x".repeat(10 << 20)));
+    stage.until_reported(TapReport::Ended(TapEnd::Garbled));
 }
 
 #[test]

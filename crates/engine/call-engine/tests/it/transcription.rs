@@ -46,6 +46,23 @@ fn stop(world: &mut World) {
 }
 
 #[test]
+fn it_is_started_once_and_goes_on_when_it_is_started_again() {
+    let mut world = started(wanting(false));
+    world.ask("StartTranscription", |call| call.start_transcription(in_language(Some("de-DE"), "again")));
+    stop(&mut world);
+    world.ask("StartTranscription", |call| call.start_transcription(in_language(None, "once more")));
+    world.ladder(expect![[r#"
+        0.000  app -> engine  StartTranscription
+        0.000  engine -> app  cannot start what runs already
+        0.000  app -> engine  StopTranscription
+        0.000  engine -> media  stop tap1
+        0.000  engine -> app  TranscriptionStopped (Completed; stop)
+        0.000  app -> engine  StartTranscription
+        0.000  engine -> media  tap2 writes down customer in en-US
+    "#]]);
+}
+
+#[test]
 fn another_language_is_told_when_it_is_in_force() {
     let mut world = started(wanting(false));
     update(&mut world, "de-DE");
