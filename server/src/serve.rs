@@ -8,6 +8,7 @@ mod demo_line;
 mod descriptors;
 mod directory;
 mod doors;
+mod graph;
 mod holdings;
 mod kept;
 mod listening;

@@ -24,6 +24,7 @@ use crate::failure::Failure;
 use crate::ready::Ready;
 use crate::serve::data_folder::DataFolder;
 use crate::serve::doors::Doors;
+use crate::serve::graph::GraphSurface;
 use crate::serve::holdings::Stock;
 use crate::serve::kept::Kept;
 use crate::serve::recording_announcement::Announcement;
@@ -112,8 +113,11 @@ impl Platform {
             .map_err(|error| Failure::Happened(format!("cannot start delivering events: {error}")))?;
         let _ = signer.set(events.clone());
         let recordings =
-            recordings::start(configuration, folder, &doors.origin, http, &board, &events).await?;
+            recordings::start(configuration, folder, &doors.origin, http.clone(), &board, &events).await?;
         let _ = recorder.set(recordings.clone());
+        let graph =
+            GraphSurface::start(configuration, folder.store(), &doors.origin, http, &board, &events);
+        let graph = graph.await?;
         subscriptions::ensure(subscriptions::wanted(configuration, &directory)?, &events).await?;
         if configuration.demo {
             demo_line::start(&board, &events, &directory);
@@ -123,7 +127,7 @@ impl Platform {
         board.attach(Ports {
             legs: signaling::port(&sip),
             media: Arc::new(MediaDoor(media)),
-            ledger: events.ledger(),
+            ledger: graph.watch(events.ledger()),
             journal: journal.clone(),
         });
         statistics::write_token(folder.path(), &keys.metrics_token)?;
@@ -151,6 +155,7 @@ impl Platform {
             board: board.clone(),
             events: events.clone(),
             recordings: recordings.clone(),
+            graph: graph.graph,
             journal: journal.clone(),
             store: folder.store().clone(),
             contexts: keys.contexts,

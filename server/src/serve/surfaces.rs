@@ -11,6 +11,7 @@ use admin_edge::{
 use axum::Router;
 use entropy::Entropy;
 use event_edge::Events;
+use graph_edge::Graph;
 use http_kit::{Gatekeeper, Listener, Repeatability};
 use journal::Journal;
 use media_plan::PlaySource;
@@ -32,6 +33,7 @@ pub struct Surfaces {
     pub board: Board,
     pub events: Events,
     pub recordings: Recordings,
+    pub graph: Graph,
     pub journal: Option<Journal>,
     pub store: Store,
     pub contexts: Arc<ContextKey>,
@@ -62,6 +64,7 @@ impl Surfaces {
         let api =
             self.api().merge(self.downloads()).merge(admin_edge::validation_router(self.events.clone()));
         let api = api.merge(self.holdings());
+        let api = api.merge(self.graph.router());
         // Whoever balances load asks where the load goes; strangers ask there too.
         let api = api.merge(admin_edge::health_router(readiness.clone(), false));
         let api = api.fallback(http_kit::not_found);

@@ -3,8 +3,6 @@
 use std::fmt;
 
 use aws_lc_rs::digest;
-use base64::Engine as _;
-use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use identifier::ObjectId;
 use redact::Secret;
 use subtle::ConstantTimeEq;
@@ -32,14 +30,10 @@ pub struct Application {
 pub struct ClientSecret([u8; 32]);
 
 impl ClientSecret {
-    /// The shortest secret.
-    pub const SHORTEST: usize = 16;
-
-    /// Reads `sha256:` with base64url of the hash, or takes the text itself as the secret.
+    /// Reads `sha256:` with the hash in hexadecimal digits, or takes the text itself as the secret.
     pub fn of(text: &Secret<String>) -> Self {
         let hashed = text.expose().strip_prefix(HASHED);
-        let hash = hashed.and_then(|hash| URL_SAFE_NO_PAD.decode(hash.trim_end_matches('=')).ok());
-        match hash.and_then(|hash| <[u8; 32]>::try_from(hash).ok()) {
+        match hashed.and_then(from_hex) {
             Some(hash) => Self(hash),
             None => Self(sha256(text.expose())),
         }
@@ -47,7 +41,8 @@ impl ClientSecret {
 
     /// As it is written down.
     pub fn hashed(&self) -> String {
-        format!("{HASHED}{}", URL_SAFE_NO_PAD.encode(self.0))
+        let digits: String = self.0.iter().map(|byte| format!("{byte:02x}")).collect();
+        format!("{HASHED}{digits}")
     }
 
     fn is(&self, shown: &str) -> bool {
@@ -69,6 +64,16 @@ impl Application {
     }
 }
 
+fn from_hex(digits: &str) -> Option<[u8; 32]> {
+    let is_hash = digits.len() == 64 && digits.bytes().all(|digit| digit.is_ascii_hexdigit());
+    let mut hash = [0; 32];
+    for (index, byte) in hash.iter_mut().enumerate() {
+        let pair = is_hash.then(|| &digits[2 * index..2 * index + 2])?;
+        *byte = u8::from_str_radix(pair, 16).ok()?;
+    }
+    Some(hash)
+}
+
 fn sha256(text: &str) -> [u8; 32] {
     let hash = digest::digest(&digest::SHA256, text.as_bytes());
     hash.as_ref().try_into().expect("SHA-256 has 32 bytes")
@@ -85,5 +90,6 @@ mod tests {
         assert_eq!(plain, hashed);
         assert!(hashed.is("a secret of some length") && !hashed.is("another"));
         assert!(!hashed.is(&plain.hashed()), "the hash opens nothing");
+        assert!(ClientSecret::of(&Secret::new("sha256:123".into())).is("sha256:123"));
     }
 }

@@ -1,6 +1,7 @@
 //! Where people come from: a snapshot of one company's directory, and the port that gives it.
 
 use std::collections::HashMap;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use identifier::{ObjectId, TenantId};
@@ -20,6 +21,9 @@ pub struct Company {
     by_name: HashMap<Box<str>, usize>,
 }
 
+/// What [`Companies::refresh`] waits for.
+pub type Refreshed<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
+
 /// Gives the companies of this server as they are now.
 pub trait Companies: Send + Sync {
     /// By the id of its tenant.
@@ -27,6 +31,11 @@ pub trait Companies: Send + Sync {
 
     /// By a domain, the name of the tenant, or its id as text.
     fn named(&self, name: &str) -> Option<Arc<Company>>;
+
+    /// Waits until what was changed before is seen.
+    fn refresh(&self) -> Refreshed<'_> {
+        Box::pin(std::future::ready(()))
+    }
 }
 
 impl Company {

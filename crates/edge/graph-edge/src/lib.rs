@@ -37,10 +37,10 @@ mod when;
 
 pub use application::{Application, ClientSecret};
 pub use call_watch::CallWatch;
-pub use company::{Companies, Company};
+pub use company::{Companies, Company, Refreshed};
 pub use graph::{Graph, GraphParts};
 pub use operation::Operation;
 pub use permission::{Permission, UnknownPermission};
 pub use resource_account::ResourceAccount;
-pub use token::{AUDIENCE, Signer, Tokens};
+pub use token::{AUDIENCE, Sign, Signer, Tokens};
 pub use user::{User, UserDetails};

@@ -79,6 +79,7 @@ async fn answer(
     route: Result<Route, NoRoute>,
 ) -> Result<Response, GraphError> {
     let (parts, body) = request.into_parts();
+    inner.companies.refresh().await;
     let caller = admit(&inner, &parts.headers)?;
     let route = route.map_err(|error| match error {
         NoRoute::UnknownPath => {

@@ -27,11 +27,14 @@ const LONGEST: usize = 16 * 1024;
 /// Seconds by which clocks may differ.
 const LEEWAY_S: i64 = 60;
 
+/// Makes a token of claims.
+pub type Sign = Arc<dyn Fn(&Value) -> Secret<String> + Send + Sync>;
+
 /// Signs, and says with which keys.
 #[derive(Clone)]
 pub struct Signer {
     /// Makes a token that says just this.
-    pub sign: Arc<dyn Fn(&Value) -> Secret<String> + Send + Sync>,
+    pub sign: Sign,
     /// The public keys, as a JSON Web Key Set (RFC 7517).
     pub key_set: Arc<dyn Fn() -> Value + Send + Sync>,
 }

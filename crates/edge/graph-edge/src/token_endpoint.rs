@@ -47,6 +47,7 @@ impl TokenEndpoint {
     /// `POST /{tenant}/oauth2/v2.0/token`.
     pub(crate) async fn token(&self, tenant: &str, request: Request) -> Response {
         let (parts, body) = request.into_parts();
+        self.companies.refresh().await;
         let answer = self.answer(tenant, &parts.headers, body).await;
         let mut response = answer.map_or_else(Refusal::into_response, |body| Json(body).into_response());
         // RFC 6749 §5.1.

@@ -1,0 +1,74 @@
+//! Who is in which call, for presence: where a company wants it, people are busy while they talk.
+
+use std::sync::Arc;
+
+use call_engine::NoticeKind;
+use event_edge::DirectorySource;
+use graph_edge::CallWatch;
+use identifier::{CommunicationIdentifier, ObjectId};
+use presence::CallSize;
+use switchboard::{Batch, Committed, Ledger};
+use tenant::Directory;
+
+use crate::serve::graph::companies::KeptCompanies;
+
+/// A ledger that is looked over the shoulder.
+pub struct Watched {
+    pub ledger: Arc<dyn Ledger>,
+    pub companies: Arc<KeptCompanies>,
+    pub watch: CallWatch,
+    pub directory: DirectorySource,
+}
+
+impl Ledger for Watched {
+    fn commit(&self, batch: Batch) -> Committed {
+        if !batch.notices.is_empty() && self.companies.are_any_shown_busy() {
+            self.look(&batch);
+        }
+        self.ledger.commit(batch)
+    }
+}
+
+impl Watched {
+    fn look(&self, batch: &Batch) {
+        let directory = (self.directory)();
+        let shown = |identifier: &CommunicationIdentifier| {
+            let person = person_of(&directory, identifier)?;
+            let (organization, _) = directory.person(person)?;
+            self.companies.is_shown_busy(organization.tenant()).then_some(person)
+        };
+        for notice in &batch.notices {
+            let size = |is_two_party: bool| if is_two_party { CallSize::TwoParty } else { CallSize::Group };
+            match &notice.kind {
+                NoticeKind::ParticipantAdded { participant, is_two_party, .. } => {
+                    let size = size(*is_two_party);
+                    if let Some(person) = shown(participant) {
+                        self.watch.joined(person, notice.call, size);
+                    }
+                    self.watch.sized(notice.call, size);
+                }
+                NoticeKind::ParticipantRemoved { participant, .. } => {
+                    if let Some(person) = person_of(&directory, participant) {
+                        self.watch.left(person, notice.call);
+                    }
+                }
+                NoticeKind::CallEnded { .. } => self.watch.ended(notice.call),
+                NoticeKind::IncomingCall(_) | NoticeKind::CallStarted { .. } => {}
+            }
+        }
+    }
+}
+
+/// Who it is, by either persona, or by the phone that stands in for one.
+fn person_of(directory: &Directory, identifier: &CommunicationIdentifier) -> Option<ObjectId> {
+    match identifier {
+        CommunicationIdentifier::MicrosoftTeamsUser { user_id, anonymous: false, .. }
+        | CommunicationIdentifier::TeamsExtensionUser { user_id, .. } => user_id.parse().ok(),
+        CommunicationIdentifier::CommunicationUser(_) | CommunicationIdentifier::PhoneNumber { .. } => {
+            directory.phone_of(identifier)?.owner.map(|owner| owner.person)
+        }
+        CommunicationIdentifier::MicrosoftTeamsUser { .. }
+        | CommunicationIdentifier::MicrosoftTeamsApp { .. }
+        | CommunicationIdentifier::Unknown(_) => None,
+    }
+}
