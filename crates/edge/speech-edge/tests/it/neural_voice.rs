@@ -43,7 +43,7 @@ fn voice(name: &str, json: &str) -> NeuralVoice {
 fn tones(sound: &Pcm) -> Vec<u32> {
     let tone = |piece: &[i16]| {
         let heard = |hertz: &u32| goertzel::share(piece, RATE_HZ, f64::from(*hertz)) > 0.9;
-        [600, 800, 1_000, 1_200, 2_000].into_iter().find(heard).unwrap_or_default()
+        [200, 600, 800, 1_000, 1_200, 2_000].into_iter().find(heard).unwrap_or_default()
     };
     assert_eq!(sound.samples.len() % SAMPLES, 0);
     sound.samples.chunks(SAMPLES).map(tone).collect()
@@ -67,6 +67,21 @@ async fn what_is_heard_depends_on_what_is_said() {
 async fn the_scales_of_the_voice_reach_the_model_in_their_order() {
     let voice = voice("scales", &json(2.0));
     assert_eq!(tones(&said(&voice, text("me")).await.unwrap()), [0, 1_200, 0, 2_000, 0, 0]);
+}
+
+#[tokio::test]
+async fn the_name_of_a_speaker_chooses_who_speaks() {
+    let json = json(1.0).replace(
+        "\"num_speakers\": 1",
+        "\"num_speakers\": 2, \"speaker_id_map\": { \"anna\": 0, \"ben\": 1 }",
+    );
+    let model = model(&["input", "input_lengths", "scales", "sid"]);
+    let file = written("speaker", &model, &json);
+    let voice = NeuralVoice::load(&runtime(), &file, Espeak::default()).unwrap();
+    assert_eq!(tones(&said(&voice, text("me")).await.unwrap()), [0, 600, 0, 1_000, 0, 0]);
+    let ben = Speech { voice_name: Some("ben".into()), ..text("me") };
+    // His marks are not silent.
+    assert_eq!(tones(&said(&voice, ben).await.unwrap()), [200, 800, 200, 1_200, 200, 200]);
 }
 
 #[tokio::test]

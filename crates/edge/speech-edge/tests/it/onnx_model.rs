@@ -1,5 +1,5 @@
 //! A model of the interface of Piper's voices, small enough to be written here: each phoneme sounds for a tenth of a
-//! second, as a tone of ten times its id.
+//! second, as a tone of ten times its id; with speakers, of twenty more for each.
 
 use std::f64::consts::TAU;
 
@@ -17,8 +17,15 @@ pub fn model(inputs: &[&str]) -> Vec<u8> {
         .flat_map(|at| ((TAU * 10.0 * at as f64 / f64::from(RATE_HZ)) as f32).to_le_bytes())
         .collect();
     let whole = |numbers: &[i64]| numbers.iter().flat_map(|number| number.to_le_bytes()).collect::<Vec<u8>>();
+    let heard = if inputs.contains(&"sid") { "spoken" } else { "input" };
+    let speaker = [
+        node("Mul", &["sid", "twenty"], "shift", &[]),
+        node("Add", &["input", "shift"], "spoken", &[]),
+        field(5, &tensor("twenty", INT64, &[1], &whole(&[20]))),
+    ];
     let graph = [
-        node("Cast", &["input"], "numbers", &attribute("to", FLOAT)),
+        if heard == "spoken" { speaker.concat() } else { Vec::new() },
+        node("Cast", &[heard], "numbers", &attribute("to", FLOAT)),
         node("Reshape", &["numbers", "column"], "ids", &[]),
         node("Mul", &["ids", "ramp"], "angles", &[]),
         // The length of the sounds stands in the middle of the scales; here it is their pitch.
