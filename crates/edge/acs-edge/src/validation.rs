@@ -208,12 +208,15 @@ fn check_sip_header(name: &str, value: &str) -> Result<(), ApiError> {
     Ok(())
 }
 
+/// Keys and values, in the order of keys.
+type VoipHeaders = Vec<(Arc<str>, Arc<str>)>;
+
 /// A header that is null is none.
-fn voip_headers(headers: BTreeMap<String, Option<String>>) -> Result<Vec<(Arc<str>, Arc<str>)>, ApiError> {
+fn voip_headers(headers: BTreeMap<String, Option<String>>) -> Result<VoipHeaders, ApiError> {
     let fits = |name: &str, value: &str| {
         (1..=MOST_HEADER_NAME).contains(&name.len()) && value.len() <= MOST_VOIP_VALUE
     };
-    let given: Vec<(Arc<str>, Arc<str>)> =
+    let given: VoipHeaders =
         headers.into_iter().filter_map(|(name, value)| Some((name.into(), value?.into()))).collect();
     let bytes: usize = given.iter().map(|(name, value)| name.len() + value.len()).sum();
     let all_fit = given.iter().all(|(name, value)| fits(name, value));
