@@ -3,6 +3,7 @@
 mod world;
 
 mod any_text;
+mod crowd;
 mod help;
 mod inbound;
 mod outbound;

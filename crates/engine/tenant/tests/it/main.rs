@@ -1,0 +1,4 @@
+//! Organizations through the face of the crate.
+
+mod contradictions;
+mod directory;
