@@ -55,6 +55,11 @@ impl Client {
         self.send(Method::POST, path, Some(body)).await
     }
 
+    /// Asks to change something.
+    pub async fn patch(&self, path: &str, body: &Value) -> Result<Value, Failure> {
+        self.send(Method::PATCH, path, Some(body)).await
+    }
+
     /// Asks to delete something.
     pub async fn delete(&self, path: &str) -> Result<Value, Failure> {
         self.send(Method::DELETE, path, None).await

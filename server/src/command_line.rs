@@ -11,6 +11,8 @@ pub use crate::events_command::EventsOptions;
 pub use crate::phone_command::PhoneCommandOptions;
 pub use crate::recordings_command::RecordingsOptions;
 pub use crate::replay_command::ReplayOptions;
+pub use crate::teams_command::TeamsOptions;
+pub use crate::tenant_command::{ApplyOptions, ExplainOptions, ExportOptions};
 pub use crate::trace_command::TraceOptions;
 
 /// A self-hosted communications platform that speaks the Azure Communication Services APIs.
@@ -31,12 +33,18 @@ pub struct CommandLine {
 pub enum Command {
     /// Starts the server; it stops on SIGTERM or Ctrl-C once its calls have ended.
     Serve(ServeOptions),
+    /// Makes a company's phone system what a tenant document says, all of it or nothing.
+    Apply(ApplyOptions),
     /// Which calls there are, and which there were.
     Calls(CallsOptions),
     /// Prints every setting with its value and who said it.
     Config(ConfigOptions),
     /// Event Grid subscriptions of the running server, and what became of their events.
     Events(EventsOptions),
+    /// Where a call would go, and why, step by step.
+    Explain(ExplainOptions),
+    /// Prints the tenant document that makes a company's phone system what it is.
+    Export(ExportOptions),
     /// A small SIP phone: calls or answers, presses keys, plays a file, records what it hears.
     Phone(Box<PhoneCommandOptions>),
     /// Recordings of calls, and what became of their files.
@@ -47,6 +55,8 @@ pub enum Command {
     Replay(ReplayOptions),
     /// Says how the running server is.
     Status(StatusOptions),
+    /// A company's phone system, one object at a time: people, numbers, policies, routes.
+    Teams(TeamsOptions),
     /// Shows what happens in a call, as it happens.
     Trace(TraceOptions),
     /// Prints the version.

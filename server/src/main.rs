@@ -11,6 +11,8 @@ mod reload_command;
 mod replay_command;
 mod serve;
 mod status_command;
+mod teams_command;
+mod tenant_command;
 mod trace_command;
 mod version_command;
 
@@ -52,6 +54,10 @@ fn main() -> ExitCode {
 fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Serve(options) => serve::run(&options),
+        Command::Apply(options) => wait_for(tenant_command::apply(&options)),
+        Command::Explain(options) => wait_for(tenant_command::explain(&options)),
+        Command::Export(options) => wait_for(tenant_command::export(&options)),
+        Command::Teams(options) => wait_for(teams_command::run(&options)),
         Command::Calls(options) => wait_for(calls_command::run(&options)),
         Command::Config(options) => config_command::run(&options),
         Command::Events(options) => wait_for(events_command::run(&options)),

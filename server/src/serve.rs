@@ -2,6 +2,7 @@
 
 mod announcement;
 mod certificate;
+mod companies;
 mod data_folder;
 mod demo;
 mod demo_line;

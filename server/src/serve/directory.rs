@@ -7,6 +7,7 @@ use configuration::{
     ResourceEntry, TenantEntry, TransferEntry, TransportEntry, TrunkEntry,
 };
 use identifier::{PhoneNumber, ResourceId, TenantId, TrunkName, UserId};
+use provisioning::Company;
 use redact::Secret;
 use tenant::{
     Directory, DirectoryBuilder, DirectoryError, DiversionHeader, MediaEncryption, Phone, Resource,
@@ -14,22 +15,34 @@ use tenant::{
 };
 
 use crate::failure::Failure;
-use crate::serve::{demo, holdings};
 use crate::serve::kept::Kept;
+use crate::serve::{companies, demo, holdings};
 
 /// Builds the directory; what nobody named (ids, keys, passwords) is generated once and kept.
 pub async fn build(configuration: &Configuration, kept: &mut Kept<'_>) -> Result<Directory, Failure> {
+    build_with(configuration, kept, None).await
+}
+
+/// The same with another telephone system of one tenant than the one that is kept.
+pub async fn build_with(
+    configuration: &Configuration,
+    kept: &mut Kept<'_>,
+    candidate: Option<(&str, Company)>,
+) -> Result<Directory, Failure> {
     let mut builder = DirectoryBuilder::default();
     let entries = entries(configuration);
     for entry in &entries {
         add_tenant(&mut builder, entry, kept).await?;
     }
-    holdings::add(&mut builder, kept.store()).await?;
-    let directory = builder.build().map_err(|error| {
+    let direct = holdings::add(&mut builder, kept.store()).await?;
+    let organizations = companies::add(&mut builder, kept.store(), candidate).await?;
+    let refused = |error: DirectoryError| {
         let place = place_of(&error, &entries);
         ConfigurationError::contradiction("tenants", error.to_string()).at(place)
-    })?;
-    Ok(directory.with_emergency_numbers(configuration.sip.emergency_numbers.clone()))
+    };
+    let directory = builder.build().map_err(refused)?;
+    let directory = directory.with_emergency_numbers(configuration.sip.emergency_numbers.clone());
+    Ok(directory.with_organizations(organizations).map_err(refused)?.with_direct_routing(direct))
 }
 
 fn entries(configuration: &Configuration) -> Vec<TenantEntry> {

@@ -4,14 +4,17 @@
 use std::sync::{Arc, PoisonError, RwLock};
 
 use acs::phone_numbers::{AssignmentType, Capabilities, Capability, Cost, NumberType, PurchasedNumber};
-use acs::sip_routing::SipConfiguration;
+use acs::sip_routing::{SipConfiguration, SipRoute};
 use acs_edge::{Inventory, Offer};
 use configuration::{
     AssignmentEntry, CapabilityEntry, Configuration, NumberEntry, NumberTypeEntry, TrunkEntry,
 };
 use identifier::{TenantId, TrunkName};
 use store::Store;
-use tenant::{Directory, DirectoryBuilder, SipTransport, Trunk, TrunkDialect, TrunkLimits};
+use tenant::organization::Pattern;
+use tenant::{
+    DirectRoute, DirectRouting, Directory, DirectoryBuilder, SipTransport, Trunk, TrunkDialect, TrunkLimits,
+};
 
 use crate::failure::Failure;
 
@@ -34,7 +37,7 @@ impl Stock {
 
 /// Adds to a directory what is in the store. What belongs to a resource that the configuration does not
 /// name waits until it does.
-pub async fn add(builder: &mut DirectoryBuilder, store: &Store) -> Result<(), Failure> {
+pub async fn add(builder: &mut DirectoryBuilder, store: &Store) -> Result<Vec<DirectRouting>, Failure> {
     let failed = |error| Failure::Happened(format!("cannot read what resources hold: {error}"));
     for held in store.held_numbers().await.map_err(failed)? {
         let details: PurchasedNumber = read("number", &held.details)?;
@@ -49,19 +52,27 @@ pub async fn add(builder: &mut DirectoryBuilder, store: &Store) -> Result<(), Fa
             resource.numbers.push(number);
         }
     }
+    let mut direct = Vec::new();
     for routing in store.sip_routings().await.map_err(failed)? {
         let document: SipConfiguration = read("SIP routing", &routing.document)?;
         let resource = builder.resources.iter().find(|resource| resource.id.to_string() == routing.resource);
-        let Some(tenant) = resource.map(|resource| resource.tenant) else {
+        let Some((resource, tenant)) = resource.map(|resource| (resource.id, resource.tenant)) else {
             tracing::warn!(resource.id = routing.resource, "a resource that is gone has trunks");
             continue;
         };
-        add_trunks(builder, tenant, document);
+        let trunks = add_trunks(builder, tenant, &document);
+        direct.push(DirectRouting { resource, trunks, routes: routes(document.routes)? });
     }
-    Ok(())
+    Ok(direct)
 }
 
-fn add_trunks(builder: &mut DirectoryBuilder, tenant: TenantId, document: SipConfiguration) {
+/// The trunks of a resource that are used.
+fn add_trunks(
+    builder: &mut DirectoryBuilder,
+    tenant: TenantId,
+    document: &SipConfiguration,
+) -> Vec<TrunkName> {
+    let mut used = Vec::new();
     for (name, trunk) in &document.trunks {
         let is_same = |other: &Trunk| {
             other.name.as_str() == name
@@ -78,10 +89,27 @@ fn add_trunks(builder: &mut DirectoryBuilder, tenant: TenantId, document: SipCon
             continue;
         }
         let port = u16::try_from(trunk.sip_signaling_port).unwrap_or_default();
-        if is_enabled(&document, name, trunk.enabled) {
+        if is_enabled(document, name, trunk.enabled) {
             builder.trunks.push(direct_trunk(name, port, tenant));
+            used.push(TrunkName::new(name));
         }
     }
+    used
+}
+
+fn routes(routes: Vec<SipRoute>) -> Result<Vec<DirectRoute>, Failure> {
+    let route = |route: SipRoute| {
+        let pattern = Pattern::new(&route.number_pattern)
+            .map_err(|error| Failure::Happened(format!("cannot read a route of the database: {error}")))?;
+        let mut trunks: Vec<TrunkName> = Vec::new();
+        for name in route.trunks.iter().map(|name| TrunkName::new(name)) {
+            if !trunks.contains(&name) {
+                trunks.push(name);
+            }
+        }
+        Ok(DirectRoute { name: route.name.into(), pattern, trunks })
+    };
+    routes.into_iter().map(route).collect()
 }
 
 /// A trunk is switched off by itself, or with its domain.
@@ -185,7 +213,8 @@ mod tests {
             let tenant = TenantId::from_u128(1);
             let mut builder = DirectoryBuilder::default();
             builder.trunks.push(direct_trunk(operators, 5061, tenant));
-            add_trunks(&mut builder, tenant, document);
+            let used = add_trunks(&mut builder, tenant, &document);
+            assert_eq!(used.len() + 1, builder.trunks.len());
             builder.trunks.len() == 2
         };
         assert!(used(document(None, &[]), "other.example"));

@@ -10,6 +10,7 @@ use entropy::Entropy;
 use event_edge::{EventSettings, Events, Surroundings};
 use journal::Journal;
 use meter::Exposition;
+use provisioning::Provisioning;
 use recording_edge::Recordings;
 use redact::Secret;
 use sip_edge::SipEdge;
@@ -115,8 +116,7 @@ impl Platform {
         let recordings =
             recordings::start(configuration, folder, &doors.origin, http.clone(), &board, &events).await?;
         let _ = recorder.set(recordings.clone());
-        let graph =
-            GraphSurface::start(configuration, folder.store(), &doors.origin, http, &board, &events);
+        let graph = GraphSurface::start(configuration, folder.store(), &doors.origin, http, &board, &events);
         let graph = graph.await?;
         subscriptions::ensure(subscriptions::wanted(configuration, &directory)?, &events).await?;
         if configuration.demo {
@@ -150,6 +150,13 @@ impl Platform {
         let surfaces = Surfaces {
             reload: door_of(&reload),
             publish: publication_of(&reload),
+            provisioning: Provisioning::new(provisioning::Surroundings {
+                store: folder.store().clone(),
+                directory: directory_of(&board),
+                check: checking_of(&reload),
+                publish: publication_of(&reload),
+                entropy: entropy.fork(),
+            }),
             stock,
             entropy: entropy.fork(),
             board: board.clone(),
@@ -231,6 +238,15 @@ fn publication_of(reload: &Arc<Reload>) -> acs_edge::Publish {
     Arc::new(move || {
         let reload = Arc::clone(&reload);
         Box::pin(async move { reload.publish().await.map_err(|failure| failure.to_string()) })
+    })
+}
+
+/// Whether a tenant's telephone system would go together with all else.
+fn checking_of(reload: &Arc<Reload>) -> provisioning::Checking {
+    let reload = Arc::clone(reload);
+    Arc::new(move |tenant, company| {
+        let reload = Arc::clone(&reload);
+        Box::pin(async move { reload.check(&tenant, company).await.map_err(|failure| failure.to_string()) })
     })
 }
 

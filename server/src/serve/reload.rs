@@ -10,6 +10,7 @@ use admin_edge::Reloaded;
 use configuration::Configuration;
 use entropy::Entropy;
 use event_edge::Events;
+use provisioning::Company;
 use sip_edge::SipEdge;
 use store::Store;
 use switchboard::Board;
@@ -91,6 +92,13 @@ impl Reload {
         let mut ready = self.ready.clone();
         announcement::tell_directory(&mut ready, &told.in_force, &directory)?;
         self.replace(directory, &ready)
+    }
+
+    /// Whether the telephone system of a tenant would go together with all else that is in force.
+    pub async fn check(&self, tenant: &str, company: Company) -> Result<(), Failure> {
+        let told = self.told.lock().await;
+        let mut kept = Kept::new(&self.store, Entropy::from_seed(super::platform::random_seed()));
+        directory::build_with(&told.in_force, &mut kept, Some((tenant, company))).await.map(drop)
     }
 
     fn replace(&self, directory: Arc<Directory>, ready: &Ready) -> Result<(), Failure> {

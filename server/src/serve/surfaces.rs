@@ -16,6 +16,7 @@ use http_kit::{Gatekeeper, Listener, Repeatability};
 use journal::Journal;
 use media_plan::PlaySource;
 use meter::Exposition;
+use provisioning::Provisioning;
 use recording_edge::Recordings;
 use store::Store;
 use switchboard::Board;
@@ -52,6 +53,8 @@ pub struct Surfaces {
     pub reload: Reload,
     /// Lets calls see what resources hold.
     pub publish: Publish,
+    /// Changes tenants' telephone systems.
+    pub provisioning: Provisioning,
     /// What they may purchase.
     pub stock: Stock,
     pub entropy: Entropy,
@@ -171,6 +174,7 @@ impl Surfaces {
             metrics: Some(metrics),
             metrics_token: self.metrics_token,
             token: self.admin_token,
+            provisioning: Some(self.provisioning),
             reload: self.reload,
             facts: Arc::new(facts),
         }

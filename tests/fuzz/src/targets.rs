@@ -19,6 +19,7 @@ mod sound_file;
 mod spoken_sound;
 mod srtp;
 mod ssml;
+mod tenant_document;
 mod token;
 mod voice;
 
@@ -57,6 +58,7 @@ pub const ALL: &[Target] = &[
     Target { name: "spoken_sound", longest: 4_096, run: spoken_sound::run },
     Target { name: "srtp", longest: 1_500, run: srtp::run },
     Target { name: "ssml", longest: 4_096, run: ssml::run },
+    Target { name: "tenant_document", longest: 2_048, run: tenant_document::run },
     Target { name: "token", longest: 2_048, run: token::run },
     Target { name: "voice", longest: 4_096, run: voice::run },
 ];

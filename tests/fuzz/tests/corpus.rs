@@ -46,6 +46,7 @@ targets! {
     spoken_sound
     srtp
     ssml
+    tenant_document
     token
     voice
 }

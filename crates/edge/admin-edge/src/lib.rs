@@ -9,12 +9,14 @@ mod state;
 mod call;
 mod dead_letter;
 mod delivery;
+mod explain;
 mod number;
 mod phone;
 mod recording;
 mod reload;
 mod server_facts;
 mod subscription;
+mod tenant_object;
 mod trace;
 mod trunk;
 

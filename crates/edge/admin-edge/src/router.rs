@@ -9,12 +9,14 @@ use axum::routing::{get, post};
 
 use crate::state::AdminState;
 use crate::{
-    authorization, call, dead_letter, delivery, health, number, phone, recording, reload, server_facts,
-    static_page, subscription, trace, trunk,
+    authorization, call, dead_letter, delivery, explain, health, number, phone, recording, reload,
+    server_facts, static_page, subscription, tenant_object, trace, trunk,
 };
 
 /// The largest body: a subscription with all its filters.
 const LARGEST_BODY: usize = 128 * 1024;
+/// The largest tenant document, as a text in JSON.
+const LARGEST_DOCUMENT: usize = 2 * tenant_document::LARGEST_DOCUMENT;
 
 /// The administration listener: the page at `/` and whether the server is live and ready are open,
 /// `/metrics` wants its own token or the admin token, everything else wants the admin token.
@@ -43,6 +45,19 @@ pub fn router(state: AdminState) -> Router {
         .route("/admin/v1/dead-letters", get(dead_letter::list))
         .route("/admin/v1/dead-letters/redeliver", post(dead_letter::redeliver))
         .route("/admin/v1/dead-letters/{id}/redeliver", post(dead_letter::redeliver_one))
+        .route("/admin/v1/explain", get(explain::run))
+        .route("/admin/v1/apply", post(tenant_object::apply).layer(DefaultBodyLimit::max(LARGEST_DOCUMENT)))
+        .route("/admin/v1/tenants", get(tenant_object::tenants))
+        .route("/admin/v1/tenants/{tenant}/document", get(tenant_object::export))
+        .route("/admin/v1/tenants/{tenant}/grants", post(tenant_object::grant))
+        .route(
+            "/admin/v1/tenants/{tenant}/objects/{kind}",
+            get(tenant_object::list).post(tenant_object::create),
+        )
+        .route(
+            "/admin/v1/tenants/{tenant}/objects/{kind}/{identity}",
+            get(tenant_object::get).patch(tenant_object::set).delete(tenant_object::remove),
+        )
         .fallback(http_kit::not_found)
         .layer(DefaultBodyLimit::max(LARGEST_BODY))
         .layer(from_fn(http_kit::with_route_as_operation))

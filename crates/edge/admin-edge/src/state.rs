@@ -6,6 +6,7 @@ use std::time::Duration;
 use access::AdminToken;
 use event_edge::{DirectorySource, Events};
 use http_kit::ApiError;
+use provisioning::Provisioning;
 use recording_edge::Recordings;
 use serde::Serialize;
 use store::StoreError;
@@ -39,6 +40,8 @@ pub struct AdminState {
     pub traces: Option<Traces>,
     /// Recordings; absent where nothing is recorded.
     pub recordings: Option<Recordings>,
+    /// Changes tenants' telephone systems; absent where there are none.
+    pub provisioning: Option<Provisioning>,
     /// Reads the configuration again.
     pub reload: Reload,
     /// How this server is reached.

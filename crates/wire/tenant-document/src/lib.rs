@@ -56,5 +56,5 @@ pub use object::voicemail::{CallAnswerRule, VoicemailPolicy};
 pub use object::{Reference, TenantObject};
 pub use objects::{Objects, SameIdentity, same_name};
 pub use policy_type::{DIAL_OUT_POLICIES, PolicyType};
-pub use schema::{document_schema, object_schema};
+pub use schema::{Field, document_schema, fields, object_schema};
 pub use yaml_text::{FIRST_LINE, to_yaml};

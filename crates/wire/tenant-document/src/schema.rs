@@ -107,3 +107,40 @@ fn for_editors(schema: &mut Value) {
         Value::Null | Value::Bool(_) | Value::Number(_) | Value::String(_) => {}
     }
 }
+
+/// A field of a kind of object.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Field {
+    /// Its name.
+    pub name: String,
+    /// What it says.
+    pub description: String,
+    /// Whether it is text, even where it looks like a number.
+    pub is_text: bool,
+    /// Whether it is a list.
+    pub is_list: bool,
+}
+
+/// The fields of a kind of object.
+pub fn fields(kind: Kind) -> Vec<Field> {
+    let schemas = Schemas::get();
+    let resolved = |schema: &Value| match schema["$ref"].as_str().and_then(|path| path.rsplit('/').next()) {
+        Some(name) => schemas.definitions[name].clone(),
+        None => schema.clone(),
+    };
+    let schema = resolved(schemas.of(kind));
+    let properties = schema["properties"].as_object().into_iter().flatten();
+    let field = |(name, property): (&String, &Value)| {
+        let first = property["anyOf"].as_array().and_then(|choices| choices.first()).unwrap_or(property);
+        let found = resolved(first);
+        let is = |kind: &str| {
+            found["type"] == kind
+                || found["type"].as_array().is_some_and(|kinds| kinds.contains(&kind.into()))
+        };
+        let is_choice = found["enum"].is_array() || found["oneOf"].is_array();
+        let description = property["description"].as_str().unwrap_or_default().to_owned();
+        let is_text = is("string") || (is_choice && !is("integer"));
+        Field { name: name.clone(), description, is_text, is_list: is("array") }
+    };
+    properties.map(field).collect()
+}

@@ -1,5 +1,7 @@
 //! What somebody keyed or asked for, whoever it is: nobody without the right to do so gets out.
 
+mod company;
+
 use std::sync::OnceLock;
 
 use dial_plan::{Dialled, Principal, Route, route};
@@ -14,6 +16,7 @@ const MAY_NOT: UserId = UserId::from_u128(4);
 
 pub(super) fn run(bytes: &[u8]) {
     let Ok(text) = std::str::from_utf8(bytes) else { return };
+    company::run(text);
     let identifier = CommunicationIdentifier::from_raw_id(text);
     for dialled in [Dialled::Text(text), Dialled::Identifier(&identifier)] {
         check(dialled);

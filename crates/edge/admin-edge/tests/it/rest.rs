@@ -5,7 +5,16 @@ use serde_json::{Value, json};
 
 use crate::surface::{METRICS_TOKEN, Surface, TOKEN};
 
-const OPERATIONS: [(&str, &str); 20] = [
+const OPERATIONS: [(&str, &str); 29] = [
+    ("GET", "/admin/v1/explain"),
+    ("POST", "/admin/v1/apply"),
+    ("GET", "/admin/v1/tenants"),
+    ("GET", "/admin/v1/tenants/x/document"),
+    ("POST", "/admin/v1/tenants/x/grants"),
+    ("GET", "/admin/v1/tenants/x/objects/user"),
+    ("POST", "/admin/v1/tenants/x/objects/user"),
+    ("PATCH", "/admin/v1/tenants/x/objects/user/y"),
+    ("DELETE", "/admin/v1/tenants/x/objects/user/y"),
     ("GET", "/metrics"),
     ("GET", "/admin/v1/trunks"),
     ("GET", "/health"),

@@ -82,6 +82,7 @@ impl Surface {
             }),
             recordings: None,
             traces: None,
+            provisioning: None,
             trunks: Arc::new(|| {
                 vec![TrunkStatus {
                     name: "carrier".into(),
@@ -247,6 +248,7 @@ fn contoso() -> DirectoryBuilder {
         number: None,
         password: Secret::new("secret".into()),
         may_call_out: false,
+        owner: None,
     };
     DirectoryBuilder {
         tenants: vec![Tenant { id: tenant, name: "Contoso".into() }],
