@@ -9,7 +9,7 @@ use std::sync::Arc;
 use call_engine::{Destination, Dial, Divert, EndCause, LegOutcome, LegReport, LegRequest};
 use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
-use identifier::{CallId, LegId};
+use identifier::{CallId, LegId, TrunkName};
 use redact::Pii;
 use rsipstack::dialog::DialogId;
 use rsipstack::dialog::dialog::{DialogState, DialogStateReceiver, DialogStateSender};
@@ -90,6 +90,8 @@ struct Outbound {
     moved: Option<LegOutcome>,
     /// The best of the refusals so far.
     refusal: Option<LegOutcome>,
+    /// The gateway that was asked last.
+    gateway: Option<TrunkName>,
     /// Who has hung up already: our tag of the dialog, and the Q.850 cause.
     left: Option<(String, Option<u8>)>,
 }
@@ -126,6 +128,7 @@ impl Outbound {
             early_dialogs: 0,
             moved: None,
             refusal: None,
+            gateway: None,
             left: None,
         };
         outbound.invite(targets).await?;
@@ -133,6 +136,7 @@ impl Outbound {
     }
 
     async fn invite(&mut self, targets: Vec<Target>) -> Result<(), LegOutcome> {
+        self.gateway = targets.first().and_then(|target| target.trunk.clone());
         self.session.encrypt_toward(targets.iter().map(|target| target.encryption));
         for mut target in targets {
             let offer = self.session.offer_toward(target.encryption);
@@ -198,8 +202,10 @@ impl Outbound {
                     self.on_progress(dialog, &response);
                 },
                 Some((dialog, response)) = self.finished.next() => {
-                    if let Some(winner) = self.on_final(dialog, response)? {
-                        return Ok(winner);
+                    match self.on_final(dialog, response) {
+                        Ok(Some(winner)) => return Ok(winner),
+                        Ok(None) => {}
+                        Err(outcome) => self.ask_next_gateway(outcome).await?,
                     }
                 }
             }
@@ -309,6 +315,24 @@ impl Outbound {
         self.dial.destination = destination;
         self.dial.diversions = diversion.after(&self.dial.diversions);
         let targets = find_targets(&self.core, self.leg, &self.dial).await.map_err(LegOutcome::local)?;
+        self.invite(targets).await
+    }
+
+    /// A gateway that cannot take the call leaves it to the next one, if there is one.
+    async fn ask_next_gateway(&mut self, outcome: LegOutcome) -> Result<(), LegOutcome> {
+        let tried = self.gateway.take().filter(|_| is_of_the_gateway(&outcome));
+        let (Some(tried), Destination::Gateways(hops)) = (tried, &mut self.dial.destination) else {
+            return Err(outcome);
+        };
+        hops.retain(|hop| hop.trunk != tried);
+        if hops.is_empty() {
+            return Err(outcome);
+        }
+        let Ok(targets) = find_targets(&self.core, self.leg, &self.dial).await else { return Err(outcome) };
+        warn!(leg.id = %self.leg, trunk.name = %tried, "gateway {tried} has not taken a call: the next one is asked");
+        self.give_up();
+        self.refusal = None;
+        self.told = Told::default();
         self.invite(targets).await
     }
 
@@ -450,6 +474,15 @@ fn is_our_own(response: &Response) -> bool {
     response.to_header().ok().and_then(|to| to.tag().ok().flatten()).is_none()
 }
 
+/// Whether a refusal says something of the gateway and nothing of the callee: no answer in time, or a failure of
+/// the server (RFC 3261 §21.4.9, §21.5).
+fn is_of_the_gateway(outcome: &LegOutcome) -> bool {
+    match &outcome.sip {
+        Some(sip) => sip.code == 408 || (500..600).contains(&sip.code),
+        None => outcome.cause == EndCause::Unreachable,
+    }
+}
+
 /// Which refusal says most to a caller; less is better.
 fn rank(outcome: &LegOutcome) -> u8 {
     match outcome.cause {
@@ -469,6 +502,9 @@ fn rank(outcome: &LegOutcome) -> u8 {
 fn owner(destination: &Destination) -> Owner {
     match destination {
         Destination::Trunk { trunk, .. } => Owner::Trunk(trunk.clone()),
+        Destination::Gateways(hops) => {
+            hops.first().map_or(Owner::Platform, |hop| Owner::Trunk(hop.trunk.clone()))
+        }
         Destination::Emergency { .. } => Owner::Help,
         Destination::Phone(_) | Destination::Platform(_) => Owner::Platform,
     }

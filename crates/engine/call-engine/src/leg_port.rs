@@ -207,6 +207,8 @@ pub enum Destination {
         /// To this number.
         number: PhoneNumber,
     },
+    /// The public network, through the first of these that can take it.
+    Gateways(Vec<Hop>),
     /// Those who help.
     Emergency {
         /// Through the first of these trunks that can take it.
@@ -216,6 +218,15 @@ pub enum Destination {
     },
     /// A number of this platform: out of one call and into another.
     Platform(PhoneNumber),
+}
+
+/// One of several ways to the public network.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Hop {
+    /// The session border controller.
+    pub trunk: TrunkName,
+    /// The number as it wants it.
+    pub number: PhoneNumber,
 }
 
 /// Why an inbound call is refused.

@@ -45,8 +45,8 @@ pub use diversion::{Diversion, DiversionReason, MOST_DIVERSIONS};
 pub use engine::{CallEngine, CreateCallError, FindError, JoinError, MoveError, TakeError};
 pub use event::{CallEvent, CallEventKind, Heard, Recognized, RecordingStatus};
 pub use leg_port::{
-    Caller, CustomHeaders, Destination, Dial, Divert, Invitation, LegOutcome, LegReport, LegRequest, Origin,
-    Refer, ReferOutcome, RejectReason, SipStatus, TransferProgress,
+    Caller, CustomHeaders, Destination, Dial, Divert, Hop, Invitation, LegOutcome, LegReport, LegRequest,
+    Origin, Refer, ReferOutcome, RejectReason, SipStatus, TransferProgress,
 };
 pub use limits::Limits;
 pub use notice::{CallNotice, IncomingCall, NoticeKind};

@@ -516,6 +516,9 @@ pub(crate) fn origin_at(destination: &Destination) -> Origin {
     match destination {
         Destination::Phone(user) => Origin::Phone(*user),
         Destination::Trunk { trunk, .. } => Origin::Trunk(trunk.clone()),
+        Destination::Gateways(hops) => {
+            hops.first().map_or(Origin::Stranger, |hop| Origin::Trunk(hop.trunk.clone()))
+        }
         Destination::Emergency { trunks, .. } => {
             trunks.first().map_or(Origin::Stranger, |trunk| Origin::Trunk(trunk.clone()))
         }

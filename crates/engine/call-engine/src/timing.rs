@@ -34,7 +34,9 @@ pub(crate) const MEMORY: Duration = Duration::from_secs(600);
 /// How long the callees of a new call may let it ring.
 pub(crate) fn set_up(destination: &Destination) -> Duration {
     match destination {
-        Destination::Trunk { .. } | Destination::Emergency { .. } => Duration::from_secs(115),
+        Destination::Trunk { .. } | Destination::Gateways(_) | Destination::Emergency { .. } => {
+            Duration::from_secs(115)
+        }
         Destination::Phone(_) | Destination::Platform(_) => Duration::from_secs(85),
     }
 }
@@ -43,7 +45,9 @@ pub(crate) fn set_up(destination: &Destination) -> Duration {
 pub(crate) fn invitation(destination: &Destination, asked: Option<Duration>) -> Duration {
     match (asked, destination) {
         (Some(asked), _) if !asked.is_zero() => asked.min(LONGEST_INVITATION),
-        (_, Destination::Trunk { .. } | Destination::Emergency { .. }) => Duration::from_secs(115),
+        (_, Destination::Trunk { .. } | Destination::Gateways(_) | Destination::Emergency { .. }) => {
+            Duration::from_secs(115)
+        }
         (_, Destination::Phone(_) | Destination::Platform(_)) => Duration::from_secs(60),
     }
 }

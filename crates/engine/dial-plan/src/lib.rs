@@ -31,7 +31,7 @@ pub use delivery::{Delivery, Ring, Stage};
 pub use dialled::Dialled;
 pub use gateways::Candidate;
 pub use help::Help;
-pub use principal::Principal;
+pub use principal::{Principal, may_show};
 pub use refusal::Refusal;
 pub use route::{Explained, Route, emergency_number, explain, route};
 pub use why::{About, Rule, Step, Why};

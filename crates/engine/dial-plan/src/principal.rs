@@ -35,6 +35,13 @@ pub enum Principal<'a> {
     },
 }
 
+/// Whether applications of a resource may show a number to callees: its own, or that of a resource account they
+/// answer for.
+pub fn may_show(directory: &Directory, resource: ResourceId, number: &PhoneNumber) -> bool {
+    let principal = Principal::Application { resource, caller_number: Some(number) };
+    principal.check_caller_number(directory).is_ok()
+}
+
 impl Principal<'_> {
     /// The tenant behind it, when there is one.
     pub(crate) fn tenant(&self, directory: &Directory) -> Option<TenantId> {
@@ -68,6 +75,8 @@ impl Principal<'_> {
                 let has_consent = consent.is_some_and(|consent| consent.grant == Grant::ResourceAccount);
                 if is_linked && has_consent { Ok(()) } else { Err(Refusal::CallerNumberNotOwned) }
             }
+            // What its own session border controllers are shown is between them and their carrier.
+            None if directory.has_direct_routing(*resource) => Ok(()),
             Some(NumberOwner::Resource(_) | NumberOwner::Phone(_)) | None => {
                 Err(Refusal::CallerNumberNotOwned)
             }

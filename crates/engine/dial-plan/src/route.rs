@@ -125,7 +125,8 @@ mod tests {
     use expect_test::{Expect, expect};
     use identifier::TenantId;
     use redact::Secret;
-    use tenant::{DirectoryBuilder, Phone, Resource, SipTransport, Tenant, Trunk};
+    use tenant::organization::Pattern;
+    use tenant::{DirectRoute, DirectRouting, DirectoryBuilder, Phone, Resource, SipTransport, Tenant, Trunk};
 
     use super::*;
 
@@ -289,6 +290,53 @@ mod tests {
             expect!["refused: the caller number does not belong to the resource"],
         );
         check("app:10", "+14255550101", expect!["platform +14255550101"]);
+    }
+
+    #[test]
+    fn session_border_controllers_of_a_resource_take_its_calls_and_bring_it_theirs() {
+        let name = |name: &str| TrunkName::new(name);
+        let directory = directory().with_direct_routing(vec![DirectRouting {
+            resource: ResourceId::from_u128(10),
+            trunks: vec![name("berlin"), name("germany")],
+            routes: vec![DirectRoute {
+                name: "Germany".into(),
+                pattern: Pattern::new(r"^\+49").unwrap(),
+                trunks: vec![name("germany"), name("gone"), name("berlin")],
+            }],
+        }]);
+        let of_application = |shown: &str, dialled: &str| {
+            let (resource, shown) = (ResourceId::from_u128(10), shown.parse().unwrap());
+            let principal = Principal::Application { resource, caller_number: Some(&shown) };
+            route(&directory, principal, Dialled::Text(dialled))
+        };
+        // Whatever number it shows, for that is between the carriers and whoever pays them.
+        for shown in ["+14255550100", "+49301234567"] {
+            let Ok(Route::Gateways { candidates, number }) = of_application(shown, "+4930999") else {
+                panic!("it goes through gateways")
+            };
+            let tried: Vec<&str> = candidates.iter().map(|candidate| candidate.trunk.as_str()).collect();
+            assert_eq!((tried, number.as_str()), (vec!["germany", "berlin"], "+4930999"));
+        }
+        // What no route leads to leaves through the operator, who wants a number of the resource's own.
+        let Ok(Route::Trunk { trunk, .. }) = of_application("+14255550100", "+33123456789") else {
+            panic!("it goes through the operator")
+        };
+        assert_eq!(trunk.as_str(), "world");
+        assert_eq!(of_application("+49301234567", "+33123456789"), Err(Refusal::CallerNumberNotOwned));
+        assert_eq!(of_application("+442071234567", "+4930999"), Err(Refusal::CallerNumberNotOwned));
+
+        // What they bring is for the resource, whatever number it is for; but for those of others.
+        let from = |trunk: &str, dialled: &str| {
+            route(&directory, Principal::Trunk(&TrunkName::new(trunk)), Dialled::Text(dialled))
+        };
+        let application = |number: &str| {
+            let number: PhoneNumber = number.parse().unwrap();
+            Ok(Route::Application { resource: ResourceId::from_u128(10), number })
+        };
+        assert_eq!(from("berlin", "+4930555"), application("+4930555"));
+        assert_eq!(from("germany", "+14255550101"), application("+14255550101"));
+        assert_eq!(from("germany", "+442071234567"), Err(Refusal::OtherTenant));
+        assert_eq!(from("world", "+4930555"), Err(Refusal::TrunkToTrunk));
     }
 
     #[test]

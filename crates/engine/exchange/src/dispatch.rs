@@ -104,7 +104,9 @@ impl Exchange {
                 operation_context,
                 callback,
             } => {
-                self.engine.call(connection, resource, now)?;
+                let properties = self.engine.call(connection, resource, now)?.properties();
+                let caller_number =
+                    caller_number.or_else(|| outbound::account_number(&self.directory, &properties));
                 let invitee = self.invitee(resource, caller_number.as_ref(), target)?;
                 let request = AddParticipant {
                     invitee,

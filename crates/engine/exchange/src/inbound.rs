@@ -154,7 +154,7 @@ fn caller(
     let Some(phone) = directory.phone_of_user(user) else { return Caller::default() };
     // A carrier wants a number that belongs to the customer; a phone without one shows the company's.
     let company = || match &invitee.destination {
-        Destination::Trunk { .. } | Destination::Emergency { .. } => {
+        Destination::Trunk { .. } | Destination::Gateways(_) | Destination::Emergency { .. } => {
             directory.resource(phone.resource)?.numbers.first().cloned()
         }
         Destination::Phone(_) | Destination::Platform(_) => None,

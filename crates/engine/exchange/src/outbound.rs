@@ -3,7 +3,7 @@
 use call_engine::{CallProperties, Destination, Invitee};
 use dial_plan::{Circumstances, Dialled, Principal, Refusal};
 use identifier::{CommunicationIdentifier, PhoneNumber, ResourceId};
-use tenant::{Directory, TransferMethod};
+use tenant::{Directory, NumberOwner, TransferMethod};
 
 use crate::placing::{Placed, place};
 
@@ -26,12 +26,19 @@ pub(crate) fn invitee(
     }
 }
 
-/// The number of its own resource under which a call was made or answered:
+/// The number under which a call was made or answered, of its resource or of a resource account it answers for:
 /// a call that is sent on without naming another is made in its name.
 pub(crate) fn own_number(directory: &Directory, call: &CallProperties) -> Option<PhoneNumber> {
-    let resource = directory.resource(call.application.resource)?;
+    let resource = call.application.resource;
     let numbers = [call.answered_for.clone(), call.caller_number.clone()];
-    numbers.into_iter().flatten().find(|number| resource.numbers.contains(number))
+    numbers.into_iter().flatten().find(|number| dial_plan::may_show(directory, resource, number))
+}
+
+/// The number of a resource account under which a call was made or answered: people whom it adds see that, and
+/// none may be named (contract: Teams Phone §8.5).
+pub(crate) fn account_number(directory: &Directory, call: &CallProperties) -> Option<PhoneNumber> {
+    let number = own_number(directory, call)?;
+    matches!(directory.number_owner(&number), Some(NumberOwner::Organization(..))).then_some(number)
 }
 
 /// Whether the trunk of this target connects its own callers with it, when asked (SIP REFER).

@@ -1,6 +1,6 @@
 //! From where the dial plan sends a call to somebody who can be dialled.
 
-use call_engine::{Destination, Invitee};
+use call_engine::{Destination, Hop, Invitee};
 use dial_plan::{Circumstances, Delivery, Dialled, Explained, Principal, Refusal, Ring, Route, Shown};
 use identifier::{CommunicationIdentifier, ObjectId, PhoneNumber, ResourceId, UserId};
 use tenant::Directory;
@@ -57,10 +57,12 @@ fn place_after(directory: &Directory, explained: Explained, forwards: u8) -> Res
             None,
         ),
         Route::Gateways { candidates, number } => {
-            let first = candidates.into_iter().next().ok_or(Refusal::NoTrunk)?;
-            // What is no number in E.164 any more cannot be dialled by a trunk.
-            let called = first.called.parse().unwrap_or_else(|_| number.clone());
-            let destination = Destination::Trunk { trunk: first.trunk, number: called };
+            let hops = candidates.into_iter().map(|candidate| Hop {
+                // What is no number in E.164 any more cannot be dialled by a trunk.
+                number: candidate.called.parse().unwrap_or_else(|_| number.clone()),
+                trunk: candidate.trunk,
+            });
+            let destination = Destination::Gateways(hops.collect());
             leg(Invitee { identifier: CommunicationIdentifier::phone(number), destination }, None)
         }
         Route::Emergency { trunks, number } => leg(

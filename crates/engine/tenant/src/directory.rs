@@ -7,6 +7,7 @@ use std::sync::Arc;
 use borsh::{BorshDeserialize, BorshSerialize};
 use identifier::{CommunicationIdentifier, ObjectId, PhoneNumber, ResourceId, TenantId, TrunkName, UserId};
 
+use crate::direct_routing::DirectRouting;
 use crate::emergency::EmergencyNumbers;
 use crate::organization::{Connectivity, HeldNumber, Organization, Person, Persona, ResourceAccount};
 use crate::phone::Phone;
@@ -57,6 +58,9 @@ pub struct Directory {
     organization_by_number: HashMap<PhoneNumber, usize>,
     object_by_principal_name: HashMap<Box<str>, ObjectId>,
     phones_by_person: HashMap<ObjectId, Vec<usize>>,
+    pub(crate) direct: Vec<DirectRouting>,
+    pub(crate) direct_by_resource: HashMap<ResourceId, usize>,
+    pub(crate) direct_by_trunk: HashMap<TrunkName, usize>,
     pub(crate) emergency: EmergencyNumbers,
 }
 
@@ -64,7 +68,7 @@ pub struct Directory {
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum DirectoryError {
     /// Two owners of one number.
-    #[error("number {0} is assigned twice; a number belongs to one resource or one phone")]
+    #[error("number {0} is assigned twice; a number belongs to one resource, phone or organization")]
     NumberTwice(PhoneNumber),
     /// Two phones of one name.
     #[error("phone {0} is defined twice")]

@@ -1,6 +1,9 @@
 //! Tenants and what belongs to them: an immutable snapshot that the engines read.
 
 mod country;
+#[cfg(feature = "crowd")]
+pub mod crowd;
+mod direct_routing;
 mod directory;
 mod emergency;
 pub mod organization;
@@ -10,6 +13,7 @@ mod trunk;
 mod written;
 
 pub use country::{Country, CountryError};
+pub use direct_routing::{DirectRoute, DirectRouting};
 pub use directory::{Directory, DirectoryBuilder, DirectoryError, NumberOwner, Tenant};
 pub use phone::{Phone, PhoneOwner};
 pub use resource::{AccessKey, Resource};

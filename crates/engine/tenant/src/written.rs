@@ -8,6 +8,7 @@ use std::sync::Arc;
 
 use borsh::{BorshDeserialize, BorshSerialize};
 
+use crate::direct_routing::DirectRouting;
 use crate::directory::{Directory, DirectoryBuilder, Tenant};
 use crate::organization::Organization;
 use crate::phone::Phone;
@@ -18,7 +19,8 @@ impl BorshSerialize for Directory {
     fn serialize<W: Write>(&self, writer: &mut W) -> Result<()> {
         let numbers = self.emergency_numbers();
         (self.tenants(), self.resources(), self.phones(), self.trunks(), numbers).serialize(writer)?;
-        self.organizations().serialize(writer)
+        self.organizations().serialize(writer)?;
+        self.direct_routings().serialize(writer)
     }
 }
 
@@ -31,7 +33,8 @@ impl BorshDeserialize for Directory {
         let organizations = Vec::<Arc<Organization>>::deserialize_reader(reader)?;
         let directory = directory.with_organizations(organizations);
         let directory = directory.map_err(|error| Error::new(ErrorKind::InvalidData, error))?;
-        Ok(directory.with_emergency_numbers(numbers))
+        let direct = Vec::<DirectRouting>::deserialize_reader(reader)?;
+        Ok(directory.with_direct_routing(direct).with_emergency_numbers(numbers))
     }
 }
 

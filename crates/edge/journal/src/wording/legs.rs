@@ -104,6 +104,11 @@ pub(crate) fn destination(destination: &Destination, reveal: Reveal) -> String {
     match destination {
         Destination::Phone(user) => format!("the phones of {}", reveal.text(&user.to_string())),
         Destination::Trunk { trunk, number } => format!("{} by trunk {trunk}", reveal.number(number)),
+        Destination::Gateways(hops) => {
+            let ways =
+                hops.iter().map(|hop| format!("{} by trunk {}", reveal.number(&hop.number), hop.trunk));
+            ways.collect::<Vec<_>>().join(", else ")
+        }
         Destination::Emergency { number, .. } => format!("{number} for help"),
         Destination::Platform(number) => format!("{} of this platform", reveal.number(number)),
     }

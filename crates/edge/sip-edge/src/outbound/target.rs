@@ -3,7 +3,7 @@
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
 
-use call_engine::{Caller, Destination, Dial, EndCause};
+use call_engine::{Caller, Destination, Dial, EndCause, Hop};
 use identifier::{LegId, PhoneNumber, TrunkName, UserId};
 use rsipstack::dialog::authenticate::Credential;
 use rsipstack::sip::{Auth, Domain, Header, PAssertedIdentity, Param, Privacy, Scheme, Uri};
@@ -38,6 +38,8 @@ pub(super) struct Target {
     /// Whether it may be there over TCP, too: it is no use to try that with a phone behind a NAT, or with
     /// ourselves.
     pub may_use_tcp: bool,
+    /// The trunk that it goes through.
+    pub trunk: Option<TrunkName>,
 }
 
 impl Target {
@@ -55,15 +57,21 @@ pub(super) async fn find_targets(core: &Arc<Core>, leg: LegId, dial: &Dial) -> R
         Destination::Trunk { trunk, number } => {
             Ok(vec![find_trunk(core, trunk, number.as_str(), dial).await?])
         }
+        Destination::Gateways(hops) => Ok(vec![find_gateway(core, hops, dial).await?]),
         Destination::Emergency { trunks, number } => Ok(vec![find_help(core, trunks, number, dial).await?]),
         Destination::Platform(number) => Ok(vec![find_ourselves(core, leg, number, dial).await?]),
     }
 }
 
 async fn find_phones(core: &Arc<Core>, user: UserId, dial: &Dial) -> Result<Vec<Target>, EndCause> {
-    let contacts = core.bindings.of(user, core.exchanges.unix_us());
+    let (directory, now_us) = (core.exchanges.directory(), core.exchanges.unix_us());
+    // Phones that stand in for the same client of a person ring together.
+    let users: Vec<UserId> = match directory.phone_of_user(user).and_then(|phone| phone.owner) {
+        Some(owner) => directory.phones_of(owner.person, owner.persona).map(|phone| phone.user).collect(),
+        None => vec![user],
+    };
     let mut targets = Vec::new();
-    for contact in contacts {
+    for contact in users.into_iter().flat_map(|user| core.bindings.of(user, now_us)) {
         let Ok(callee) = Uri::try_from(contact.uri.as_str()) else { continue };
         let Some(address) = reach(core, &contact).await else { continue };
         let mut target = from_us(core, contact.transport, address.ip(), dial);
@@ -109,6 +117,18 @@ async fn find_trunk(
     reach_trunk(core, name, number, dial).await
 }
 
+/// The first gateway that is there; those that seem not to be are tried last.
+async fn find_gateway(core: &Arc<Core>, hops: &[Hop], dial: &Dial) -> Result<Target, EndCause> {
+    let (up, down): (Vec<_>, Vec<_>) = hops.iter().partition(|hop| !core.trunks.is_down(&hop.trunk));
+    for hop in up.into_iter().chain(down) {
+        if let Ok(target) = reach_trunk(core, &hop.trunk, hop.number.as_str(), dial).await {
+            return Ok(target);
+        }
+        debug!(trunk.name = %hop.trunk, "gateway {} is out of reach, and the next one is tried", hop.trunk);
+    }
+    Err(EndCause::Unreachable)
+}
+
 /// The first trunk that is there; and when none seems to be, each is tried all the same.
 async fn find_help(
     core: &Arc<Core>,
@@ -145,6 +165,7 @@ async fn reach_trunk(
     target.callee = place.uri(Some(number));
     target.destination = place.destination();
     target.credential = credential(trunk);
+    target.trunk = Some(name.clone());
     target.may_use_tcp = core.addresses.tcp.is_some();
     target.encryption = trunk.media_encryption(trunk.transport);
     target.headers.extend(asserted_identity(core, trunk.transport, place.address.ip(), &dial.caller));
@@ -204,6 +225,7 @@ fn from_us(core: &Core, transport: SipTransport, peer: IpAddr, dial: &Dial) -> T
         credential: None,
         encryption: MediaEncryption::usual(transport),
         may_use_tcp: false,
+        trunk: None,
     }
 }
 

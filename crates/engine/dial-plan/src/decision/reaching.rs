@@ -10,6 +10,7 @@ use tenant::{NumberOwner, Phone, Resource};
 use super::{Decided, Decision};
 use crate::caller_id::{self, Shown};
 use crate::delivery::{self, From};
+use crate::gateways::Candidate;
 use crate::party::Party;
 use crate::principal::Principal;
 use crate::refusal::Refusal;
@@ -271,8 +272,14 @@ impl<'a> Decision<'a, '_> {
 
     pub(super) fn reach_public_network(&mut self, number: &PhoneNumber) -> Decided {
         let Some(party) = self.party else {
+            if let Some(decided) = self.from_direct_routing(number) {
+                return decided;
+            }
             self.principal.check_public_network(self.directory)?;
-            return self.through_operator(number);
+            return match self.through_direct_routing(number) {
+                Some(route) => Ok(route),
+                None => self.through_operator(number),
+            };
         };
         public_network::check(&party, number, &mut self.why)?;
         let shown = caller_id::shown(&party, &mut self.why);
@@ -298,8 +305,36 @@ impl<'a> Decision<'a, '_> {
         }
     }
 
+    /// What a session border controller of direct routing brings is for the resource that has named it.
+    fn from_direct_routing(&mut self, number: &PhoneNumber) -> Option<Decided> {
+        let Principal::Trunk(name) = self.principal else { return None };
+        let resource = self.directory.resource_behind(name)?;
+        self.why.note(About::Trunk, format!("{name} is of the direct routing of {resource}"));
+        Some(Ok(Route::Application { resource, number: number.clone() }))
+    }
+
+    /// Through the session border controllers that the resource of an application has named.
+    fn through_direct_routing(&mut self, number: &PhoneNumber) -> Option<Route> {
+        let Principal::Application { resource, .. } = self.principal else { return None };
+        let route = self.directory.direct_route(resource, number)?;
+        let candidates: Vec<Candidate> = self
+            .directory
+            .trunks_on(route)
+            .map(|trunk| Candidate { trunk: trunk.clone(), called: number.as_str().into(), calling: None })
+            .collect();
+        let names: Vec<&str> = candidates.iter().map(|candidate| candidate.trunk.as_str()).collect();
+        let found = format!("the route {} leads {number} through {}", route.name, names.join(", then "));
+        self.why.note(About::Trunk, found);
+        Some(Route::Gateways { candidates, number: number.clone() })
+    }
+
     /// Through a trunk of the operator that the tenant has.
     fn through_operator(&mut self, number: &PhoneNumber) -> Decided {
+        if let Principal::Application { caller_number: Some(shown), .. } = self.principal
+            && self.directory.number_owner(shown).is_none()
+        {
+            return Err(Refusal::CallerNumberNotOwned);
+        }
         let tenant = self.principal.tenant(self.directory);
         let trunk = choice::trunk(self.directory, tenant, number).ok_or(Refusal::NoTrunk)?;
         self.why.note(About::Trunk, format!("{} has the longest prefix of {number}", trunk.name));

@@ -131,3 +131,13 @@ fn a_number_may_be_called_through_the_public_network_from_within() {
     world.check("carl", ALICE, expect!["+14255550101 via carrier as +4930555010"]);
     world.check(SBC, ALICE, expect!["person 1 for 20 s; then voicemail of 1"]);
 }
+
+#[test]
+fn a_policy_hides_callers_from_a_person() {
+    let mut world = World::new();
+    let mut policy = CallerIdPolicy::new(Name::global());
+    policy.hides_callers = true;
+    world.contoso.caller_id_policies = vec![policy];
+    world.check(SBC, ALICE, expect!["person 1 for 20 s; then voicemail of 1, caller hidden"]);
+    world.check("carl", ALICE, expect!["person 1 for 20 s; then voicemail of 1"]);
+}

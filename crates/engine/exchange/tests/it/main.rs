@@ -2,6 +2,7 @@
 
 mod calling_out;
 mod commands;
+mod companies;
 mod reaching;
 mod records;
 mod replacing;
