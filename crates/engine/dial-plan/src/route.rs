@@ -126,7 +126,9 @@ mod tests {
     use identifier::TenantId;
     use redact::Secret;
     use tenant::organization::Pattern;
-    use tenant::{DirectRoute, DirectRouting, DirectoryBuilder, Phone, Resource, SipTransport, Tenant, Trunk};
+    use tenant::{
+        DirectRoute, DirectRouting, DirectoryBuilder, Phone, Resource, SipTransport, Tenant, Trunk,
+    };
 
     use super::*;
 

@@ -14,6 +14,8 @@ use crate::errand::{Errand, not_found, not_kept, understood, written};
 
 /// How long numbers are kept aside.
 pub(crate) const KEPT_ASIDE: Duration = Duration::from_secs(15 * 60);
+/// How long numbers are kept aside at most, however often their reservation is changed.
+pub(crate) const KEPT_ASIDE_AT_MOST: Duration = Duration::from_secs(2 * 60 * 60);
 /// How long a search is remembered, so that it can be said that it was too long ago.
 const SEARCH_KEPT: Duration = Duration::from_secs(24 * 60 * 60);
 /// How long a reservation is remembered (contract: a month).
@@ -43,6 +45,8 @@ pub(crate) struct Reserved {
     pub(crate) reservation: Reservation,
     /// Until when its numbers are kept aside; microseconds since 1970.
     pub(crate) until_us: i64,
+    /// Since when it is there; microseconds since 1970.
+    pub(crate) since_us: i64,
 }
 
 /// Why an operation was in vain: a word for programs and a sentence for people.

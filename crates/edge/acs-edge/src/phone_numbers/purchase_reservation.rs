@@ -14,7 +14,7 @@ use crate::phone_numbers::{purchase, reservations};
 pub(crate) async fn handle(errand: Errand) -> Result<Answer, ApiError> {
     let _turn = errand.edge.turn.lock().await;
     let reserved = reservations::one(&errand).await?;
-    let until_us = reserved.until_us;
+    let (until_us, since_us) = (reserved.until_us, reserved.since_us);
     let mut reservation = reservations::seen(reserved, errand.now().unix_us());
     let shelf = Shelf::of(&errand).await?;
     let numbers = numbers(&errand, &reservation, &shelf);
@@ -24,7 +24,7 @@ pub(crate) async fn handle(errand: Errand) -> Result<Answer, ApiError> {
             number.status = Some(AvailabilityStatus::Purchased);
         }
     }
-    let done = vec![papers::keep_reservation(&errand, &Reserved { reservation, until_us })];
+    let done = vec![papers::keep_reservation(&errand, &Reserved { reservation, until_us, since_us })];
     let operation = purchase::hold(&errand, OperationType::ReservationPurchase, numbers, done).await?;
     Ok(papers::accepted(&errand, &operation).with_header("reservation-purchase-id", &operation.id))
 }

@@ -56,7 +56,7 @@ pub(crate) async fn one(errand: &Errand) -> Result<Reserved, ApiError> {
 
 /// A reservation as it is at this moment.
 pub(crate) fn seen(reserved: Reserved, now_us: i64) -> Reservation {
-    let Reserved { mut reservation, until_us } = reserved;
+    let Reserved { mut reservation, until_us, .. } = reserved;
     if reservation.status == ReservationStatus::Active && until_us <= now_us {
         reservation.status = ReservationStatus::Expired;
         for number in reservation.phone_numbers.iter_mut().flat_map(|numbers| numbers.values_mut()) {

@@ -56,7 +56,7 @@ impl Shelf {
                 .extend(search.result.phone_numbers.into_iter().map(|number| (number, kept.id.clone())));
         }
         for kept in errand.edge.store.kept_of_kind(RESERVATION, now_us).await.map_err(not_kept)? {
-            let Reserved { reservation, until_us } = understood(RESERVATION, &kept.document)?;
+            let Reserved { reservation, until_us, .. } = understood(RESERVATION, &kept.document)?;
             if reservation.status != ReservationStatus::Active || until_us <= now_us {
                 continue;
             }

@@ -12,7 +12,7 @@ use http_kit::{Answer, ApiError};
 use identifier::PhoneNumber;
 
 use crate::errand::{Errand, conflict, invalid};
-use crate::phone_numbers::papers::{self, KEPT_ASIDE, Reserved, reservation_name};
+use crate::phone_numbers::papers::{self, KEPT_ASIDE, KEPT_ASIDE_AT_MOST, Reserved, reservation_name};
 use crate::phone_numbers::shelf::Shelf;
 use crate::phone_numbers::{MOST_NUMBERS, browse, reservations};
 
@@ -27,20 +27,22 @@ pub(crate) async fn handle(errand: Errand) -> Result<Answer, ApiError> {
         shelf.check_room()?;
     }
     let now_us = errand.now().unix_us();
+    let since_us = before.as_ref().map_or(now_us, |before| before.since_us);
     let before = before.map(|reserved| reservations::seen(reserved, now_us));
     if before.as_ref().is_some_and(|before| before.status != ReservationStatus::Active) {
         return Err(conflict("cannot change the reservation: it is purchased or expired; make another one"));
     }
     let numbers = before.and_then(|before| before.phone_numbers).unwrap_or_default();
     let numbers = merged(&shelf, &reservation_name(&errand, &id), numbers, update)?;
-    let until_us = errand.now().advanced(KEPT_ASIDE).unix_us();
+    let longest_us = since_us.saturating_add(KEPT_ASIDE_AT_MOST.as_micros() as i64);
+    let until_us = errand.now().advanced(KEPT_ASIDE).unix_us().min(longest_us);
     let reservation = Reservation {
         id,
         expires_at: timestamp::zulu(until_us),
         phone_numbers: Some(numbers),
         status: ReservationStatus::Active,
     };
-    let reserved = Reserved { reservation, until_us };
+    let reserved = Reserved { reservation, until_us, since_us };
     errand.write(vec![papers::keep_reservation(&errand, &reserved)]).await?;
     let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
     Ok(Answer::json(status, &reserved.reservation))
