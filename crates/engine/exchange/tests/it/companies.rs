@@ -181,7 +181,7 @@ fn a_person_calls_out_through_a_gateway_in_the_name_of_the_policy() {
         phone(1),
         "206 555 0100",
         expect![[
-            r#"dial Trunk { trunk: TrunkName("sbc"), number: PhoneNumber("+12065550100") } as +14255550101"#
+            r#"dial Gateways([Hop { trunk: TrunkName("sbc"), number: PhoneNumber("+12065550100") }]) as +14255550101"#
         ]],
     );
     check(contoso(), phone(2), "+12065550100", expect!["Reject(Forbidden)"]);
@@ -206,7 +206,7 @@ fn a_call_that_is_forwarded_at_once_goes_out_in_the_name_of_the_person() {
         sbc(),
         "+14255550101",
         expect![[
-            r#"dial Trunk { trunk: TrunkName("sbc"), number: PhoneNumber("+12065550100") } as +14255550101"#
+            r#"dial Gateways([Hop { trunk: TrunkName("sbc"), number: PhoneNumber("+12065550100") }]) as +14255550101"#
         ]],
     );
     let mut asleep = contoso();
