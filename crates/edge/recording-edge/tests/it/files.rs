@@ -125,7 +125,7 @@ async fn whoever_is_told_of_a_file_learns_who_ended_the_recording() {
         let mut session = studio.record(1 + u128::from(is_stopped), wish(RecordingFormat::Wav)).await;
         session.hear(&sine(440.0, 0.5)).await;
         if is_stopped {
-            session.is_stopped()
+            session.stop_by_application()
         } else {
             session.stop()
         }

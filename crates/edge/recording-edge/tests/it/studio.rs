@@ -169,7 +169,7 @@ impl Session {
     pub fn stop(self) {}
 
     /// The tap is over because the application has stopped the recording.
-    pub fn is_stopped(mut self) {
+    pub fn stop_by_application(mut self) {
         self.change(|recording| recording.is_stopped = true);
     }
 }
