@@ -4,7 +4,6 @@ mod bind;
 mod certificate;
 mod intake;
 mod outgoing;
-mod stamped;
 mod stream;
 mod udp;
 

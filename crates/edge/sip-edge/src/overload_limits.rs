@@ -10,8 +10,6 @@ use switchboard::Station;
 pub struct OverloadLimits {
     /// Tasks, for a thread of the runtime.
     pub runtime: Duration,
-    /// Messages over UDP, for whoever reads them: all of a call in progress are among them.
-    pub socket: Duration,
     /// Calls that were let in, until somebody looks at them.
     pub signaling: Duration,
     /// Inputs, for the thread that owns their call.
@@ -38,7 +36,6 @@ impl OverloadLimits {
     pub fn of(late: Duration) -> Self {
         Self {
             runtime: late,
-            socket: late,
             signaling: late,
             mailbox: late,
             ledger: late * 2,
@@ -52,7 +49,6 @@ impl OverloadLimits {
     pub(crate) fn ratio(&self, station: Station, late: Duration) -> f64 {
         let most = match station {
             Station::Runtime => self.runtime,
-            Station::Socket => self.socket,
             Station::Signaling => self.signaling,
             Station::Mailbox => self.mailbox,
             Station::Ledger => self.ledger,

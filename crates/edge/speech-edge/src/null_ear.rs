@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use tokio::time::{MissedTickBehavior, interval};
 
-use crate::ear::{Ear, EarError, Hearing, Opening, SpeechToText};
+use crate::ear::{Ear, EarError, Hearing, Lender, Opening, SpeechToText};
 
 /// What has gathered is taken so often, as providers send it on.
 const PACE: Duration = Duration::from_millis(100);
@@ -20,15 +20,16 @@ impl SpeechToText for NullEar {
 
     fn listen(&self, _: Hearing) -> Opening {
         Box::pin(async {
-            let (ear, mut lender) = Ear::new();
-            // It ends with the sound; until then it has not closed.
+            let (ear, Lender { mut sound, heard }) = Ear::new();
             tokio::spawn(async move {
                 let mut paces = interval(PACE);
                 paces.set_missed_tick_behavior(MissedTickBehavior::Delay);
-                while !(lender.sound.is_closed() && lender.sound.is_empty()) {
-                    while lender.sound.try_recv().is_ok() {}
+                while !(sound.is_closed() && sound.is_empty()) {
+                    while sound.try_recv().is_ok() {}
                     paces.tick().await;
                 }
+                // Until then it has not closed.
+                drop(heard);
             });
             Ok(ear)
         })

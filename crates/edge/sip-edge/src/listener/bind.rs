@@ -7,7 +7,6 @@ use socket2::{Domain, Protocol, SockRef, Socket, Type};
 use tokio::net::{TcpListener, TcpSocket, UdpSocket};
 
 use crate::config::{SipAddresses, SipConfig, StartError};
-use crate::listener::stamped::stamp;
 
 /// The sockets that are bound.
 #[derive(Default)]
@@ -79,7 +78,6 @@ fn bind_udp(address: SocketAddr) -> Result<UdpSocket, StartError> {
         socket.set_nonblocking(true)?;
         // A burst of calls waits in the kernel; it gives what its own limit allows.
         let _ = socket.set_recv_buffer_size(RECEIVE_BUFFER);
-        stamp(&socket);
         socket.bind(&address.into())?;
         UdpSocket::from_std(socket.into())
     };

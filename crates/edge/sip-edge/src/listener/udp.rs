@@ -5,13 +5,11 @@ use std::sync::Arc;
 
 use async_trait::async_trait;
 use rsipstack::platform::net::UdpSocket as LibrarySocket;
-use switchboard::Station;
 use tokio::net::UdpSocket;
 use tokio::sync::Mutex;
 use tracing::debug;
 
 use crate::guard::{Framing, Gate, MAX_MESSAGE, Source, Verdict, too_large};
-use crate::listener::stamped::{Received, receive};
 
 /// One socket for each family of addresses, as the library sees them: as one.
 pub(crate) struct GuardedSocket {
@@ -43,21 +41,17 @@ impl LibrarySocket for GuardedSocket {
         let [of_first, of_second] = &mut *datagrams;
         loop {
             let received = match &self.second {
-                None => receive(&self.first, of_first).await.map(|received| (received, &*of_first)),
+                None => self.first.recv_from(of_first).await.map(|received| (received, &*of_first)),
                 Some(second) => tokio::select! {
-                    received = receive(&self.first, of_first) => received.map(|received| (received, &*of_first)),
-                    received = receive(second, of_second) => received.map(|received| (received, &*of_second)),
+                    received = self.first.recv_from(of_first) => received.map(|received| (received, &*of_first)),
+                    received = second.recv_from(of_second) => received.map(|received| (received, &*of_second)),
                 },
             };
             // An ICMP error about an earlier datagram is no reason to stop listening.
-            let Ok((Received { length, source, waited }, datagram)) = received else {
+            let Ok(((length, source), datagram)) = received else {
                 tokio::task::yield_now().await;
                 continue;
             };
-            // What waits here is seen by nobody else: neither calls that come nor answers to ours.
-            if let Some(waited) = waited {
-                self.gate.overload.note(Station::Socket, waited);
-            }
             let from = Source { address: source, names: &[] };
             match self.gate.judge(&datagram[..length], Framing::Datagram, from) {
                 Verdict::Pass(message) if message.len() <= buffer.len() => {
