@@ -185,11 +185,9 @@ impl Verb {
                 .arg(identity("DIALLED", "What is dialled").required(true))
                 .arg(option("from", "WHO", "A person, by name").required(true)),
         };
-        Server::augment_args(command.arg(option(
-            "tenant",
-            "NAME",
-            "The tenant; not needed where there is one",
-        )))
+        let tenant = option("tenant", "NAME", "The tenant; not needed where there is one");
+        // What options have in common says something of itself, which is not about this command.
+        Server::augment_args(command.arg(tenant)).about(self.about()).after_help(help)
     }
 }
 

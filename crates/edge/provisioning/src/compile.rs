@@ -39,7 +39,11 @@ pub(crate) fn compile(
     compiler.routing(&mut parts)?;
     compiler.treatments(&mut parts)?;
     compiler.places(&mut parts)?;
-    parts.consents = consents.iter().filter_map(consent).collect();
+    // A consent outlives whom it is for, and may come before them.
+    let known: HashSet<ObjectId> =
+        parts.people.iter().map(|one| one.id).chain(parts.accounts.iter().map(|one| one.id)).collect();
+    let consents = consents.iter().filter_map(consent);
+    parts.consents = consents.filter(|consent| known.contains(&consent.principal)).collect();
     Ok(parts)
 }
 

@@ -1,10 +1,11 @@
 //! A document is applied as a whole.
 
 use expect_test::expect;
-use store::Store;
+use store::{Consent, Store};
 use tenant::organization::{AssignedBy, DialPlan, Holder, PolicyHolder};
+use tenant_document::Kind;
 
-use crate::office::{CONTOSO, Office, contoso};
+use crate::office::{CONTOSO, Office, RESOURCE, TENANT, contoso};
 
 #[tokio::test]
 async fn a_whole_company_applies_twice_and_its_export_too_without_a_change() {
@@ -114,6 +115,28 @@ async fn calls_know_what_was_said() {
     );
     assert_eq!(company.trunks.len(), 3);
     assert_eq!(company.phones.len(), 2);
+}
+
+#[tokio::test]
+async fn a_consent_counts_for_whom_there_is_and_disturbs_nothing_otherwise() {
+    let office = Office::open().await;
+    office.apply(CONTOSO).await;
+    let account =
+        office.provisioning.get("Contoso", Kind::ResourceAccount, "service@contoso.example").await.unwrap();
+    let id = account["objectId"].as_str().unwrap();
+    for object in [id, "00000000-0000-0000-0000-0000000000ff"] {
+        let consent = Consent {
+            resource: RESOURCE.to_string(),
+            tenant: TENANT.to_string(),
+            object: object.to_owned(),
+            principal: "teamsResourceAccount".to_owned(),
+            clients: Vec::new(),
+        };
+        office.store.put_consent(consent).await.unwrap();
+    }
+    let company = provisioning::load(&office.store, "Contoso", TENANT).await.unwrap().expect("it is there");
+    assert!(company.organization.consent(RESOURCE, id.parse().unwrap()).is_some());
+    assert_eq!(company.organization.parts().consents.len(), 1);
 }
 
 #[tokio::test]
