@@ -13,8 +13,6 @@ const NOTHING: u64 = u64::MAX;
 pub enum Station {
     /// A task that wants to run, for a thread of the runtime.
     Runtime,
-    /// A message of signaling that has come, for whoever reads the socket.
-    Socket,
     /// A call that was let in, for somebody who looks at it.
     Signaling,
     /// An input, for the thread that owns its call.
@@ -29,21 +27,13 @@ pub enum Station {
 
 impl Station {
     /// All of them, in the order in which [`Lateness::take`] gives them.
-    pub const ALL: [Self; 7] = [
-        Self::Runtime,
-        Self::Socket,
-        Self::Signaling,
-        Self::Mailbox,
-        Self::Ledger,
-        Self::Outbox,
-        Self::Media,
-    ];
+    pub const ALL: [Self; 6] =
+        [Self::Runtime, Self::Signaling, Self::Mailbox, Self::Ledger, Self::Outbox, Self::Media];
 
     /// In a word, for the operator's statistics.
     pub const fn name(self) -> &'static str {
         match self {
             Self::Runtime => "runtime",
-            Self::Socket => "socket",
             Self::Signaling => "signaling",
             Self::Mailbox => "mailbox",
             Self::Ledger => "ledger",
