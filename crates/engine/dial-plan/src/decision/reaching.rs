@@ -272,7 +272,7 @@ impl<'a> Decision<'a, '_> {
 
     pub(super) fn reach_public_network(&mut self, number: &PhoneNumber) -> Decided {
         let Some(party) = self.party else {
-            if let Some(decided) = self.from_direct_routing(number) {
+            if let Some(decided) = self.brought_by_direct_routing(number) {
                 return decided;
             }
             self.principal.check_public_network(self.directory)?;
@@ -306,7 +306,7 @@ impl<'a> Decision<'a, '_> {
     }
 
     /// What a session border controller of direct routing brings is for the resource that has named it.
-    fn from_direct_routing(&mut self, number: &PhoneNumber) -> Option<Decided> {
+    fn brought_by_direct_routing(&mut self, number: &PhoneNumber) -> Option<Decided> {
         let Principal::Trunk(name) = self.principal else { return None };
         let resource = self.directory.resource_behind(name)?;
         self.why.note(About::Trunk, format!("{name} is of the direct routing of {resource}"));
