@@ -9,7 +9,7 @@ use tenant::SipTransport;
 use crate::peer::{Message, Peer};
 use crate::registration::register;
 use crate::streams::Line;
-use crate::world::{DEMO_1, Setting, World, to_carrier, to_phone, to_platform};
+use crate::world::{DEMO_1, Setting, World, to_carrier, to_gateways, to_phone, to_platform};
 
 const NUMBER: &str = "+498912345";
 
@@ -154,6 +154,54 @@ async fn refusals_become_causes() {
         assert_eq!(outcome.sip.unwrap().code.to_string(), status[..3]);
         carrier.expect("ACK").await;
     }
+}
+
+/// A world whose gateways are these peers.
+async fn world_with_gateways() -> (World, Peer, Peer) {
+    let mut carrier = Peer::carrier("127.0.0.1:9".parse().unwrap()).await;
+    let mut spare = Peer::carrier("127.0.0.1:9".parse().unwrap()).await;
+    let setting = Setting {
+        carrier_port: carrier.local.port(),
+        spare_port: Some(spare.local.port()),
+        ..Setting::default()
+    };
+    let world = World::with(setting).await;
+    carrier.set_server(world.udp());
+    spare.set_server(world.udp());
+    (world, carrier, spare)
+}
+
+#[tokio::test]
+async fn a_gateway_that_cannot_take_a_call_leaves_it_to_the_next_one() {
+    let (mut world, mut carrier, mut spare) = world_with_gateways().await;
+    let leg = world.dial(to_gateways(NUMBER));
+    let invite = carrier.expect("INVITE").await;
+    carrier.reply(&invite, "503 Service Unavailable", "", "").await;
+    carrier.expect("ACK").await;
+    let invite = spare.expect("INVITE").await;
+    let answer = spare.offer("sendrecv");
+    spare.reply(&invite, "200 OK", "", &answer).await;
+    assert_eq!(world.report(leg).await, LegReport::Answered);
+    spare.expect("ACK").await;
+}
+
+#[tokio::test]
+async fn when_no_gateway_takes_a_call_the_last_one_says_why_and_a_busy_callee_is_asked_once() {
+    let (mut world, mut carrier, mut spare) = world_with_gateways().await;
+    let leg = world.dial(to_gateways(NUMBER));
+    let invite = carrier.expect("INVITE").await;
+    carrier.reply(&invite, "500 Server Internal Error", "", "").await;
+    carrier.expect("ACK").await;
+    let invite = spare.expect("INVITE").await;
+    spare.reply(&invite, "504 Server Time-out", "", "").await;
+    spare.expect("ACK").await;
+    assert_eq!(world.ended(leg).await.sip.unwrap().code, 504);
+
+    let leg = world.dial(to_gateways(NUMBER));
+    let invite = carrier.expect("INVITE").await;
+    carrier.reply(&invite, "486 Busy Here", "", "").await;
+    assert_eq!(world.ended(leg).await.cause, EndCause::Busy);
+    assert_eq!(world.unread_reports(), []);
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use call_engine::{
-    Caller, CustomHeaders, Destination, Dial, EndCause, Invitation, LegOutcome, LegReport, LegRequest,
+    Caller, CustomHeaders, Destination, Dial, EndCause, Hop, Invitation, LegOutcome, LegReport, LegRequest,
 };
 use entropy::Entropy;
 use identifier::{CallId, LegId, PhoneNumber, ResourceId, TenantId, TrunkName, UserId};
@@ -47,6 +47,8 @@ pub struct Setting {
     pub carrier_host: Option<&'static str>,
     pub carrier_port: u16,
     pub carrier_transport: SipTransport,
+    /// Where a second carrier is, at the address of the first.
+    pub spare_port: Option<u16>,
     pub account: Option<TrunkAccount>,
     pub certificate: Option<&'static str>,
     pub trunk_limits: TrunkLimits,
@@ -64,6 +66,7 @@ impl Default for Setting {
             carrier_host: None,
             carrier_port: 0,
             carrier_transport: SipTransport::Udp,
+            spare_port: None,
             account: None,
             certificate: None,
             trunk_limits: TrunkLimits::default(),
@@ -187,6 +190,12 @@ pub fn to_carrier(number: &str) -> Dial {
     dial(Destination::Trunk { trunk: TrunkName::new("carrier"), number: number.parse().unwrap() })
 }
 
+/// Through the carrier, or else through the spare one.
+pub fn to_gateways(number: &str) -> Dial {
+    let hop = |name| Hop { trunk: TrunkName::new(name), number: number.parse().unwrap() };
+    dial(Destination::Gateways(vec![hop("carrier"), hop("spare")]))
+}
+
 pub fn to_platform(number: &str) -> Dial {
     dial(Destination::Platform(number.parse().unwrap()))
 }
@@ -303,6 +312,26 @@ fn directory(setting: &Setting) -> Directory {
         may_call_out: true,
         owner: None,
     };
+    let carrier = Trunk {
+        name: TrunkName::new("carrier"),
+        tenant,
+        host: setting.carrier_host.map_or_else(|| setting.carrier.to_string(), str::to_owned).into(),
+        port: setting.carrier_port,
+        transport: setting.carrier_transport,
+        sources: vec![setting.carrier],
+        prefixes: vec!["+".into()],
+        account: setting.account.clone(),
+        certificate: setting.certificate.map(Into::into),
+        emergency: false,
+        limits: setting.trunk_limits,
+        dialect: setting.dialect,
+    };
+    let spare = setting.spare_port.map(|port| Trunk {
+        name: TrunkName::new("spare"),
+        port,
+        sources: Vec::new(),
+        ..carrier.clone()
+    });
     DirectoryBuilder {
         tenants: vec![Tenant { id: tenant, name: "Contoso".into() }],
         resources: vec![Resource {
@@ -317,20 +346,7 @@ fn directory(setting: &Setting) -> Directory {
             phone("demo-1", DEMO_1, Some("+14255550101".parse().unwrap())),
             phone("demo-2", DEMO_2, None),
         ],
-        trunks: vec![Trunk {
-            name: TrunkName::new("carrier"),
-            tenant,
-            host: setting.carrier_host.map_or_else(|| setting.carrier.to_string(), str::to_owned).into(),
-            port: setting.carrier_port,
-            transport: setting.carrier_transport,
-            sources: vec![setting.carrier],
-            prefixes: vec!["+".into()],
-            account: setting.account.clone(),
-            certificate: setting.certificate.map(Into::into),
-            emergency: false,
-            limits: setting.trunk_limits,
-            dialect: setting.dialect,
-        }],
+        trunks: std::iter::once(carrier).chain(spare).collect(),
     }
     .build()
     .unwrap()
