@@ -8,7 +8,8 @@ use graph_edge::CallWatch;
 use identifier::{CommunicationIdentifier, ObjectId};
 use presence::CallSize;
 use switchboard::{Batch, Committed, Ledger};
-use tenant::Directory;
+use tenant::organization::Holder;
+use tenant::{Directory, NumberOwner};
 
 use crate::serve::graph::companies::KeptCompanies;
 
@@ -59,13 +60,24 @@ impl Watched {
     }
 }
 
-/// Who it is, by either persona, or by the phone that stands in for one.
+/// Who it is, by either persona, by the phone that stands in for one, or by number. A caller who withholds the
+/// number is nobody here.
 fn person_of(directory: &Directory, identifier: &CommunicationIdentifier) -> Option<ObjectId> {
     match identifier {
         CommunicationIdentifier::MicrosoftTeamsUser { user_id, anonymous: false, .. }
         | CommunicationIdentifier::TeamsExtensionUser { user_id, .. } => user_id.parse().ok(),
-        CommunicationIdentifier::CommunicationUser(_) | CommunicationIdentifier::PhoneNumber { .. } => {
-            directory.phone_of(identifier)?.owner.map(|owner| owner.person)
+        CommunicationIdentifier::CommunicationUser(_) => {
+            directory.phone_of(identifier)?.owner.map(|one| one.person)
+        }
+        CommunicationIdentifier::PhoneNumber { number, .. } => {
+            match directory.number_owner(number.as_ref()?)? {
+                NumberOwner::Phone(phone) => phone.owner.map(|owner| owner.person),
+                NumberOwner::Organization(_, held) => match held.holder {
+                    Some(Holder::Person(person)) => Some(person),
+                    Some(Holder::ResourceAccount(_) | Holder::SharedCalling(_)) | None => None,
+                },
+                NumberOwner::Resource(_) => None,
+            }
         }
         CommunicationIdentifier::MicrosoftTeamsUser { .. }
         | CommunicationIdentifier::MicrosoftTeamsApp { .. }
