@@ -102,7 +102,8 @@ impl TenantDocument {
                         format!("there is no such section; there are {}", known.join(", "))
                     }
                 };
-                faults.push(Fault { line: known(*line), path: name.clone(), value: None, reason });
+                let path = if name.is_empty() { "document".to_owned() } else { name.clone() };
+                faults.push(Fault { line: known(*line), path, value: None, reason });
                 continue;
             };
             match (&section.content, kind) {
