@@ -58,21 +58,25 @@ async fn a_company_applies_twice_exports_without_a_difference_and_outlives_a_kil
     let again = does(&platform, &["apply", "-f", &file.display().to_string(), "--json"]).await;
     assert_eq!(json_of(&again)["changes"], json!([]), "what was acknowledged is there");
 
-    let alice = teams(&platform, &["get-user", "alice@contoso.example", "--tenant", "Contoso", "--json"]).await;
+    let alice =
+        teams(&platform, &["get-user", "alice@contoso.example", "--tenant", "Contoso", "--json"]).await;
     assert_eq!(json_of(&alice)["lineUri"], "tel:+493012345610");
     // People, numbers and dial plans decide what is explained.
     let why = does(&platform, &["explain", "611", "--from", "alice@contoso.example"]).await;
     assert!(why.contains("+493012345611"), "{why}");
 
     let wrong = platform.data().join("wrong.yaml");
-    std::fs::write(&wrong, export.replace("unansweredDelay: 30", "unansweredDelay: 31")).expect("there is room");
-    refuses(&platform, &["apply", "-f", &wrong.display().to_string()], "expected one of 5, 10, 15, 20, 30").await;
+    std::fs::write(&wrong, export.replace("unansweredDelay: 30", "unansweredDelay: 31"))
+        .expect("there is room");
+    refuses(&platform, &["apply", "-f", &wrong.display().to_string()], "expected one of 5, 10, 15, 20, 30")
+        .await;
 }
 
 /// Contract: Teams Phone §8.1, with the wrong turns that show before anybody calls.
 #[tokio::test]
 async fn a_line_is_brought_to_an_application_step_by_step() {
-    let trunk = format!("[[tenants.trunks]]\nname = \"carrier\"\nhost = \"{}\"\nprefixes = [\"+\"]\n", carrier(7));
+    let trunk =
+        format!("[[tenants.trunks]]\nname = \"carrier\"\nhost = \"{}\"\nprefixes = [\"+\"]\n", carrier(7));
     let platform = Platform::configured("onboarding", &configuration("", &trunk)).await;
     let (line, number) = ("line@contoso.example", "+493012345600");
     let application = "applicationId=5b0f2e1c-6a4d-4c8e-9a51-0d9f0b7c1a01";
@@ -86,7 +90,8 @@ async fn a_line_is_brought_to_an_application_step_by_step() {
     let strange = ["teams", "new-resource-account", "line@fabrikam.example", application];
     refuses(&platform, &strange, "fabrikam.example is no domain of the tenant").await;
     teams(&platform, &["new-resource-account", line, application, "displayName=Service line"]).await;
-    refuses(&platform, &["teams", "new-resource-account", line, application], "there is one of this name").await;
+    refuses(&platform, &["teams", "new-resource-account", line, application], "there is one of this name")
+        .await;
 
     let kinds = ["numberType=CallingPlan", "capability=VoiceApplicationAssignment"];
     teams(&platform, &["new-phone-number", number, kinds[0], kinds[1]]).await;
@@ -124,7 +129,8 @@ async fn a_line_is_brought_to_an_application_step_by_step() {
     assert_eq!(answer.status, 201, "{}", answer.body);
     assert!(goes().await, "calls reach the application");
 
-    refuses(&platform, &["teams", "remove-resource-account", line], "phone-number +493012345600 uses it").await;
+    refuses(&platform, &["teams", "remove-resource-account", line], "phone-number +493012345600 uses it")
+        .await;
     teams(&platform, &["remove-phone-number-assignment", number]).await;
     teams(&platform, &["remove-resource-account", line]).await;
     assert!(!goes().await, "nobody holds the number");
