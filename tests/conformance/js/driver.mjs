@@ -109,6 +109,7 @@ function setUp(a) {
     operationContext: a.operationContext,
     sourceCallIdNumber: a.callerNumber ? { phoneNumber: a.callerNumber } : undefined,
     sourceDisplayName: a.displayName,
+    teamsAppSource: a.account && { teamsAppId: a.account },
     callIntelligenceOptions: a.speech === false ? undefined : { cognitiveServicesEndpoint: "https://speech.invalid/" },
     mediaStreamingOptions: a.streaming && {
       transportType: "websocket",

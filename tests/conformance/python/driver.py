@@ -14,6 +14,7 @@ from azure.communication.callautomation import (
     CallAutomationClient,
     CommunicationUserIdentifier,
     FileSource,
+    MicrosoftTeamsAppIdentifier,
     PhoneNumberIdentifier,
     RecognitionChoice,
     RecognizeInputType,
@@ -120,7 +121,11 @@ def summarization(t):
 
 
 def caller(a):
-    return given(source_caller_id_number=number(a.get("callerNumber")), source_display_name=a.get("displayName"))
+    return given(
+        source_caller_id_number=number(a.get("callerNumber")),
+        source_display_name=a.get("displayName"),
+        teams_app_source=MicrosoftTeamsAppIdentifier(a["account"]) if "account" in a else None,
+    )
 
 
 def options(a, **more):

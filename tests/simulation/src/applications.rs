@@ -141,6 +141,7 @@ impl Applications {
             application: self.application(resource, agenda),
             targets,
             caller_number: agenda.chance(90).then(|| neighborhood::own_number(resource)),
+            account: None,
             display_name: None,
             source: None,
             operation_context: agenda.chance(90).then(|| self.context()),

@@ -74,7 +74,7 @@ impl ResourceEdge {
     async fn respond(self: Arc<Self>, request: Request) -> Response {
         // Also of requests that are refused: what somebody tried belongs to the statistics.
         let route = ResourceRoute::find(request.method(), request.uri().path());
-        let name = route.map_or("unknown".into(), |route| format!("{:?}", route.operation).into());
+        let name = route.map_or("unknown".into(), |route| route.operation.name().into());
         let answer = self.answer(request).await;
         let mut response = answer.map_or_else(ApiError::into_response, Answer::into_response);
         response.extensions_mut().insert(OperationName(name));

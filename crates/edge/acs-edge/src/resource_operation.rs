@@ -3,7 +3,7 @@
 use std::sync::LazyLock;
 
 use axum::http::{Method, StatusCode};
-use http_kit::{ApiError, OperationPath};
+use http_kit::{ApiError, NoOperation, OperationTable, PathValues, operations};
 
 /// Versions of Phone Numbers, in the order of publication.
 const NUMBERS: &[&str] = &["2022-12-01", "2023-05-01-preview", "2024-03-01-preview", "2025-06-01"];
@@ -19,136 +19,110 @@ const ROUTE_TESTS: &[&str] = &["2022-10-01-preview", "2023-01-01-preview", "2023
 /// Versions of the assignments of Teams Phone extensibility.
 const EXTENSION: &[&str] = &["2025-03-02-preview", "2025-06-30"];
 
-macro_rules! operations {
-    ($($name:ident = $method:ident $path:literal in $versions:ident,)+) => {
-        /// An operation on what a resource has.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        #[allow(missing_docs)]
-        pub enum ResourceOperation {
-            $($name,)+
-        }
-
-        impl ResourceOperation {
-            /// All operations.
-            pub const ALL: &'static [Self] = &[$(Self::$name,)+];
-
-            /// The method.
-            pub const fn method(self) -> Method {
-                match self {
-                    $(Self::$name => Method::$method,)+
-                }
-            }
-
-            /// The path, with names in braces where a value stands.
-            pub const fn path(self) -> &'static str {
-                match self {
-                    $(Self::$name => $path,)+
-                }
-            }
-
-            /// The api-versions that have it, in the order of publication.
-            pub const fn versions(self) -> &'static [&'static str] {
-                match self {
-                    $(Self::$name => $versions,)+
-                }
-            }
-        }
-    };
-}
-
 operations! {
-    SearchNumbers = POST "/availablePhoneNumbers/countries/{country}/:search" in NUMBERS,
-    GetSearchResult = GET "/availablePhoneNumbers/searchResults/{id}" in NUMBERS,
-    PurchaseNumbers = POST "/availablePhoneNumbers/:purchase" in NUMBERS,
-    BrowseNumbers = POST "/availablePhoneNumbers/countries/{country}/:browse" in BROWSE,
-    ListReservations = GET "/availablePhoneNumbers/reservations" in BROWSE,
-    GetReservation = GET "/availablePhoneNumbers/reservations/{id}" in BROWSE,
-    UpdateReservation = PATCH "/availablePhoneNumbers/reservations/{id}" in BROWSE,
-    DeleteReservation = DELETE "/availablePhoneNumbers/reservations/{id}" in BROWSE,
-    PurchaseReservation = POST "/availablePhoneNumbers/reservations/{id}/:purchase" in BROWSE,
-    ListCountries = GET "/availablePhoneNumbers/countries" in NUMBERS,
-    ListLocalities = GET "/availablePhoneNumbers/countries/{country}/localities" in NUMBERS,
-    ListAreaCodes = GET "/availablePhoneNumbers/countries/{country}/areaCodes" in NUMBERS,
-    ListOfferings = GET "/availablePhoneNumbers/countries/{country}/offerings" in NUMBERS,
-    GetNumberOperation = GET "/phoneNumbers/operations/{id}" in NUMBERS,
-    CancelNumberOperation = DELETE "/phoneNumbers/operations/{id}" in NUMBERS,
-    UpdateCapabilities = PATCH "/phoneNumbers/{number}/capabilities" in NUMBERS,
-    GetNumber = GET "/phoneNumbers/{number}" in NUMBERS,
-    ReleaseNumber = DELETE "/phoneNumbers/{number}" in NUMBERS,
-    ListNumbers = GET "/phoneNumbers" in NUMBERS,
-    LookUpNumbers = POST "/operatorInformation/:search" in LOOK_UP,
-    GetSipRouting = GET "/sip" in ROUTING,
-    UpdateSipRouting = PATCH "/sip" in ROUTING,
-    TestRoutes = POST "/sip:testRoutesWithNumber" in ROUTE_TESTS,
-    PutAssignment = PUT "/access/teamsExtension/tenants/{tenant}/assignments/{object}" in EXTENSION,
-    GetAssignment = GET "/access/teamsExtension/tenants/{tenant}/assignments/{object}" in EXTENSION,
-    UpdateAssignment = PATCH "/access/teamsExtension/tenants/{tenant}/assignments/{object}" in EXTENSION,
-    DeleteAssignment = DELETE "/access/teamsExtension/tenants/{tenant}/assignments/{object}" in EXTENSION,
-    GetAssignmentOfAnyTenant = GET "/access/teamsExtension/assignments/{object}" in EXTENSION,
-    UpdateAssignmentOfAnyTenant = PATCH "/access/teamsExtension/assignments/{object}" in EXTENSION,
-    DeleteAssignmentOfAnyTenant = DELETE "/access/teamsExtension/assignments/{object}" in EXTENSION,
+    /// An operation on what a resource has.
+    pub enum ResourceOperation {
+        SearchNumbers = POST "/availablePhoneNumbers/countries/{country}/:search",
+        GetSearchResult = GET "/availablePhoneNumbers/searchResults/{id}",
+        PurchaseNumbers = POST "/availablePhoneNumbers/:purchase",
+        BrowseNumbers = POST "/availablePhoneNumbers/countries/{country}/:browse",
+        ListReservations = GET "/availablePhoneNumbers/reservations",
+        GetReservation = GET "/availablePhoneNumbers/reservations/{id}",
+        UpdateReservation = PATCH "/availablePhoneNumbers/reservations/{id}",
+        DeleteReservation = DELETE "/availablePhoneNumbers/reservations/{id}",
+        PurchaseReservation = POST "/availablePhoneNumbers/reservations/{id}/:purchase",
+        ListCountries = GET "/availablePhoneNumbers/countries",
+        ListLocalities = GET "/availablePhoneNumbers/countries/{country}/localities",
+        ListAreaCodes = GET "/availablePhoneNumbers/countries/{country}/areaCodes",
+        ListOfferings = GET "/availablePhoneNumbers/countries/{country}/offerings",
+        GetNumberOperation = GET "/phoneNumbers/operations/{id}",
+        CancelNumberOperation = DELETE "/phoneNumbers/operations/{id}",
+        UpdateCapabilities = PATCH "/phoneNumbers/{number}/capabilities",
+        GetNumber = GET "/phoneNumbers/{number}",
+        ReleaseNumber = DELETE "/phoneNumbers/{number}",
+        ListNumbers = GET "/phoneNumbers",
+        LookUpNumbers = POST "/operatorInformation/:search",
+        GetSipRouting = GET "/sip",
+        UpdateSipRouting = PATCH "/sip",
+        TestRoutes = POST "/sip:testRoutesWithNumber",
+        PutAssignment = PUT "/access/teamsExtension/tenants/{tenant}/assignments/{object}",
+        GetAssignment = GET "/access/teamsExtension/tenants/{tenant}/assignments/{object}",
+        UpdateAssignment = PATCH "/access/teamsExtension/tenants/{tenant}/assignments/{object}",
+        DeleteAssignment = DELETE "/access/teamsExtension/tenants/{tenant}/assignments/{object}",
+        GetAssignmentOfAnyTenant = GET "/access/teamsExtension/assignments/{object}",
+        UpdateAssignmentOfAnyTenant = PATCH "/access/teamsExtension/assignments/{object}",
+        DeleteAssignmentOfAnyTenant = DELETE "/access/teamsExtension/assignments/{object}",
+    }
 }
 
-/// The paths of all operations, taken apart once.
-static TEMPLATES: LazyLock<Vec<(ResourceOperation, OperationPath)>> = LazyLock::new(|| {
-    let template =
-        |operation: ResourceOperation| OperationPath::parse(operation.path()).expect("the table holds paths");
-    ResourceOperation::ALL.iter().map(|operation| (*operation, template(*operation))).collect()
+impl ResourceOperation {
+    /// The api-versions that have it, in the order of publication.
+    pub const fn versions(self) -> &'static [&'static str] {
+        match self {
+            Self::SearchNumbers
+            | Self::GetSearchResult
+            | Self::PurchaseNumbers
+            | Self::ListCountries
+            | Self::ListLocalities
+            | Self::ListAreaCodes
+            | Self::ListOfferings
+            | Self::GetNumberOperation
+            | Self::CancelNumberOperation
+            | Self::UpdateCapabilities
+            | Self::GetNumber
+            | Self::ReleaseNumber
+            | Self::ListNumbers => NUMBERS,
+            Self::BrowseNumbers
+            | Self::ListReservations
+            | Self::GetReservation
+            | Self::UpdateReservation
+            | Self::DeleteReservation
+            | Self::PurchaseReservation => BROWSE,
+            Self::LookUpNumbers => LOOK_UP,
+            Self::GetSipRouting | Self::UpdateSipRouting => ROUTING,
+            Self::TestRoutes => ROUTE_TESTS,
+            Self::PutAssignment
+            | Self::GetAssignment
+            | Self::UpdateAssignment
+            | Self::DeleteAssignment
+            | Self::GetAssignmentOfAnyTenant
+            | Self::UpdateAssignmentOfAnyTenant
+            | Self::DeleteAssignmentOfAnyTenant => EXTENSION,
+        }
+    }
+}
+
+static TABLE: LazyLock<OperationTable<ResourceOperation>> = LazyLock::new(|| {
+    let row = |operation: &ResourceOperation| (*operation, operation.method(), operation.path());
+    OperationTable::new(ResourceOperation::ALL.iter().map(row))
 });
 
 /// An operation, and the values in its path.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct ResourceRoute {
     pub(crate) operation: ResourceOperation,
-    values: Vec<(&'static str, String)>,
+    values: PathValues,
 }
 
 impl ResourceRoute {
     /// Finds the operation of a request.
     pub(crate) fn find(method: &Method, raw_path: &str) -> Result<Self, ApiError> {
-        let unknown =
-            || ApiError::new(StatusCode::NOT_FOUND, "NotFound", "cannot find an operation at this path");
-        let path = OperationPath::parse(raw_path).ok_or_else(unknown)?;
-        let mut other_method = false;
-        for (operation, template) in TEMPLATES.iter() {
-            let Some(values) = matched(template, &path) else { continue };
-            if operation.method() == *method {
-                return Ok(Self { operation: *operation, values });
+        let found = TABLE.find(method, raw_path).map_err(|none| match none {
+            NoOperation::UnknownPath => {
+                ApiError::new(StatusCode::NOT_FOUND, "NotFound", "cannot find an operation at this path")
             }
-            other_method = true;
-        }
-        if !other_method {
-            return Err(unknown());
-        }
-        let message = format!("cannot find an operation with method {method} at this path");
-        Err(ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", message))
+            NoOperation::OtherMethod => {
+                let message = format!("cannot find an operation with method {method} at this path");
+                ApiError::new(StatusCode::METHOD_NOT_ALLOWED, "MethodNotAllowed", message)
+            }
+        });
+        found.map(|(operation, values)| Self { operation, values })
     }
 
     /// The value in the path under this name.
     pub(crate) fn value(&self, name: &str) -> &str {
-        let found = self.values.iter().find(|(known, _)| *known == name);
-        found.map_or("", |(_, value)| value.as_str())
+        self.values.get(name).unwrap_or_default()
     }
-}
-
-fn matched(template: &'static OperationPath, path: &OperationPath) -> Option<Vec<(&'static str, String)>> {
-    let same_verb = match (&template.verb, &path.verb) {
-        (Some(expected), Some(verb)) => expected.eq_ignore_ascii_case(verb),
-        (None, None) => true,
-        (None, Some(_)) | (Some(_), None) => false,
-    };
-    if !same_verb || template.segments.len() != path.segments.len() {
-        return None;
-    }
-    let mut values = Vec::new();
-    for (pattern, segment) in template.segments.iter().zip(&path.segments) {
-        match pattern.strip_prefix('{').and_then(|name| name.strip_suffix('}')) {
-            Some(name) => values.push((name, segment.clone())),
-            None if pattern.eq_ignore_ascii_case(segment) => {}
-            None => return None,
-        }
-    }
-    Some(values)
 }
 
 #[cfg(test)]

@@ -104,7 +104,7 @@ fn incoming_call(
     let expires_unix_us = notice.at.unix_us().saturating_add(call.ring_for.as_micros() as i64);
     let context = IncomingCallContext { call: notice.call, resource: notice.resource, expires_unix_us };
     IncomingCall {
-        to: Identifier(call.to.clone()),
+        to: Identifier(as_told(&call.to)),
         from: Identifier(call.from.clone()),
         call: notice.call,
         correlation: notice.correlation,
@@ -112,6 +112,16 @@ fn incoming_call(
         sip_headers: sip_headers(&call.headers),
         voip_headers: voip_headers(&call.headers),
         incoming_call_context: contexts.seal(&context),
+    }
+}
+
+/// Event Grid knows no kind for resource accounts: they are told by their raw id alone (contract: Teams Phone §8.2).
+fn as_told(identifier: &CommunicationIdentifier) -> CommunicationIdentifier {
+    match identifier {
+        CommunicationIdentifier::MicrosoftTeamsApp { .. } => {
+            CommunicationIdentifier::Unknown(identifier.raw_id().into())
+        }
+        other => other.clone(),
     }
 }
 

@@ -1,64 +1,31 @@
 //! The table of operations, and what each needs.
 
 use axum::http::Method;
+use http_kit::operations;
 
 use crate::permission::{Needs, Permission as P};
 
-macro_rules! operations {
-    ($($name:ident = $method:ident $path:literal,)+) => {
-        /// An operation of Graph. Paths follow the version, `/v1.0` or `/beta`.
-        #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-        #[allow(missing_docs)]
-        pub enum Operation {
-            $($name,)+
-        }
-
-        impl Operation {
-            /// All operations.
-            pub const ALL: &'static [Self] = &[$(Self::$name,)+];
-
-            /// The method.
-            pub const fn method(self) -> Method {
-                match self {
-                    $(Self::$name => Method::$method,)+
-                }
-            }
-
-            /// The path, with `{id}` where a value stands.
-            pub const fn path(self) -> &'static str {
-                match self {
-                    $(Self::$name => $path,)+
-                }
-            }
-
-            /// Its name, for statistics.
-            pub const fn name(self) -> &'static str {
-                match self {
-                    $(Self::$name => stringify!($name),)+
-                }
-            }
-        }
-    };
-}
-
 operations! {
-    ListUsers = GET "/users",
-    GetUser = GET "/users/{id}",
-    GetPresence = GET "/users/{id}/presence",
-    GetPresenceByUserId = GET "/communications/presences/{id}",
-    GetPresencesByUserId = POST "/communications/getPresencesByUserId",
-    SetPresence = POST "/users/{id}/presence/setPresence",
-    ClearPresence = POST "/users/{id}/presence/clearPresence",
-    SetUserPreferredPresence = POST "/users/{id}/presence/setUserPreferredPresence",
-    ClearUserPreferredPresence = POST "/users/{id}/presence/clearUserPreferredPresence",
-    SetStatusMessage = POST "/users/{id}/presence/setStatusMessage",
-    CreateSubscription = POST "/subscriptions",
-    ListSubscriptions = GET "/subscriptions",
-    GetSubscription = GET "/subscriptions/{id}",
-    RenewSubscription = PATCH "/subscriptions/{id}",
-    ReauthorizeSubscription = POST "/subscriptions/{id}/reauthorize",
-    DeleteSubscription = DELETE "/subscriptions/{id}",
-    ListResourceAccounts = GET "/admin/teams/resourceAccounts",
+    /// An operation of Graph. Paths follow the version, `/v1.0` or `/beta`.
+    pub enum Operation {
+        ListUsers = GET "/users",
+        GetUser = GET "/users/{id}",
+        GetPresence = GET "/users/{id}/presence",
+        GetPresenceByUserId = GET "/communications/presences/{id}",
+        GetPresencesByUserId = POST "/communications/getPresencesByUserId",
+        SetPresence = POST "/users/{id}/presence/setPresence",
+        ClearPresence = POST "/users/{id}/presence/clearPresence",
+        SetUserPreferredPresence = POST "/users/{id}/presence/setUserPreferredPresence",
+        ClearUserPreferredPresence = POST "/users/{id}/presence/clearUserPreferredPresence",
+        SetStatusMessage = POST "/users/{id}/presence/setStatusMessage",
+        CreateSubscription = POST "/subscriptions",
+        ListSubscriptions = GET "/subscriptions",
+        GetSubscription = GET "/subscriptions/{id}",
+        RenewSubscription = PATCH "/subscriptions/{id}",
+        ReauthorizeSubscription = POST "/subscriptions/{id}/reauthorize",
+        DeleteSubscription = DELETE "/subscriptions/{id}",
+        ListResourceAccounts = GET "/admin/teams/resourceAccounts",
+    }
 }
 
 const READ_PRESENCE: &[P] = &[P::PresenceReadAll, P::PresenceReadWriteAll];

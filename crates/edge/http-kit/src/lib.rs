@@ -13,6 +13,7 @@ mod api_version;
 mod body_limit;
 mod gatekeeper;
 mod operation_path;
+mod operation_table;
 mod repeatability;
 mod request_id;
 
@@ -23,6 +24,7 @@ pub use gatekeeper::{Admitted, Clock, DirectorySource, Gatekeeper, Principal};
 pub use listener::{BindError, ConnectionLimits, Listener};
 pub use metered::{OperationName, with_route_as_operation};
 pub use operation_path::OperationPath;
+pub use operation_table::{NoOperation, OperationTable, PathValues};
 pub use pace::Pace;
 pub use repeatability::{Answer, Repeatability};
 pub use request_id::{RequestId, with_request_id};

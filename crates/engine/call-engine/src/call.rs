@@ -11,9 +11,10 @@ use std::collections::BTreeMap;
 use std::ops::ControlFlow::{Break, Continue};
 
 use clock::Now;
-use identifier::{CallConnectionId, CommunicationIdentifier, LegId, OperationId, PhoneNumber};
+use identifier::{CallConnectionId, CommunicationIdentifier, LegId, OperationId};
 use media_plan::MediaReport;
 
+use crate::called::Called;
 use crate::event::{CallEvent, CallEventKind};
 use crate::leg::{Leg, LegState, Role};
 use crate::leg_port::{CustomHeaders, LegOutcome, LegReport};
@@ -57,8 +58,8 @@ pub(crate) struct Call {
     pub is_remembered: bool,
     /// Who was called at first.
     called: Vec<CommunicationIdentifier>,
-    /// The service number that was dialled.
-    pub dialled: Option<PhoneNumber>,
+    /// What was dialled that an application answers for.
+    pub dialled: Option<Called>,
     /// Of the caller's signaling.
     pub headers: CustomHeaders,
 }

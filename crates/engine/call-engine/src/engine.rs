@@ -19,6 +19,7 @@ use media_plan::MediaReport;
 use crate::call::{Call, Ending, Phase};
 use crate::call_mut::CallMut;
 use crate::call_record::CallRecord;
+use crate::called::Called;
 use crate::leg_port::{Caller, Destination, Invitation, LegReport, LegRequest, Origin, RejectReason};
 use crate::limits::{EMERGENCY_CALLS, Limits};
 use crate::memory::Memory;
@@ -140,14 +141,14 @@ impl CallEngine {
         leg: LegId,
         invitation: Invitation,
         resource: ResourceId,
-        number: PhoneNumber,
+        called: Called,
         seed: Seed,
         now: Now,
     ) {
         if !self.has_room_for(leg, 0, seed) {
             return;
         }
-        let call = Call::offered(self.home, leg, invitation, resource, number, seed, now);
+        let call = Call::offered(self.home, leg, invitation, resource, called, seed, now);
         self.insert(call, now);
     }
 
@@ -321,7 +322,7 @@ impl CallEngine {
                 return call.end(Ending::not_taken(), now);
             }
             call.stage.resource = to.0;
-            call.offer(to.1, now);
+            call.offer(Called::number(to.1), now);
         });
         Ok(())
     }

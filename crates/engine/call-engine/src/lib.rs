@@ -26,6 +26,7 @@ mod participant;
 mod timing;
 
 mod application;
+mod called;
 mod diversion;
 mod event;
 mod leg_port;
@@ -41,6 +42,7 @@ pub use call::{
 };
 pub use call_mut::CallMut;
 pub use call_record::CallRecord;
+pub use called::Called;
 pub use diversion::{Diversion, DiversionReason, MOST_DIVERSIONS};
 pub use engine::{CallEngine, CreateCallError, FindError, JoinError, MoveError, TakeError};
 pub use event::{CallEvent, CallEventKind, Heard, Recognized, RecordingStatus};

@@ -10,7 +10,8 @@ use call_engine::{
     RemoveParticipant, SendTones, StartRecording, Switch, ToneListening, Transcribe,
 };
 use identifier::{
-    CallConnectionId, CallId, CommunicationIdentifier, OperationId, PhoneNumber, RecordingId, ResourceId,
+    CallConnectionId, CallId, CommunicationIdentifier, ObjectId, OperationId, PhoneNumber, RecordingId,
+    ResourceId,
 };
 use redact::Pii;
 
@@ -28,6 +29,8 @@ pub enum Command {
         application: Application,
         targets: Vec<Target>,
         caller_number: Option<PhoneNumber>,
+        /// The resource account in whose name the application calls, under its number (ACS `teamsAppSource`).
+        account: Option<ObjectId>,
         display_name: Option<Pii<Arc<str>>>,
         source: Option<CommunicationIdentifier>,
         operation_context: Option<Arc<str>>,

@@ -1,9 +1,11 @@
 //! One `match` that forwards every command to its verb.
 
-use call_engine::{AddParticipant, CallMut, CreateCall, Invitee, Transfer};
+use call_engine::{AddParticipant, CallMut, Called, CreateCall, Invitee, Transfer};
 use clock::Now;
 use entropy::Seed;
-use identifier::{CallConnectionId, CallId, CommunicationIdentifier, OperationId, PhoneNumber, ResourceId};
+use identifier::{
+    CallConnectionId, CallId, CommunicationIdentifier, ObjectId, OperationId, PhoneNumber, ResourceId,
+};
 use tenant::NumberOwner;
 
 use crate::command::{Accepted, Command, CommandError, Reply};
@@ -20,11 +22,19 @@ impl Exchange {
                 application,
                 targets,
                 caller_number,
+                account,
                 display_name,
                 source,
                 operation_context,
                 options,
             } => {
+                let (caller_number, source) = match account {
+                    Some(account) => {
+                        let number = self.number_of_account(application.resource, account)?;
+                        (Some(number.clone()), Some(Called { number, account: Some(account) }.identity()))
+                    }
+                    None => (caller_number, source),
+                };
                 let targets = targets
                     .into_iter()
                     .map(|target| self.invitee(application.resource, caller_number.as_ref(), target))
@@ -238,6 +248,15 @@ impl Exchange {
         target: CommunicationIdentifier,
     ) -> Result<Invitee, CommandError> {
         outbound::invitee(&self.directory, resource, caller_number, target)
+            .map_err(|refusal| CommandError::Refused(refusal.to_string()))
+    }
+
+    fn number_of_account(
+        &self,
+        resource: ResourceId,
+        account: ObjectId,
+    ) -> Result<PhoneNumber, CommandError> {
+        outbound::number_of_account(&self.directory, resource, account)
             .map_err(|refusal| CommandError::Refused(refusal.to_string()))
     }
 

@@ -49,8 +49,8 @@ impl Exchange {
             return self.engine.refuse(leg, &invitation, resource, RejectReason::Looping, seed, now);
         }
         match inbound::way(&self.directory, &invitation, Entropy::grown(seed).fork().next_u64()) {
-            Ok(Way::Application { resource, number }) => {
-                self.engine.offer(leg, invitation, resource, number, seed, now);
+            Ok(Way::Application { resource, called }) => {
+                self.engine.offer(leg, invitation, resource, called, seed, now);
             }
             Ok(Way::Direct { resource, invitee, caller }) => {
                 self.engine.connect(leg, invitation, resource, invitee, caller, seed, now);

@@ -2,9 +2,11 @@
 
 use std::sync::Arc;
 
-use call_engine::{Caller, Destination, Diversion, DiversionReason, EndCause, Invitation, Invitee, Origin};
+use call_engine::{
+    Called, Caller, Destination, Diversion, DiversionReason, EndCause, Invitation, Invitee, Origin,
+};
 use dial_plan::{Circumstances, Dialled, Principal, Refusal, Shown};
-use identifier::{CommunicationIdentifier, PhoneNumber, ResourceId, TenantId};
+use identifier::{ResourceId, TenantId};
 use redact::Pii;
 use tenant::Directory;
 
@@ -14,7 +16,7 @@ use crate::placing::{Leg, Placed, place};
 #[derive(Debug)]
 pub(crate) enum Way {
     /// The applications of a resource may take it.
-    Application { resource: ResourceId, number: PhoneNumber },
+    Application { resource: ResourceId, called: Called },
     /// It is connected without any application.
     Direct { resource: ResourceId, invitee: Invitee, caller: Caller },
 }
@@ -27,7 +29,7 @@ pub(crate) fn way(directory: &Directory, invitation: &Invitation, chance: u64) -
     let dialled = Dialled::Text(invitation.dialled.expose());
     let explained = dial_plan::explain(directory, principal, dialled, &circumstances);
     match place(directory, explained)? {
-        Placed::Application { resource, number } => Ok(Way::Application { resource, number }),
+        Placed::Application { resource, called } => Ok(Way::Application { resource, called }),
         Placed::Leg(leg) => {
             let Leg { invitee, resource, shown, hides_caller } = *leg;
             let of_caller = || resource_of_caller(directory, &invitation.origin);
@@ -54,11 +56,9 @@ pub(crate) fn referral(
     let circumstances = Circumstances::default();
     let explained = dial_plan::explain(directory, principal(origin), Dialled::Text(target), &circumstances);
     match place(directory, explained).map_err(end_cause)? {
-        Placed::Application { number, .. } => {
-            let invitee = Invitee {
-                identifier: CommunicationIdentifier::phone(number.clone()),
-                destination: Destination::Platform(number),
-            };
+        Placed::Application { called, .. } => {
+            let invitee =
+                Invitee { identifier: called.identity(), destination: Destination::Platform(called.number) };
             let caller = caller(directory, origin, &invitee, Caller::default);
             Ok((invitee, caller))
         }

@@ -2,7 +2,7 @@
 
 use call_engine::{CallProperties, Destination, Invitee};
 use dial_plan::{Circumstances, Dialled, Principal, Refusal};
-use identifier::{CommunicationIdentifier, PhoneNumber, ResourceId};
+use identifier::{CommunicationIdentifier, ObjectId, PhoneNumber, ResourceId};
 use tenant::{Directory, NumberOwner, TransferMethod};
 
 use crate::placing::{Placed, place};
@@ -20,8 +20,8 @@ pub(crate) fn invitee(
     match place(directory, explained)? {
         Placed::Leg(leg) => Ok(Invitee { identifier: target, destination: leg.invitee.destination }),
         // Out of one call and into another.
-        Placed::Application { number, .. } => {
-            Ok(Invitee { identifier: target, destination: Destination::Platform(number) })
+        Placed::Application { called, .. } => {
+            Ok(Invitee { identifier: target, destination: Destination::Platform(called.number) })
         }
     }
 }
@@ -39,6 +39,21 @@ pub(crate) fn own_number(directory: &Directory, call: &CallProperties) -> Option
 pub(crate) fn account_number(directory: &Directory, call: &CallProperties) -> Option<PhoneNumber> {
     let number = own_number(directory, call)?;
     matches!(directory.number_owner(&number), Some(NumberOwner::Organization(..))).then_some(number)
+}
+
+/// The number under which applications of a resource call in the name of a resource account
+/// (ACS `teamsAppSource`; contract: Teams Phone §8.5).
+pub(crate) fn number_of_account(
+    directory: &Directory,
+    resource: ResourceId,
+    account: ObjectId,
+) -> Result<PhoneNumber, Refusal> {
+    let organization = directory.organization_of(account).ok_or(Refusal::NotFound)?;
+    let held = organization.number_of_account(account).ok_or(Refusal::CallerNumberMissing)?;
+    if !dial_plan::may_show(directory, resource, &held.number) {
+        return Err(Refusal::NoConsent);
+    }
+    Ok(held.number.clone())
 }
 
 /// Whether the trunk of this target connects its own callers with it, when asked (SIP REFER).

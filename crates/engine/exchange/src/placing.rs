@@ -1,8 +1,8 @@
 //! From where the dial plan sends a call to somebody who can be dialled.
 
-use call_engine::{Destination, Hop, Invitee};
+use call_engine::{Called, Destination, Hop, Invitee};
 use dial_plan::{Circumstances, Delivery, Dialled, Explained, Principal, Refusal, Ring, Route, Shown};
-use identifier::{CommunicationIdentifier, ObjectId, PhoneNumber, ResourceId, UserId};
+use identifier::{CommunicationIdentifier, ObjectId, ResourceId, UserId};
 use tenant::Directory;
 use tenant::organization::Persona;
 
@@ -13,7 +13,7 @@ const MOST_FORWARDS: u8 = 3;
 #[derive(Debug)]
 pub(crate) enum Placed {
     /// The applications of a resource may take it.
-    Application { resource: ResourceId, number: PhoneNumber },
+    Application { resource: ResourceId, called: Called },
     /// It is dialled.
     Leg(Box<Leg>),
 }
@@ -41,8 +41,11 @@ fn place_after(directory: &Directory, explained: Explained, forwards: u8) -> Res
         Ok(Placed::Leg(Box::new(Leg { invitee, resource, shown: shown.clone(), hides_caller: false })))
     };
     match outcome? {
-        Route::Application { resource, number } | Route::ResourceAccount { resource, number, .. } => {
-            Ok(Placed::Application { resource, number })
+        Route::Application { resource, number } => {
+            Ok(Placed::Application { resource, called: Called::number(number) })
+        }
+        Route::ResourceAccount { resource, account, number } => {
+            Ok(Placed::Application { resource, called: Called { number, account: Some(account) } })
         }
         Route::Phone(user) => {
             let (invitee, resource) = phone(directory, user).ok_or(Refusal::NotFound)?;

@@ -1,8 +1,12 @@
 //! A company's phone system, as its administrator sets it up from the command line.
 
+use conformance::app::App;
 use conformance::cli::{Said, ringdown};
 use conformance::platform::Platform;
+use conformance::scene::subscribed;
+use conformance::sdk::{Kind, Sdk};
 use conformance::signed::Client;
+use conformance::sipp::Scenario;
 use reqwest::Method;
 use serde_json::{Value, json};
 
@@ -72,6 +76,24 @@ async fn a_company_applies_twice_exports_without_a_difference_and_outlives_a_kil
         .await;
 }
 
+fn word(value: &Value) -> String {
+    value.as_str().expect("a text").to_owned()
+}
+
+/// The owner of the communication resource lets it answer for an account.
+async fn consents(platform: &Platform, account: &Value) {
+    let tenant = json_of(&teams(platform, &["get-tenant", "Contoso", "--json"]).await);
+    let path = format!(
+        "/access/teamsExtension/tenants/{}/assignments/{}",
+        word(&tenant["tenantId"]),
+        word(&account["objectId"]),
+    );
+    let consent = json!({ "principalType": "teamsResourceAccount" }).to_string();
+    let client = Client::new(&platform.ready);
+    let answer = client.request(Method::PUT, &path).version("2025-06-30").bytes(consent).send().await;
+    assert_eq!(answer.status, 201, "{}", answer.body);
+}
+
 /// Contract: Teams Phone §8.1, with the wrong turns that show before anybody calls.
 #[tokio::test]
 async fn a_line_is_brought_to_an_application_step_by_step() {
@@ -116,17 +138,7 @@ async fn a_line_is_brought_to_an_application_step_by_step() {
 
     let account = json_of(&teams(&platform, &["get-resource-account", line, "--json"]).await);
     assert_eq!(account["phoneNumber"], format!("tel:{number}"));
-    let tenant = json_of(&teams(&platform, &["get-tenant", "Contoso", "--json"]).await);
-    let word = |value: &Value| value.as_str().expect("an id").to_owned();
-    let path = format!(
-        "/access/teamsExtension/tenants/{}/assignments/{}",
-        word(&tenant["tenantId"]),
-        word(&account["objectId"]),
-    );
-    let client = Client::new(&platform.ready);
-    let consent = json!({ "principalType": "teamsResourceAccount" }).to_string();
-    let answer = client.request(Method::PUT, &path).version("2025-06-30").bytes(consent).send().await;
-    assert_eq!(answer.status, 201, "{}", answer.body);
+    consents(&platform, &account).await;
     assert!(goes().await, "calls reach the application");
 
     refuses(&platform, &["teams", "remove-resource-account", line], "phone-number +493012345600 uses it")
@@ -134,4 +146,65 @@ async fn a_line_is_brought_to_an_application_step_by_step() {
     teams(&platform, &["remove-phone-number-assignment", number]).await;
     teams(&platform, &["remove-resource-account", line]).await;
     assert!(!goes().await, "nobody holds the number");
+}
+
+/// Contract: Teams Phone §8.4, §8.5.
+async fn an_application_answers_and_calls_for_a_line(kind: Kind, last: u8) {
+    let carrier = carrier(last);
+    let trunk = format!(
+        "[[tenants.trunks]]\nname = \"carrier\"\nhost = \"{carrier}\"\nport = 5060\nprefixes = [\"+\"]\n"
+    );
+    let platform = Platform::configured("line", &configuration("", &trunk)).await;
+    let (line, number) = ("line@contoso.example", "+493012345600");
+    teams(&platform, &["set-tenant", "Contoso", "domains=contoso.example", "usageLocation=DE"]).await;
+    let link = format!("acsResourceId={}", platform.ready.resource_id);
+    let application = "applicationId=5b0f2e1c-6a4d-4c8e-9a51-0d9f0b7c1a01";
+    let licenses = "licenses=TeamsPhoneResourceAccount,CallingPlan";
+    teams(&platform, &["new-resource-account", line, application, licenses, &link]).await;
+    let kinds = ["numberType=CallingPlan", "capability=VoiceApplicationAssignment"];
+    teams(&platform, &["new-phone-number", number, kinds[0], kinds[1]]).await;
+    teams(&platform, &["set-phone-number-assignment", number, "--to", line]).await;
+    teams(&platform, &["sync-resource-account", line]).await;
+    let account = json_of(&teams(&platform, &["get-resource-account", line, "--json"]).await);
+    consents(&platform, &account).await;
+    let account = word(&account["objectId"]);
+    let raw_id = format!("28:orgid:{account}");
+
+    let app = App::start().await;
+    let filter = format!("data.to.rawId:StringIn:{raw_id}");
+    let url = app.url("/eventgrid");
+    subscribed(&platform, "line", &["subscribe", "--name", "line", "--url", &url, "--filter", &filter]).await;
+    let sdk = Sdk::start(kind, &platform.ready);
+    let caller =
+        Scenario::caller(carrier.into(), &platform.ready.sip.udp, number).calling_as("+4930999").start();
+    let incoming = app.event("IncomingCall").await;
+    assert_eq!(incoming.data()["to"], json!({ "kind": "unknown", "rawId": raw_id }));
+    let callback = app.url("/callbacks");
+    let answer = json!({ "context": incoming.text("incomingCallContext"), "callback": callback });
+    let answered = sdk.ask("answer", answer).await;
+    caller.talks().await;
+    sdk.ask("hangUp", json!({ "connection": answered["connection"], "everyone": true })).await;
+    caller.ends_well().await;
+
+    let callee = Scenario::callee(carrier.into()).start_listening().await;
+    let call = json!({ "target": "4:+4930999", "callback": callback, "account": account });
+    let mut too_much = call.clone();
+    too_much["displayName"] = json!("Service");
+    let refused = sdk.ask_refused("create", too_much).await;
+    assert_eq!((refused.status, refused.code.as_deref()), (Some(400), Some("8523")), "{refused:?}");
+    let made = sdk.ask("create", call).await;
+    callee.talks().await;
+    assert!(callee.messages().contains(&format!("sip:{number}@")), "{}", callee.messages());
+    sdk.ask("hangUp", json!({ "connection": made["connection"], "everyone": true })).await;
+    callee.ends_well().await;
+}
+
+#[tokio::test]
+async fn an_application_in_javascript_answers_and_calls_for_a_line_of_a_company() {
+    an_application_answers_and_calls_for_a_line(Kind::JavaScript, 9).await;
+}
+
+#[tokio::test]
+async fn an_application_in_python_answers_and_calls_for_a_line_of_a_company() {
+    an_application_answers_and_calls_for_a_line(Kind::Python, 10).await;
 }

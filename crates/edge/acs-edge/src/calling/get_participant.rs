@@ -9,7 +9,7 @@ use crate::calling::properties;
 use crate::refusal;
 
 pub(crate) async fn handle(asking: Asking) -> Result<Answer, ApiError> {
-    let raw_id = asking.route.participant.as_deref().unwrap_or_default();
+    let raw_id = asking.route.participant().unwrap_or_default();
     let wanted = CommunicationIdentifier::from_raw_id(raw_id);
     let mut participants = asking.participants().await?.into_iter();
     let found = participants.find(|participant| participant.identifier == wanted);

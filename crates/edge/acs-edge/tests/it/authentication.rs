@@ -7,7 +7,7 @@ use axum::http::Request;
 use crate::surface::{CONNECTION, HOST, Surface, VERSION, signed, signed_target};
 
 fn path_of(operation: Operation) -> String {
-    operation.path().replace("{id}", &CONNECTION.to_string()).replace("{participant}", "4%3A%2B14255550199")
+    operation.path().replace("{id}", &CONNECTION.to_string()).replace("{*participant}", "4%3A%2B14255550199")
 }
 
 fn unsigned(operation: Operation) -> axum::http::request::Builder {

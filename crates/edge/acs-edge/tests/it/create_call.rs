@@ -91,6 +91,33 @@ async fn what_a_call_cannot_do_without_is_named() {
 }
 
 #[tokio::test]
+async fn whoever_calls_for_a_resource_account_shows_nothing_else() {
+    let surface = Surface::new();
+    let account = "5b0f2e1c-6a4d-4c8e-9a51-0d9f0b7c1a01";
+    let body = json!({
+        "targets": [{ "rawId": "4:+14255550199" }], "callbackUri": "https://localhost/cb",
+        "teamsAppSource": { "appId": account },
+    });
+    for (property, value) in [
+        ("sourceCallerIdNumber", json!({ "value": "+14255550100" })),
+        ("sourceDisplayName", json!("Contoso")),
+        ("teamsAppSource", json!({ "appId": "nobody" })),
+    ] {
+        let mut wrong = body.clone();
+        wrong[property] = value;
+        let answer = surface.post("/calling/callConnections", wrong).await;
+        assert_eq!(answer.refusal(), "400/8523", "{property}");
+        assert!(answer.message().contains(property), "{}", answer.message());
+    }
+    assert_eq!(surface.post("/calling/callConnections", body).await.status, 201);
+    let asked = surface.asked();
+    let [Command::CreateCall { account: Some(named), caller_number: None, .. }] = &asked[..] else {
+        panic!("{asked:?}")
+    };
+    assert_eq!(named.to_string(), account);
+}
+
+#[tokio::test]
 async fn a_call_is_looked_at_and_ended() {
     let surface = Surface::new();
     let path = format!("/calling/callConnections/{CONNECTION}");

@@ -5,7 +5,6 @@ mod create_call;
 mod incoming_call;
 mod malformed_requests;
 mod media;
-mod not_yet;
 mod office;
 mod participants;
 mod phone_numbers;

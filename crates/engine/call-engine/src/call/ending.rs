@@ -5,6 +5,7 @@ use identifier::{CallConnectionId, CommunicationIdentifier, LegId};
 
 use super::{Call, Phase};
 use crate::call_record::CallRecord;
+use crate::called::Called;
 use crate::connection::Connection;
 use crate::event::CallEventKind;
 use crate::leg::Role;
@@ -184,7 +185,7 @@ impl Call {
     /// The application as others may know it: by the identity it gave itself, else by the number
     /// under which it was called or calls.
     fn application(&self) -> Option<CommunicationIdentifier> {
-        let called = self.dialled.clone().map(CommunicationIdentifier::phone);
+        let called = self.dialled.as_ref().map(Called::identity);
         let Some(connection) = self.stage.asker() else {
             // Nobody but an application takes a part in a call that waits for one.
             return called.filter(|_| !self.is_redirected);

@@ -2,9 +2,10 @@
 
 use clock::Now;
 use entropy::{Entropy, Seed};
-use identifier::{CallConnectionId, CommunicationIdentifier, Home, LegId, PhoneNumber, ResourceId};
+use identifier::{CallConnectionId, CommunicationIdentifier, Home, LegId, ResourceId};
 
 use super::{Call, Phase};
+use crate::called::Called;
 use crate::connection::Connection;
 use crate::diversion::Diversion;
 use crate::leg::{Leg, LegState, Role};
@@ -36,35 +37,35 @@ impl Call {
         leg: LegId,
         invitation: Invitation,
         resource: ResourceId,
-        number: PhoneNumber,
+        called: Called,
         seed: Seed,
         now: Now,
     ) -> Self {
         let stage = Stage::new(home, resource, None, invitation.from.clone(), Entropy::grown(seed));
-        let called = vec![CommunicationIdentifier::phone(number.clone())];
-        let mut call = Self::new(stage, Phase::Offered, called, now);
+        let mut call = Self::new(stage, Phase::Offered, vec![called.identity()], now);
         call.stage.adopt(arriving(leg, &invitation, Role::Caller));
         call.stage.ask(leg, LegRequest::Ring);
         call.headers = invitation.headers;
         call.stage.diversions = invitation.diversions;
-        call.offer(number, now);
+        call.offer(called, now);
         call
     }
 
     /// Asks the applications of the resource to take the call.
-    pub(crate) fn offer(&mut self, number: PhoneNumber, now: Now) {
+    pub(crate) fn offer(&mut self, called: Called, now: Now) {
         let display_name = self.caller().and_then(|leg| self.stage.display_name_on(leg));
         self.stage.wake(Timer::Offer, now.after(timing::OFFER));
         let notice = IncomingCall {
-            to: CommunicationIdentifier::phone(number.clone()),
-            dialled: Some(number.clone()),
+            to: called.identity(),
+            dialled: Some(called.number.clone()),
             from: self.stage.started_by.clone(),
             display_name,
             headers: self.headers.clone(),
             ring_for: timing::OFFER,
         };
-        if let Some(earlier) = self.dialled.replace(number) {
-            self.stage.diversions = Diversion::deflected(earlier.as_str()).after(&self.stage.diversions);
+        if let Some(earlier) = self.dialled.replace(called) {
+            self.stage.diversions =
+                Diversion::deflected(earlier.number.as_str()).after(&self.stage.diversions);
         }
         self.stage.notify(NoticeKind::IncomingCall(Box::new(notice)), now);
     }
@@ -102,7 +103,7 @@ impl Call {
         let ring_for = timing::set_up(&invitee.destination);
         let headers = self.headers.clone();
         let diversions = match &self.dialled {
-            Some(number) => Diversion::deflected(number.as_str()).after(&self.stage.diversions),
+            Some(called) => Diversion::deflected(called.number.as_str()).after(&self.stage.diversions),
             None => self.stage.diversions.clone(),
         };
         let dial = stage::Call { invitee, caller, headers, diversions, ring_for, role: Role::Target };
@@ -193,12 +194,12 @@ impl Call {
             id,
             application: answer.application,
             operation_context: answer.operation_context,
-            targets: called.iter().cloned().map(CommunicationIdentifier::phone).collect(),
+            targets: called.iter().map(Called::identity).collect(),
             source: Some(self.stage.started_by.clone()),
             caller_number: None,
             display_name: self.stage.display_name_on(leg),
             answered_by: answer.answered_by,
-            answered_for: called,
+            answered_for: called.map(|called| called.number),
             has_joined: false,
             is_connected: false,
             speech: answer.options.speech,
@@ -224,7 +225,7 @@ impl Call {
             caller_number: None,
             display_name: None,
             answered_by: None,
-            answered_for: self.dialled.clone(),
+            answered_for: self.dialled.as_ref().map(|called| called.number.clone()),
             has_joined: true,
             is_connected: false,
             speech: join.options.speech,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use call_engine::{
     AddParticipant, Answer, Application, CallEngine, CallEvent, CallEventKind, CallMut, CallOptions,
-    CallProperties, CallRecord, Callback, Caller, CancelAddParticipant, CreateCall, CreateCallError,
+    CallProperties, CallRecord, Callback, Called, Caller, CancelAddParticipant, CreateCall, CreateCallError,
     CustomHeaders, Destination, Diversion, DtmfOptions, EndCause, Hold, Invitation, Invitee, LegOutcome,
     LegReport, LegRequest, Limits, NoticeKind, Origin, ParticipantView, Play, Recognize, Recognized,
     ReferOutcome, RejectReason, RemoveParticipant, ResultInformation, SendTones, TakeError, ToneListening,
@@ -291,9 +291,9 @@ impl World {
     /// Calls the service number in another way than phones do.
     pub fn offers(&mut self, caller: &str, invitation: Invitation) {
         let leg = self.arriving(caller);
-        let number = SERVICE_NUMBER.parse().unwrap();
+        let called = Called::number(SERVICE_NUMBER.parse().unwrap());
         let seed = self.seed();
-        self.engine.offer(leg, invitation, RESOURCE, number, seed, self.now);
+        self.engine.offer(leg, invitation, RESOURCE, called, seed, self.now);
         self.drain();
     }
 

@@ -14,6 +14,7 @@ fn check(target: CommunicationIdentifier, caller_number: Option<&str>, expected:
         application: application(),
         targets: vec![target],
         caller_number: caller_number.map(|number| number.parse().unwrap()),
+        account: None,
         display_name: None,
         source: None,
         operation_context: None,

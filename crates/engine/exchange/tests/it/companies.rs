@@ -2,17 +2,17 @@
 
 use std::sync::Arc;
 
-use call_engine::Origin;
-use exchange::{Exchange, Limits};
+use call_engine::{CallOptions, Origin};
+use exchange::{Command, Exchange, Limits, Reply};
 use expect_test::{Expect, expect};
-use identifier::{Home, ObjectId, PhoneNumber, TenantId, TrunkName, UserId};
+use identifier::{CommunicationIdentifier, Home, ObjectId, PhoneNumber, TenantId, TrunkName, UserId};
 use redact::Secret;
 use tenant::organization::*;
 use tenant::{
     Country, Directory, DirectoryBuilder, Phone, PhoneOwner, Resource, SipTransport, Tenant, Trunk,
 };
 
-use crate::world::{RESOURCE, asked, invite, offered, phone};
+use crate::world::{NOW, RESOURCE, SEED, application, asked, invite, offered, phone};
 
 const CONTOSO: TenantId = TenantId::from_u128(1);
 const ALICE: ObjectId = ObjectId::from_u128(100);
@@ -146,6 +146,43 @@ fn sbc() -> Origin {
 fn a_number_of_a_resource_account_is_offered_to_the_application_that_it_is_linked_to() {
     check(contoso(), sbc(), "+14255550200", expect!["Ring (offered to applications)"]);
     check(contoso(), phone(1), "4255550200", expect!["Ring (offered to applications)"]);
+}
+
+#[test]
+fn an_application_calls_in_the_name_of_a_resource_account() {
+    let call = |contoso: OrganizationBuilder| {
+        let mut exchange = Exchange::new(Home::default(), directory(contoso), Limits::default());
+        let command = Command::CreateCall {
+            application: application(),
+            targets: vec![CommunicationIdentifier::phone(number("+12065550100"))],
+            caller_number: None,
+            account: Some(LINE),
+            display_name: None,
+            source: None,
+            operation_context: None,
+            options: CallOptions::default(),
+        };
+        match exchange.handle_command(command, SEED, NOW) {
+            Ok(Reply::Call(call)) => {
+                let source = call.source.expect("somebody calls").raw_id();
+                format!("{source}: {}", asked(&mut exchange))
+            }
+            Ok(other) => panic!("CreateCall answers {other:?}"),
+            Err(error) => format!("cannot {error}"),
+        }
+    };
+    expect![[r#"28:orgid:00000000-0000-0000-0000-000000000065: dial Gateways([Hop { trunk: TrunkName("sbc"), number: PhoneNumber("+12065550100") }]) as +14255550200"#]].assert_eq(&call(contoso()));
+    let mut without_consent = contoso();
+    without_consent.consents.clear();
+    expect!["cannot call this destination: the communication resource has not consented"]
+        .assert_eq(&call(without_consent));
+    let mut without_number = contoso();
+    without_number.numbers.pop();
+    expect!["cannot call this destination: the public network needs a caller number: name one of the resource's own"].assert_eq(&call(without_number));
+    let mut restricted = contoso();
+    restricted.accounts[0].policies.0.insert(PolicyKind::DialOut, "DialoutCPCandPSTNDisabled".into());
+    expect!["cannot call this destination: the dial-out policy does not let calls go to that country"]
+        .assert_eq(&call(restricted));
 }
 
 #[test]
