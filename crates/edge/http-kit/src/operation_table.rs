@@ -151,6 +151,10 @@ mod tests {
 
     #[test]
     fn an_operation_is_found_by_method_path_and_verb() {
+        assert_eq!(
+            Operation::ALL.iter().map(|operation| operation.name()).collect::<Vec<_>>()[..2],
+            ["List", "Get"]
+        );
         check(Method::GET, "/Things", Ok((Operation::List, &[])));
         check(Method::GET, "/things/4%3A1", Ok((Operation::Get, &[("id", "4:1")])));
         check(Method::POST, "/things/1:TURN", Ok((Operation::Turn, &[("id", "1")])));
