@@ -148,12 +148,12 @@ impl Generator {
             let began = u32::from(sequence) * 160;
             let key = (press / calls % 10) as u8;
             // Down for 60 ms; its end is said three times (RFC 4733 §2.5.1.4).
-            for packet in 1..=6u16 {
-                let is_end = packet > 3;
-                let duration = packet.min(3) * 160;
+            for position in 1..=6u16 {
+                let is_end = position > 3;
+                let duration = position.min(3) * 160;
                 let payload = [key, if is_end { 0x8a } else { 0x0a }, (duration >> 8) as u8, duration as u8];
                 let packet = rtp::Packet {
-                    marker: packet == 1,
+                    marker: position == 1,
                     payload_type: 101,
                     sequence,
                     timestamp: began,
@@ -164,9 +164,9 @@ impl Generator {
                 sequence = sequence.wrapping_add(1);
                 let mut buffer = [0; 64];
                 let length = packet.write(&mut buffer).context("a key fits into a packet")?;
-                if is_end {
-                    let mut state = self.traffic.state.borrow_mut();
-                    state.calls[index].key_up.get_or_insert_with(Instant::now);
+                // At the first of the three: the POST may be there before the others have left.
+                if position == 4 {
+                    self.traffic.state.borrow_mut().calls[index].key_up = Some(Instant::now());
                 }
                 socket.send_to(&buffer[..length], remote)?;
                 // Not a multiple of a frame: keys end at every moment of the server's tick.
