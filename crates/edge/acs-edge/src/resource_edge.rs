@@ -6,14 +6,13 @@ use std::sync::{Arc, Mutex};
 
 use axum::Router;
 use axum::extract::Request;
-use axum::http::Method;
 use axum::middleware;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::any;
 use entropy::Entropy;
 use http_kit::{
-    Admitted, Answer, ApiError, DirectorySource, Gatekeeper, OperationName, Repeatability,
-    required_api_version, with_request_id,
+    Admitted, Answer, ApiError, DirectorySource, Gatekeeper, Repeatability, answered, required_api_version,
+    with_request_id,
 };
 use store::Store;
 
@@ -72,13 +71,8 @@ impl ResourceEdge {
     }
 
     async fn respond(self: Arc<Self>, request: Request) -> Response {
-        // Also of requests that are refused: what somebody tried belongs to the statistics.
         let route = ResourceRoute::find(request.method(), request.uri().path());
-        let name = route.map_or("unknown".into(), |route| route.operation.name().into());
-        let answer = self.answer(request).await;
-        let mut response = answer.map_or_else(ApiError::into_response, Answer::into_response);
-        response.extensions_mut().insert(OperationName(name));
-        response
+        answered(route.ok().map(|route| route.operation.name()), self.answer(request)).await
     }
 
     async fn answer(self: Arc<Self>, request: Request) -> Result<Answer, ApiError> {
@@ -87,9 +81,6 @@ impl ResourceEdge {
         let version = version(&admitted, route.operation)?;
         tracing::debug!(operation = ?route.operation, api_version = version, "request admitted");
         let errand = Errand::new(Arc::clone(&self), &admitted, route, version);
-        if admitted.method == Method::GET {
-            return dispatch(errand).await;
-        }
         let act = async move { dispatch(errand).await.unwrap_or_else(Answer::refusal) };
         self.repeatability.answer(&admitted, act).await
     }

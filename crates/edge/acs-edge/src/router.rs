@@ -5,11 +5,10 @@ use std::sync::Arc;
 use acs::version::ApiVersion;
 use axum::Router;
 use axum::extract::Request;
-use axum::http::Method;
 use axum::middleware;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use axum::routing::{any, get};
-use http_kit::{Admitted, Answer, ApiError, OperationName, required_api_version, with_request_id};
+use http_kit::{Admitted, Answer, ApiError, answered, required_api_version, with_request_id};
 
 use crate::asking::Asking;
 use crate::calling;
@@ -33,13 +32,8 @@ impl AcsEdge {
     }
 
     async fn respond(self: Arc<Self>, request: Request) -> Response {
-        // Also of requests that are refused: what somebody tried belongs to the statistics.
         let route = Route::find(request.method(), request.uri().path());
-        let name = route.map_or("unknown".into(), |route| route.operation.name().into());
-        let answer = self.answer(request).await;
-        let mut response = answer.map_or_else(ApiError::into_response, Answer::into_response);
-        response.extensions_mut().insert(OperationName(name));
-        response
+        answered(route.ok().map(|route| route.operation.name()), self.answer(request)).await
     }
 
     async fn answer(self: Arc<Self>, request: Request) -> Result<Answer, ApiError> {
@@ -51,9 +45,6 @@ impl AcsEdge {
         }
         tracing::debug!(operation = ?route.operation, api_version = version.as_str(), "request admitted");
         let asking = Asking::new(Arc::clone(&self), &admitted, route, version);
-        if admitted.method == Method::GET {
-            return calling::dispatch(asking).await;
-        }
         let act = async move { calling::dispatch(asking).await.unwrap_or_else(Answer::refusal) };
         self.repeatability.answer(&admitted, act).await
     }

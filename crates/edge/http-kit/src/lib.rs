@@ -22,7 +22,7 @@ pub use api_version::{query_parameter, required_api_version};
 pub use body_limit::{BodyLimits, read_body};
 pub use gatekeeper::{Admitted, Clock, DirectorySource, Gatekeeper, Principal};
 pub use listener::{BindError, ConnectionLimits, Listener};
-pub use metered::{OperationName, with_route_as_operation};
+pub use metered::{OperationName, answered, with_route_as_operation};
 pub use operation_path::OperationPath;
 pub use operation_table::{NoOperation, OperationTable, PathValues};
 pub use pace::Pace;

@@ -14,11 +14,23 @@ use hyper::service::Service;
 
 use crate::api_error::ApiError;
 use crate::pace::Pace;
+use crate::repeatability::Answer;
 
 /// What an answer was about, in the operator's statistics: one of the few names that the program has.
 /// A surface puts it among the extensions of its answers.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OperationName(pub Cow<'static, str>);
+
+/// The response to a request of an operation. Refused ones have its name as well: what somebody tried belongs to
+/// the statistics.
+pub async fn answered(
+    operation: Option<&'static str>,
+    answer: impl Future<Output = Result<Answer, ApiError>>,
+) -> Response {
+    let mut response = answer.await.map_or_else(ApiError::into_response, Answer::into_response);
+    response.extensions_mut().insert(OperationName(operation.unwrap_or("unknown").into()));
+    response
+}
 
 /// Middleware for tables of routes: the route's own words name the operation.
 pub async fn with_route_as_operation(request: Request, next: Next) -> Response {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use aws_lc_rs::digest;
 use axum::body::Body;
-use axum::http::{HeaderName, HeaderValue, StatusCode, header};
+use axum::http::{HeaderName, HeaderValue, Method, StatusCode, header};
 use axum::response::Response;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
@@ -61,13 +61,16 @@ impl Repeatability {
         Self { store: Some(store), ..Self::in_memory(clock) }
     }
 
-    /// Runs `act` unless the request was answered before.
+    /// Runs `act` unless the request was answered before. Who only looks is answered afresh.
     ///
     /// `act` runs to its end even when the client goes away meanwhile: half an operation is none.
     pub async fn answer<F>(&self, request: &Admitted, act: F) -> Result<Answer, ApiError>
     where
         F: Future<Output = Answer> + Send + 'static,
     {
+        if request.method == Method::GET {
+            return Ok(act.await);
+        }
         let finish = |finished: Result<Result<Answer, ApiError>, tokio::task::JoinError>| {
             finished.unwrap_or_else(|error| {
                 tracing::error!(%error, "an operation broke");

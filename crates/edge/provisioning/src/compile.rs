@@ -1,7 +1,9 @@
 //! From objects to what calls read.
 
+mod places;
+mod policies;
+
 use std::collections::{HashMap, HashSet};
-use std::net::IpAddr;
 use std::str::FromStr;
 
 use identifier::{ObjectId, ResourceId, TenantId, TrunkName};
@@ -121,7 +123,7 @@ impl Compiler<'_> {
         Ok(org::Person {
             id,
             user_principal_name: upn.as_str().into(),
-            display_name: shown(&user.display_name, upn),
+            display_name: doc::shown_name(&user.display_name, upn).into(),
             usage_country: self.country(user.usage_location.as_ref()),
             licences: org::Licences {
                 teams: has(doc::License::Teams) && !user.account_disabled,
@@ -219,7 +221,7 @@ impl Compiler<'_> {
         Ok(org::ResourceAccount {
             id: self.account_id(&said.user_principal_name)?,
             user_principal_name: said.user_principal_name.as_str().into(),
-            display_name: shown(&said.display_name, &said.user_principal_name),
+            display_name: doc::shown_name(&said.display_name, &said.user_principal_name).into(),
             usage_country: self.country(said.usage_location.as_ref()),
             licensed: said.is_licensed(),
             // Money stands in for the plan: without it, nobody pays.
@@ -276,66 +278,6 @@ impl Compiler<'_> {
         let mut policies = self.objects.shared_calling_routing_policies();
         let policy = policies.find(|policy| policy.emergency_numbers.contains(&said.telephone_number))?;
         Some(org::Holder::SharedCalling(name(&policy.identity)))
-    }
-
-    fn policies(&self, parts: &mut OrganizationBuilder) -> Compiled<()> {
-        parts.calling_policies = self.objects.calling_policies().map(calling_policy).collect();
-        for said in self.objects.calling_line_identities() {
-            let substitute = match (said.calling_id_substitute, &said.resource_account) {
-                (doc::CallingIdSubstitute::LineUri, _) => org::CallerIdSubstitute::Own,
-                (doc::CallingIdSubstitute::Anonymous, _) => org::CallerIdSubstitute::Anonymous,
-                (doc::CallingIdSubstitute::Resource, account) => {
-                    let account = account.as_deref().unwrap_or_default();
-                    org::CallerIdSubstitute::ResourceAccount(self.account_id(account)?)
-                }
-            };
-            parts.caller_id_policies.push(org::CallerIdPolicy {
-                name: name(&said.identity),
-                substitute,
-                company: said.company_name.as_deref().map(Into::into),
-                person_may_hide: said.enable_user_override,
-                hides_callers: said.block_incoming_pstn_caller_id,
-            });
-        }
-        for said in self.objects.tenant_dial_plans() {
-            let rules = said.normalization_rules.iter().map(|rule| {
-                Ok(org::NormalizationRule {
-                    name: Name::new(&rule.name),
-                    rewrite: rewrite(&rule.pattern, &rule.translation)?,
-                    is_internal_extension: rule.is_internal_extension,
-                })
-            });
-            let rules = rules.collect::<Compiled<_>>()?;
-            parts.dial_plans.push(org::DialPlan { name: name(&said.identity), rules });
-        }
-        parts.emergency_calling_policies = self.objects.emergency_calling_policies().map(desk).collect();
-        for said in self.objects.emergency_call_routing_policies() {
-            let numbers = said.emergency_numbers.iter().map(|number| org::EmergencyNumber {
-                dial_string: number.emergency_dial_string.as_str().into(),
-                masks: number.masks().map(Into::into).collect(),
-                usage: number.online_pstn_usage.as_deref().map(name),
-            });
-            parts.emergency_call_routing_policies.push(org::EmergencyCallRoutingPolicy {
-                name: name(&said.identity),
-                enhanced: said.allow_enhanced_emergency_services,
-                numbers: numbers.collect(),
-            });
-        }
-        parts.external_access_policies = self.objects.external_access_policies().map(external).collect();
-        for said in self.objects.shared_calling_routing_policies() {
-            let Some(account) = &said.resource_account else { continue };
-            let numbers = said.emergency_numbers.iter().map(|number| parse("emergencyNumbers", number));
-            parts.shared_calling_policies.push(org::SharedCallingPolicy {
-                name: name(&said.identity),
-                account: self.account_id(account)?,
-                emergency_numbers: numbers.collect::<Compiled<_>>()?,
-            });
-        }
-        for said in self.objects.voice_routing_policies() {
-            let usages = names(&said.online_pstn_usages);
-            parts.voice_routing_policies.push(org::VoiceRoutingPolicy { name: name(&said.identity), usages });
-        }
-        Ok(())
     }
 
     fn routing(&self, parts: &mut OrganizationBuilder) -> Compiled<()> {
@@ -413,176 +355,6 @@ impl Compiler<'_> {
         }
         Ok(())
     }
-
-    fn places(&self, parts: &mut OrganizationBuilder) -> Compiled<()> {
-        for said in self.objects.network_sites() {
-            parts.sites.push(org::NetworkSite {
-                name: Name::new(&said.identity),
-                emergency_calling: said.emergency_calling_policy.as_deref().map(name),
-                emergency_call_routing: said.emergency_call_routing_policy.as_deref().map(name),
-                location_based_routing: said.enable_location_based_routing,
-                voice_routing: said.online_voice_routing_policy.as_deref().map(name),
-            });
-        }
-        for said in self.objects.network_subnets() {
-            let network = org::Network::new(parse("subnetId", &said.subnet_id)?, said.mask_bits);
-            parts.subnets.push(org::NetworkSubnet { network, site: Name::new(&said.network_site) });
-        }
-        for said in self.objects.trusted_ip_addresses() {
-            let address = parse("ipAddress", &said.ip_address)?;
-            parts.trusted_addresses.push(org::Network::new(address, said.mask_bits.unwrap_or(128)));
-        }
-        for address in self.objects.civic_addresses() {
-            let id = address.default_location_id.as_deref().unwrap_or_default();
-            parts.locations.push(location(parse("defaultLocationId", id)?, address, None));
-        }
-        for said in self.objects.locations() {
-            let found = self.names.find(doc::Kind::CivicAddress, &said.civic_address_id);
-            let Some(doc::Object::CivicAddress(address)) = found else {
-                return Err(format!(
-                    "location {}: there is no civic address {}",
-                    said.name, said.civic_address_id
-                ));
-            };
-            let id = said.location_id.as_deref().unwrap_or_default();
-            parts.locations.push(location(parse("locationId", id)?, address, Some(said)));
-        }
-        self.wiremap(parts)
-    }
-
-    fn wiremap(&self, parts: &mut OrganizationBuilder) -> Compiled<()> {
-        let mut put = |seen: org::Whereabouts, place: &str| {
-            let location = self.names.place(place).ok_or_else(|| format!("there is no place {place}"))?;
-            parts.wiremap.push(org::WiremapEntry { seen, location });
-            Ok::<(), String>(())
-        };
-        for said in self.objects.lis_wireless_access_points() {
-            let bssid = said.bssid.to_ascii_lowercase();
-            put(org::Whereabouts::AccessPoint(bssid.into()), &said.location_id)?;
-        }
-        for said in self.objects.lis_ports() {
-            let (chassis, port) = (said.chassis_id.as_str().into(), said.port_id.as_str().into());
-            put(org::Whereabouts::Port { chassis, port }, &said.location_id)?;
-        }
-        for said in self.objects.lis_switches() {
-            put(org::Whereabouts::Switch(said.chassis_id.as_str().into()), &said.location_id)?;
-        }
-        for said in self.objects.lis_subnets() {
-            let address: IpAddr = parse("subnet", &said.subnet)?;
-            let bits = said.mask_bits.unwrap_or(if address.is_ipv4() { 24 } else { 64 });
-            put(org::Whereabouts::Subnet(org::Network::new(address, bits)), &said.location_id)?;
-        }
-        Ok(())
-    }
-}
-
-fn calling_policy(said: &doc::CallingPolicy) -> org::CallingPolicy {
-    let treatment = |said: doc::InboundRoutingTreatment| match said {
-        doc::InboundRoutingTreatment::RegularIncoming | doc::InboundRoutingTreatment::UserOverride => {
-            org::InboundTreatment::Regular
-        }
-        doc::InboundRoutingTreatment::Unanswered => org::InboundTreatment::Unanswered,
-        doc::InboundRoutingTreatment::Voicemail => org::InboundTreatment::Voicemail,
-    };
-    org::CallingPolicy {
-        name: name(&said.identity),
-        private_calling: said.allow_private_calling,
-        voicemail: match said.allow_voicemail {
-            doc::AllowVoicemail::AlwaysEnabled => org::VoicemailUse::Always,
-            doc::AllowVoicemail::AlwaysDisabled => org::VoicemailUse::Never,
-            doc::AllowVoicemail::UserOverride => org::VoicemailUse::Person,
-        },
-        call_groups: said.allow_call_groups,
-        delegation: said.allow_delegation,
-        forwarding_to_people: said.allow_call_forwarding_to_user,
-        forwarding_to_numbers: said.allow_call_forwarding_to_phone,
-        prevents_toll_bypass: said.prevent_toll_bypass,
-        busy_on_busy: match said.busy_on_busy_enabled_type {
-            doc::BusyOnBusy::Enabled => org::BusyOnBusy::BusySignal,
-            doc::BusyOnBusy::Unanswered => org::BusyOnBusy::Unanswered,
-            doc::BusyOnBusy::Disabled => org::BusyOnBusy::Ring,
-            doc::BusyOnBusy::UserOverride => org::BusyOnBusy::Person,
-        },
-        inbound_public: treatment(said.inbound_pstn_call_routing_treatment),
-        inbound_federated: treatment(said.inbound_federated_call_routing_treatment),
-    }
-}
-
-fn desk(said: &doc::EmergencyCallingPolicy) -> org::EmergencyCallingPolicy {
-    let notification =
-        |mode: Option<doc::NotificationMode>, group: &Option<String>, number: &Option<String>| {
-            let members = group.iter().flat_map(|group| group.split(';')).map(str::trim);
-            Some(org::Notification {
-                mode: match mode? {
-                    doc::NotificationMode::NotificationOnly => org::NotificationMode::NotificationOnly,
-                    doc::NotificationMode::ConferenceMuted => org::NotificationMode::ConferenceMuted,
-                    doc::NotificationMode::ConferenceUnMuted => org::NotificationMode::ConferenceUnMuted,
-                },
-                group: members.filter(|member| !member.is_empty()).map(Into::into).collect(),
-                number: number.as_ref().and_then(|number| number.parse().ok()),
-            })
-        };
-    let extended = said.extended_notifications.iter().map(|desk| {
-        let told = notification(
-            desk.notification_mode,
-            &desk.notification_group,
-            &desk.notification_dial_out_number,
-        );
-        (desk.emergency_dial_string.as_str().into(), told)
-    });
-    org::EmergencyCallingPolicy {
-        name: name(&said.identity),
-        notification: notification(
-            said.notification_mode,
-            &said.notification_group,
-            &said.notification_dial_out_number,
-        ),
-        extended: extended.collect(),
-        may_confirm_location: said.external_location_lookup_mode == doc::ExternalLocationLookupMode::Enabled,
-    }
-}
-
-fn external(said: &doc::ExternalAccessPolicy) -> org::ExternalAccessPolicy {
-    use doc::CommunicationWithExternalOrgs as Orgs;
-    org::ExternalAccessPolicy {
-        name: name(&said.identity),
-        federation: said.enable_federation_access,
-        communication_resources: said.enable_acs_federation_access,
-        organizations: match said.communication_with_external_orgs {
-            Orgs::OrganizationDefault => org::ExternalOrganizations::OrganizationDefault,
-            Orgs::AllowAllExternalDomains => org::ExternalOrganizations::All,
-            Orgs::AllowSpecificExternalDomains => {
-                org::ExternalOrganizations::Only(texts(&said.allowed_external_domains))
-            }
-            Orgs::BlockSpecificExternalDomains => {
-                org::ExternalOrganizations::AllBut(texts(&said.blocked_external_domains))
-            }
-            Orgs::BlockAllExternalDomains => org::ExternalOrganizations::None,
-        },
-    }
-}
-
-fn location(id: ObjectId, address: &doc::CivicAddress, place: Option<&doc::Location>) -> org::Location {
-    let text = |text: &Option<String>| text.as_deref().map(Into::into);
-    let micro = |degrees: f64| (degrees * 1e6).round() as i32;
-    let elin = place.and_then(|place| place.elin.as_deref()).or(address.elin.as_deref());
-    org::Location {
-        id,
-        place: place.map(|place| place.location.as_str().into()),
-        company: Some(address.company_name.as_str().into()),
-        country: address.country_or_region.parse().unwrap_or(Country::US),
-        state: text(&address.state_or_province),
-        city: text(&address.city),
-        postal_code: text(&address.postal_code),
-        street_pre_directional: text(&address.pre_directional),
-        street: text(&address.street_name),
-        street_suffix: text(&address.street_suffix),
-        street_post_directional: text(&address.post_directional),
-        house_number: text(&address.house_number),
-        house_number_suffix: text(&address.house_number_suffix),
-        position: address.latitude.zip(address.longitude).map(|(north, east)| (micro(north), micro(east))),
-        elin: elin.map(Into::into),
-    }
 }
 
 fn consent(row: &ConsentRow) -> Option<org::Consent> {
@@ -628,10 +400,6 @@ fn names(texts: &[String]) -> Vec<Name> {
 
 fn texts(texts: &[String]) -> Vec<Box<str>> {
     texts.iter().map(|text| text.as_str().into()).collect()
-}
-
-fn shown(display_name: &str, otherwise: &str) -> Box<str> {
-    if display_name.is_empty() { otherwise.into() } else { display_name.into() }
 }
 
 pub(crate) fn pattern(text: &str) -> Compiled<Pattern> {

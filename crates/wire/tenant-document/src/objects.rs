@@ -174,6 +174,11 @@ pub(crate) fn folded(identity: &str) -> String {
     plain.to_lowercase()
 }
 
+/// What people see of something: its display name, and its name where it has none.
+pub fn shown_name<'a>(display_name: &'a str, name: &'a str) -> &'a str {
+    if display_name.is_empty() { name } else { display_name }
+}
+
 /// Whether two names are one.
 pub fn same_name(one: &str, other: &str) -> bool {
     folded(one) == folded(other)

@@ -13,7 +13,7 @@ use redact::Secret;
 use serde_json::Value;
 use store::{Store, TenantObjects};
 use tenant::Directory;
-use tenant_document::{Kind, Object, Objects, TenantDocument, same_name};
+use tenant_document::{Kind, Object, Objects, TenantDocument, shown_name};
 use tokio::sync::Mutex;
 
 /// Calls look at companies too, and cannot wait for them to be read.
@@ -156,7 +156,8 @@ fn objects_of(kept: &TenantObjects) -> Objects {
 fn company(tenant: TenantId, objects: &Objects) -> Company {
     let usage = objects.tenant().and_then(|tenant| tenant.usage_location.clone());
     let users = objects.users().filter_map(|user| user_of(user, usage.as_deref()));
-    let accounts = objects.resource_accounts().filter_map(|account| account_of(account, objects));
+    let numbers = numbers_by_holder(objects);
+    let accounts = objects.resource_accounts().filter_map(|account| account_of(account, &numbers));
     let applications = objects.of(Kind::Application).filter_map(application_of);
     Company::new(tenant, users.collect(), accounts.collect(), applications.collect())
 }
@@ -167,7 +168,7 @@ fn user_of(said: &tenant_document::User, usage: Option<&str>) -> Option<User> {
     Some(User {
         id: said.object_id.as_deref()?.parse().ok()?,
         user_principal_name: name.as_str().into(),
-        display_name: shown_name(&said.display_name, name),
+        display_name: shown_name(&said.display_name, name).into(),
         account_enabled: !said.account_disabled,
         details: UserDetails {
             given_name: text(&said.given_name),
@@ -185,18 +186,33 @@ fn user_of(said: &tenant_document::User, usage: Option<&str>) -> Option<User> {
     })
 }
 
-fn account_of(said: &tenant_document::ResourceAccount, objects: &Objects) -> Option<ResourceAccount> {
+/// Numbers by who holds them, as whoever assigned them wrote it: by name or by id, in small letters.
+fn numbers_by_holder(objects: &Objects) -> HashMap<String, &str> {
+    let held = objects.phone_numbers().filter_map(|number| {
+        let holder = number.assigned_pstn_target_id.as_ref()?;
+        Some((holder.to_lowercase(), number.telephone_number.as_str()))
+    });
+    // Of several the one that was written first.
+    let mut numbers = HashMap::new();
+    for (holder, number) in held {
+        numbers.entry(holder).or_insert(number);
+    }
+    numbers
+}
+
+fn account_of(
+    said: &tenant_document::ResourceAccount,
+    numbers: &HashMap<String, &str>,
+) -> Option<ResourceAccount> {
     let id: ObjectId = said.object_id.as_deref()?.parse().ok()?;
     let name = &said.user_principal_name;
-    let is_it = |holder: &String| same_name(holder, name) || holder.parse() == Ok(id);
-    let mut numbers = objects.phone_numbers();
-    let number = numbers.find(|number| number.assigned_pstn_target_id.as_ref().is_some_and(is_it));
+    let number = numbers.get(&name.to_lowercase()).or_else(|| numbers.get(&id.to_string()));
     Some(ResourceAccount {
         id,
         user_principal_name: name.as_str().into(),
-        display_name: shown_name(&said.display_name, name),
+        display_name: shown_name(&said.display_name, name).into(),
         app_id: said.application_id.parse().ok()?,
-        phone_number: number.map(|number| format!("tel:{}", number.telephone_number).into()),
+        phone_number: number.map(|number| format!("tel:{number}").into()),
         acs_resource_id: said.acs_resource_id.as_deref().map(Into::into),
     })
 }
@@ -209,14 +225,10 @@ fn application_of(object: &Object) -> Option<Application> {
     };
     Some(Application {
         client_id: said.client_id.parse().ok()?,
-        name: shown_name(&said.display_name, &said.client_id),
+        name: shown_name(&said.display_name, &said.client_id).into(),
         secrets: said.secrets.iter().map(|hash| ClientSecret::of(&Secret::new(hash.clone()))).collect(),
         permissions: said.permissions.iter().filter_map(permission).collect(),
     })
-}
-
-fn shown_name(display_name: &str, name: &str) -> Box<str> {
-    if display_name.is_empty() { name.into() } else { display_name.into() }
 }
 
 #[cfg(test)]

@@ -76,11 +76,7 @@ async fn the_callee_hangs_up() {
 #[tokio::test]
 async fn whoever_is_sent_out_has_hung_up_when_they_say_so_and_not_when_they_say_nothing() {
     for hangs_up in [true, false] {
-        let mut carrier = Peer::carrier("127.0.0.1:9".parse().unwrap()).await;
-        let mut setting = Setting { carrier_port: carrier.local.port(), ..Setting::default() };
-        setting.config.t1 = Duration::from_millis(10);
-        let mut world = World::with(setting).await;
-        carrier.set_server(world.udp());
+        let (mut world, mut carrier) = hurried().await;
         let leg = world.dial(to_carrier(NUMBER));
         let invite = carrier.expect("INVITE").await;
         carrier.reply(&invite, "200 OK", "", &carrier.offer("sendrecv")).await;
@@ -279,11 +275,7 @@ async fn forgotten(world: &World) {
 #[tokio::test]
 async fn a_callee_who_takes_a_cancel_and_never_ends_hears_of_us_no_more_and_is_forgotten() {
     for takes_it in [true, false] {
-        let mut carrier = Peer::carrier("127.0.0.1:9".parse().unwrap()).await;
-        let mut setting = Setting { carrier_port: carrier.local.port(), ..Setting::default() };
-        setting.config.t1 = Duration::from_millis(10);
-        let mut world = World::with(setting).await;
-        carrier.set_server(world.udp());
+        let (mut world, mut carrier) = hurried().await;
         let leg = world.dial(to_carrier(NUMBER));
         let invite = carrier.expect("INVITE").await;
         carrier.reply(&invite, "180 Ringing", "", "").await;
@@ -375,4 +367,14 @@ async fn a_platform_number_comes_back_in_as_ourselves() {
         let (_, report) = world.next_report().await;
         assert!(matches!(report, LegReport::Ended(outcome) if outcome.cause == EndCause::HungUp));
     }
+}
+
+/// A world that gives up on answers 50 times as soon as others do, and the carrier that it calls.
+async fn hurried() -> (World, Peer) {
+    let mut carrier = Peer::carrier("127.0.0.1:9".parse().unwrap()).await;
+    let mut setting = Setting { carrier_port: carrier.local.port(), ..Setting::default() };
+    setting.config.t1 = Duration::from_millis(10);
+    let world = World::with(setting).await;
+    carrier.set_server(world.udp());
+    (world, carrier)
 }
