@@ -6,11 +6,12 @@ use std::time::Duration;
 
 use bytes::{Bytes, BytesMut};
 use http::{HeaderMap, Method, StatusCode, header};
+use internet::{AllowedNetwork, may_reach};
 use reqwest::redirect;
 use url::{Host, Url};
 
 use crate::error::{OutboundError, from_reqwest};
-use crate::policy::{AllowedNetwork, OutboundPolicy, PolicyError, may_reach};
+use crate::policy::{OutboundPolicy, PolicyError};
 use crate::resolver::GuardedResolver;
 use crate::room::{Room, Share};
 use crate::stream::OutboundStream;

@@ -5,7 +5,6 @@
 //! address that a name resolves to at the moment of connecting, follows no
 //! redirect unseen, and bounds size and time.
 
-mod address;
 mod client;
 mod error;
 mod policy;
@@ -16,6 +15,7 @@ mod web_socket;
 
 pub use client::{OutboundHttp, OutboundRequest, OutboundResponse, Overlong};
 pub use error::OutboundError;
-pub use policy::{AllowedNetwork, AllowedNetworkError, OutboundPolicy, PolicyError};
+pub use internet::{AllowedNetwork, AllowedNetworkError};
+pub use policy::{OutboundPolicy, PolicyError};
 pub use stream::OutboundStream;
 pub use web_socket::{WebSocket, WebSocketError, WebSocketRequest};

@@ -4,9 +4,8 @@
 use std::fmt;
 use std::net::SocketAddr;
 
+use internet::{AllowedNetwork, may_reach};
 use reqwest::dns::{Addrs, Name, Resolve, Resolving};
-
-use crate::policy::{AllowedNetwork, may_reach};
 
 /// The system's resolver, without the addresses that may not be reached.
 #[derive(Debug)]
