@@ -37,7 +37,11 @@ pub async fn add(
             };
             // A phone that the configuration does not name rings nowhere; its owner was warned.
             if let Some(phone) = builder.phones.iter_mut().find(is_it) {
-                phone.owner = Some(PhoneOwner { person: owner.person, persona: owner.persona });
+                phone.owner = Some(PhoneOwner {
+                    person: owner.person,
+                    persona: owner.persona,
+                    on_behalf_of: owner.on_behalf_of,
+                });
             }
         }
         organizations.push(Arc::new(company.organization));

@@ -32,6 +32,8 @@ pub struct PhoneOwner {
     pub person: ObjectId,
     /// Which of their clients.
     pub persona: Persona,
+    /// The resource account on whose behalf it calls unless it names another.
+    pub on_behalf_of: Option<ObjectId>,
 }
 
 /// All objects of a tenant that are kept.
@@ -75,6 +77,7 @@ pub(crate) async fn company(store: &Store, tenant: TenantId, objects: &Objects) 
     let parts = compile(tenant, objects, &consents).map_err(Refusal::Told)?;
     let organization = parts.build().map_err(|error| Refusal::Told(error.to_string()))?;
     let names = Names::of(objects);
+    let names = &names;
     let phones = objects.users().flat_map(|user| {
         let person = names.person(&user.user_principal_name);
         user.phones.iter().filter_map(move |phone| {
@@ -85,6 +88,7 @@ pub(crate) async fn company(store: &Store, tenant: TenantId, objects: &Objects) 
                     DocumentPersona::Teams => Persona::Teams,
                     DocumentPersona::ContactCenter => Persona::ContactCenter,
                 },
+                on_behalf_of: phone.on_behalf_of.as_ref().and_then(|name| names.account(name)),
             })
         })
     });

@@ -186,6 +186,11 @@ impl Compiler<'_> {
                 doc::BusyOnBusyOption::RedirectAsUnansweredCall => org::WhenBusy::Unanswered,
                 doc::BusyOnBusyOption::RingUser => org::WhenBusy::Ring,
             },
+            rings: match said.ringing_clients {
+                doc::RingingClients::Teams => org::RingingClients::Teams,
+                doc::RingingClients::ContactCenter => org::RingingClients::ContactCenter,
+                doc::RingingClients::Both => org::RingingClients::Both,
+            },
         })
     }
 
@@ -232,6 +237,7 @@ impl Compiler<'_> {
             application: org::ApplicationKind::of(application),
             resource: resource.transpose()?,
             synced: said.synchronized,
+            concurrent_calls: said.concurrent_outbound_calls,
             policies: assignments(&said.policies),
         })
     }

@@ -5,9 +5,10 @@ use std::sync::Arc;
 use identifier::{ObjectId, PhoneNumber, ResourceId, TenantId, TrunkName};
 
 use crate::organization::{
-    ApplicationKind, AssignmentCategory, Assignments, CallingSettings, Capabilities, Connectivity, DialPlan,
-    Gateway, HeldNumber, Holder, Licences, Name, NormalizationRule, Organization, OrganizationBuilder,
-    Pattern, Person, ResourceAccount, Rewrite, TranslationRule, VoiceRoute, VoiceRoutingPolicy,
+    ApplicationKind, AssignmentCategory, Assignments, CONCURRENT_CALLS, CallingSettings, Capabilities,
+    Connectivity, DialPlan, Gateway, HeldNumber, Holder, Licences, Name, NormalizationRule, Organization,
+    OrganizationBuilder, Pattern, Person, ResourceAccount, Rewrite, TranslationRule, VoiceRoute,
+    VoiceRoutingPolicy,
 };
 use crate::{
     Country, Directory, DirectoryBuilder, DirectoryError, Resource, SipTransport, Tenant, Trunk,
@@ -128,6 +129,7 @@ impl Crowd {
             application: ApplicationKind::Other(ObjectId::from_u128(1)),
             resource: Some(ResourceId::from_u128(self.tenant(tenant).as_u128())),
             synced: true,
+            concurrent_calls: CONCURRENT_CALLS,
             policies: Assignments::default(),
         });
         self.add_rules(&mut parts, tenant);

@@ -413,6 +413,34 @@ impl Directory {
         }
     }
 
+    /// Whom a phone speaks for: a person at one of their clients, else whoever it is by its number or as a user.
+    pub fn identity_of(&self, phone: &Phone) -> Option<CommunicationIdentifier> {
+        if let Some(owner) = phone.owner {
+            return self.persona(owner.person, owner.persona, phone.resource);
+        }
+        match &phone.number {
+            Some(number) => Some(CommunicationIdentifier::phone(number.clone())),
+            None => {
+                let raw_id = self.resource(phone.resource)?.user_raw_id(phone.user);
+                Some(CommunicationIdentifier::from_raw_id(&raw_id))
+            }
+        }
+    }
+
+    /// A person at one of their clients (contract: Teams Phone §8.2).
+    pub fn persona(
+        &self,
+        person: ObjectId,
+        persona: Persona,
+        resource: ResourceId,
+    ) -> Option<CommunicationIdentifier> {
+        let tenant = self.organization_of(person)?.tenant();
+        Some(CommunicationIdentifier::from_raw_id(&match persona {
+            Persona::Teams => format!("8:orgid:{person}"),
+            Persona::ContactCenter => format!("8:acs:{resource}_{tenant}_{person}"),
+        }))
+    }
+
     /// A trunk by name.
     pub fn trunk(&self, name: &TrunkName) -> Option<&Trunk> {
         self.trunk_by_name.get(name).map(|index| &self.trunks[*index])

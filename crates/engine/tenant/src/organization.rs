@@ -27,7 +27,7 @@ use identifier::{ObjectId, PhoneNumber, ResourceId, TenantId, TrunkName};
 pub use builder::{BeyondAzure, OrganizationBuilder};
 pub use calling_settings::{
     CallGroup, CallingSettings, Delegate, ForwardTarget, Forwarding, GroupOrder, MOST_DELEGATES,
-    MOST_GROUP_MEMBERS, MOST_ORDERED_MEMBERS, UNANSWERED_SECONDS, Unanswered, WhenBusy,
+    MOST_GROUP_MEMBERS, MOST_ORDERED_MEMBERS, RingingClients, UNANSWERED_SECONDS, Unanswered, WhenBusy,
 };
 pub use dialing::{
     DialPlan, Gateway, LONGEST_FAILOVER, MOST_NORMALIZATION_RULES, MOST_TRANSLATION_RULES, NormalizationRule,
@@ -39,7 +39,9 @@ pub use location::{Location, Whereabouts, WiremapEntry};
 pub use name::Name;
 pub use network::{Network, NetworkSite, NetworkSubnet};
 pub use pattern::{GaveUp, LONGEST_PATTERN, LONGEST_SUBJECT, Pattern, PatternError, Rewrite};
-pub use person::{ApplicationKind, Consent, Grant, Licences, Person, Persona, ResourceAccount};
+pub use person::{
+    ApplicationKind, CONCURRENT_CALLS, Consent, Grant, Licences, Person, Persona, ResourceAccount,
+};
 pub use policy::{
     Assignments, BusyOnBusy, CallerIdPolicy, CallerIdSubstitute, CallingPolicy, DialOut, DialOutPolicy,
     EmergencyCallRoutingPolicy, EmergencyCallingPolicy, EmergencyNumber, ExternalAccessPolicy,

@@ -35,4 +35,6 @@ pub struct PhoneOwner {
     pub person: ObjectId,
     /// Which of the person's clients.
     pub persona: Persona,
+    /// The resource account on whose behalf numbers are called from it that names none by itself.
+    pub on_behalf_of: Option<ObjectId>,
 }

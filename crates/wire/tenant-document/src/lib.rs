@@ -48,7 +48,7 @@ pub use object::tenant::{AcsFederation, Federation, Tenant, VoiceLimits};
 pub use object::tenant_dial_plan::{NormalizationRule, TenantDialPlan};
 pub use object::user::{
     BusyOnBusyOption, CallGroup, CallGroupOrder, CallingSettings, Delegate, ForwardingType, License, Persona,
-    PolicyAssignments, TargetKind, TeamsUpgradeMode, User, UserPhone, VoicemailSettings,
+    PolicyAssignments, RingingClients, TargetKind, TeamsUpgradeMode, User, UserPhone, VoicemailSettings,
 };
 pub use object::voice_applications::{AgentMonitorMode, MetricsPermission, VoiceApplicationsPolicy};
 pub use object::voice_route::{PstnUsage, VoiceRoute, VoiceRoutingPolicy};

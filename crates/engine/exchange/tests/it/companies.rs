@@ -59,6 +59,7 @@ fn contoso() -> OrganizationBuilder {
         application: ApplicationKind::Other(ObjectId::from_u128(999)),
         resource: Some(RESOURCE),
         synced: true,
+        concurrent_calls: CONCURRENT_CALLS,
         policies: Assignments::default(),
     }];
     contoso.numbers = vec![
@@ -103,7 +104,7 @@ fn directory(contoso: OrganizationBuilder) -> Arc<Directory> {
             numbers: Vec::new(),
         }],
         phones: vec![
-            phone("alice-desk", 1, Some(PhoneOwner { person: ALICE, persona: Persona::Teams })),
+            phone("alice-desk", 1, Some(PhoneOwner { person: ALICE, persona: Persona::Teams, on_behalf_of: None })),
             phone("lobby", 2, None),
         ],
         trunks: vec![Trunk {

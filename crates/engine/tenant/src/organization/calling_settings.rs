@@ -5,6 +5,8 @@ use std::time::Duration;
 use borsh::{BorshDeserialize, BorshSerialize};
 use identifier::{ObjectId, PhoneNumber};
 
+use super::person::Persona;
+
 /// The most members of a call group.
 pub const MOST_GROUP_MEMBERS: usize = 25;
 /// The most members of a call group that is called one after another.
@@ -27,6 +29,8 @@ pub struct CallingSettings {
     pub delegates: Vec<Delegate>,
     /// What a caller hears while the person is in a call, where the policy leaves the choice.
     pub when_busy: WhenBusy,
+    /// Which clients ring when the person is called without saying which: by number or by name.
+    pub rings: RingingClients,
 }
 
 impl Default for CallingSettings {
@@ -38,6 +42,7 @@ impl Default for CallingSettings {
             group: CallGroup::default(),
             delegates: Vec::new(),
             when_busy: WhenBusy::default(),
+            rings: RingingClients::default(),
         }
     }
 }
@@ -130,4 +135,27 @@ pub enum WhenBusy {
     BusySignal,
     /// What happens to unanswered calls, at once.
     Unanswered,
+}
+
+/// Which clients of a person ring.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub enum RingingClients {
+    /// Those of Teams.
+    #[default]
+    Teams,
+    /// Those of the contact center.
+    ContactCenter,
+    /// All of them, at the same time.
+    Both,
+}
+
+impl RingingClients {
+    /// The personas whose clients ring. At least one.
+    pub const fn personas(self) -> &'static [Persona] {
+        match self {
+            Self::Teams => &[Persona::Teams],
+            Self::ContactCenter => &[Persona::ContactCenter],
+            Self::Both => &[Persona::Teams, Persona::ContactCenter],
+        }
+    }
 }

@@ -49,6 +49,10 @@ pub struct Licences {
     pub calling_plan: bool,
 }
 
+/// Calls under the number of a resource account at the same time, unless its administrator says otherwise
+/// (contract: Teams Phone §8.5).
+pub const CONCURRENT_CALLS: u16 = 2;
+
 /// An account that an application answers for: no human, a service number.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct ResourceAccount {
@@ -70,6 +74,8 @@ pub struct ResourceAccount {
     pub resource: Option<ResourceId>,
     /// Whether the link was synchronized.
     pub synced: bool,
+    /// Calls to the public network under its number at the same time that applications may make.
+    pub concurrent_calls: u16,
     /// Policies that are assigned to it.
     pub policies: Assignments,
 }

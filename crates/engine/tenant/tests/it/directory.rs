@@ -40,7 +40,11 @@ fn directory(owner: u128, organizations: [OrganizationBuilder; 2]) -> Result<Dir
             number: None,
             password: Secret::new("secret".into()),
             may_call_out: false,
-            owner: Some(PhoneOwner { person: id(owner), persona: Persona::ContactCenter }),
+            owner: Some(PhoneOwner {
+                person: id(owner),
+                persona: Persona::ContactCenter,
+                on_behalf_of: None,
+            }),
         }],
         trunks: Vec::new(),
     };

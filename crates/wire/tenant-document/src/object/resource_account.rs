@@ -38,6 +38,9 @@ pub struct ResourceAccount {
     pub licenses: Vec<License>,
     /// Whether there is money for what PayAsYouGoCallingPlan costs.
     pub funded: bool,
+    /// Calls to the public network that applications may make under its number at the same time; Azure has 2.
+    #[schemars(range(min = 1, max = 10000))]
+    pub concurrent_outbound_calls: u16,
     /// The auto attendant or call queue behind it.
     pub configuration_association: Option<ConfigurationAssociation>,
     /// Policies that are assigned to it, by name; the Global one otherwise.
@@ -85,6 +88,7 @@ impl Default for ResourceAccount {
             usage_location: None,
             licenses: Vec::new(),
             funded: true,
+            concurrent_outbound_calls: 2,
             configuration_association: None,
             policies: PolicyAssignments::default(),
         }

@@ -113,6 +113,10 @@ pub struct UserPhone {
     pub name: String,
     /// Which of the person's clients it stands for.
     pub persona: Persona,
+    /// The resource account on whose behalf it calls numbers when it says nothing else, for a desk of a contact
+    /// center; the phone can name one in P-Preferred-Identity.
+    #[schemars(length(min = 1, max = 320))]
+    pub on_behalf_of: Option<String>,
 }
 
 /// Which client of a person.
@@ -159,6 +163,21 @@ pub struct CallingSettings {
     pub busy_on_busy_option: BusyOnBusyOption,
     /// Whether their number is hidden, where the caller id policy leaves it to the person.
     pub hide_own_number: bool,
+    /// Which of their phones ring when somebody calls their number or name without saying which client is meant.
+    pub ringing_clients: RingingClients,
+}
+
+/// Which phones of a person ring.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "camelCase")]
+pub enum RingingClients {
+    /// Those of the persona teams.
+    #[default]
+    Teams,
+    /// Those of the persona contactCenter.
+    ContactCenter,
+    /// All of them at once.
+    Both,
 }
 
 /// When a call is forwarded.
@@ -348,6 +367,7 @@ impl Default for CallingSettings {
             delegates: Vec::new(),
             busy_on_busy_option: BusyOnBusyOption::RingUser,
             hide_own_number: false,
+            ringing_clients: RingingClients::Teams,
         }
     }
 }
@@ -421,6 +441,7 @@ impl PolicyAssignments {
 }
 
 const PEOPLE: &[Kind] = &[Kind::User];
+const ACCOUNTS: &[Kind] = &[Kind::ResourceAccount];
 const ANYBODY: &[Kind] = &[Kind::User, Kind::ResourceAccount];
 
 impl TenantObject for User {
@@ -443,6 +464,13 @@ impl TenantObject for User {
             if self.phones[..index].iter().any(|other| other.name == phone.name) {
                 checker.refuse(format!("phones[{index}].name"), &phone.name, "the phone is there twice");
             }
+            if let Some(account) = &phone.on_behalf_of
+                && phone.persona == Persona::Teams
+            {
+                let reason = "only a desk of a contact center calls on behalf of an account; add persona: \
+                              contactCenter, or take onBehalfOf away";
+                checker.refuse(format!("phones[{index}].onBehalfOf"), account, reason);
+            }
         }
     }
 
@@ -457,6 +485,10 @@ impl TenantObject for User {
         for (field, target) in targets {
             let person = target.as_ref().filter(|target| !target.starts_with('+'));
             references.extend(Reference::maybe(field, ANYBODY, person));
+        }
+        for (index, phone) in self.phones.iter().enumerate() {
+            let field = format!("phones[{index}].onBehalfOf");
+            references.extend(Reference::maybe(&field, ACCOUNTS, phone.on_behalf_of.as_ref()));
         }
         for (index, target) in settings.call_group.targets.iter().enumerate() {
             references.push(Reference::new(
