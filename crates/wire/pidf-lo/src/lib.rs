@@ -1,0 +1,14 @@
+//! Where somebody is, as SIP carries it: a presence document with a location object (RFC 3863, RFC 4119), whose
+//! civic address is that of RFC 5139 and whose point on the map is that of RFC 5491.
+
+mod civic_address;
+mod location_object;
+mod read;
+mod write;
+
+pub use civic_address::CivicAddress;
+pub use location_object::{LocationObject, Method, Position};
+pub use read::{MOST_BYTES, ReadError, read};
+
+/// The media type of such a document (RFC 3863 §4.1).
+pub const MEDIA_TYPE: &str = "application/pidf+xml";
