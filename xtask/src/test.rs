@@ -1,9 +1,18 @@
 //! `cargo xtask test`: all tests, one build, and one line at the end that says how it went.
 
 use std::io::{BufRead, BufReader};
+use std::num::NonZeroUsize;
+use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 
 use anyhow::Context;
+
+use crate::workspace::Workspace;
+
+/// Tests at once on each core. Most of them wait for somebody who speaks; with one on each core, the cores wait, too.
+const TESTS_ON_A_CORE: usize = 3;
+/// What libtest reads.
+const TEST_THREADS: &str = "RUST_TEST_THREADS";
 
 /// How many tests did what.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -14,37 +23,113 @@ struct Tally {
 
 /// Runs them; `arguments` go to `cargo test`, which tests the whole workspace without any.
 pub fn run(arguments: &[String]) -> anyhow::Result<ExitCode> {
-    let (tally, success) = cargo_test(arguments)?;
-    println!("{} passed, {} failed", tally.passed, tally.failed);
+    let mut runs = Vec::new();
+    if arguments.is_empty() {
+        runs.push(vec!["--workspace".to_owned(), "--tests".to_owned()]);
+        // Asking rustdoc of every package whether it has examples takes as long as checking all of them.
+        if let Some(documented) = documented()? {
+            runs.push(documented);
+        }
+    } else {
+        runs.push(arguments.to_vec());
+    }
+    let mut results = Results { success: true, ..Results::default() };
+    for arguments in runs {
+        results.add(cargo_test(&arguments)?);
+    }
+    for failure in &results.failures {
+        println!("{failure}");
+    }
+    println!("{} passed, {} failed", results.tally.passed, results.tally.failed);
     // A test binary that does not compile, or ends early, fails without a failed test.
-    Ok(if success && tally.failed == 0 { ExitCode::SUCCESS } else { ExitCode::FAILURE })
+    let is_well = results.success && results.tally.failed == 0;
+    Ok(if is_well { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
-fn cargo_test(arguments: &[String]) -> anyhow::Result<(Tally, bool)> {
-    let mut command = Command::new(env!("CARGO"));
-    command.args(["test", "--no-fail-fast"]).stdout(Stdio::piped());
-    if arguments.is_empty() {
-        command.arg("--workspace");
+/// What came of tests.
+#[derive(Debug, Default)]
+struct Results {
+    tally: Tally,
+    /// The line of each that failed.
+    failures: Vec<String>,
+    success: bool,
+}
+
+impl Results {
+    fn add(&mut self, other: Self) {
+        self.tally.passed += other.tally.passed;
+        self.tally.failed += other.tally.failed;
+        self.failures.extend(other.failures);
+        self.success &= other.success;
     }
-    let mut tests = command.args(arguments).spawn().context("cannot run cargo test")?;
+}
+
+/// The tests in the documentation of those packages that have code in it.
+fn documented() -> anyhow::Result<Option<Vec<String>>> {
+    let workspace = Workspace::read()?;
+    let mut arguments = vec!["--doc".to_owned()];
+    for package in &workspace.packages {
+        if package.folder().join("src/lib.rs").exists() && has_code(&package.folder().join("src"))? {
+            arguments.extend(["-p".to_owned(), package.name.clone()]);
+        }
+    }
+    Ok((arguments.len() > 1).then_some(arguments))
+}
+
+/// Whether code is fenced in the documentation of a folder.
+fn has_code(folder: &Path) -> anyhow::Result<bool> {
+    let entries = std::fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
+    for entry in entries {
+        let path = entry?.path();
+        let is_rust = path.extension().is_some_and(|extension| extension == "rs");
+        let has_code = match path.is_dir() {
+            true => has_code(&path)?,
+            false => is_rust && is_with_code(&std::fs::read_to_string(&path)?),
+        };
+        if has_code {
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}
+
+/// Whether a fence in the documentation of a file begins code.
+fn is_with_code(text: &str) -> bool {
+    let mut is_open = false;
+    for line in text.lines() {
+        // Documentation may also be a comment between `/**` and `*/`.
+        let fence = line.trim_start_matches([' ', '\t', '/', '!', '*']).strip_prefix("```");
+        match fence {
+            Some(kind) if !is_open && !kind.starts_with("text") => return true,
+            Some(_) => is_open = !is_open,
+            None => {}
+        }
+    }
+    false
+}
+
+fn cargo_test(arguments: &[String]) -> anyhow::Result<Results> {
+    let mut command = Command::new(env!("CARGO"));
+    command.args(["test", "--no-fail-fast"]).args(arguments).stdout(Stdio::piped());
+    if std::env::var_os(TEST_THREADS).is_none() {
+        let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
+        command.env(TEST_THREADS, (cores * TESTS_ON_A_CORE).to_string());
+    }
+    let mut tests = command.spawn().context("cannot run cargo test")?;
     let output = tests.stdout.take().expect("its standard output is a pipe");
-    let mut tally = Tally::default();
-    let mut failures = Vec::new();
+    let mut results = Results::default();
     // A test may print anything; what is not text is shown as well as it can be.
     for line in BufReader::new(output).split(b'\n') {
         let line = line.context("cannot read what cargo test prints")?;
         let line = String::from_utf8_lossy(&line);
         println!("{line}");
-        tally.add(&line);
+        results.tally.add(&line);
         if line.starts_with("test ") && line.ends_with(" ... FAILED") {
-            failures.push(line.into_owned());
+            results.failures.push(line.into_owned());
         }
     }
-    let success = tests.wait().context("cannot wait for cargo test")?.success();
-    for failure in failures {
-        println!("{failure}");
-    }
-    Ok((tally, success))
+    results.success = tests.wait().context("cannot wait for cargo test")?.success();
+    Ok(results)
 }
 
 impl Tally {
@@ -65,6 +150,20 @@ impl Tally {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn code_in_documentation_is_found() {
+        for text in [
+            "/// ```\n/// f();\n/// ```",
+            "//! ```text\n//! f\n//! ```\n\n/// ```no_run",
+            " * ```compile_fail",
+        ] {
+            assert!(is_with_code(text), "{text}");
+        }
+        for text in ["//! ```text\n//! f\n//! ```", "/// ``code``", "let fence = 3;", ""] {
+            assert!(!is_with_code(text), "{text}");
+        }
+    }
 
     #[test]
     fn the_results_of_all_test_binaries_are_summed() {

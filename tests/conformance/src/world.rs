@@ -155,8 +155,9 @@ fn configuration(network: Network) -> String {
              sources = [\"{address}\"]\nprefixes = [\"{prefix}\"]\n{special}"
         )
     });
+    // Nobody is refused because the machine of the tests has much else to do.
     format!(
-        "[outgoing]\nallow-private = \"loopback\"\n\n[limits]\ndrain-seconds = 1\n\n[recording]\nhost = \"contoso.asm.skype.com\"\n\n\
+        "[outgoing]\nallow-private = \"loopback\"\n\n[limits]\ndrain-seconds = 1\nlate-ms = \"off\"\n\n[recording]\nhost = \"contoso.asm.skype.com\"\n\n\
          [[tenants]]\nname = \"Contoso\"\n\n[[tenants.resources]]\nname = \"contoso\"\nnumbers = [{}]\n\n{}\n{}",
         numbers.join(", "),
         phones.collect::<String>(),

@@ -83,8 +83,9 @@ impl Scene {
                 number(port)
             )
         });
+        // Nobody is refused because the machine of the tests has much else to do.
         let configuration = format!(
-            "[limits]\ndrain-seconds = 1\n[[tenants]]\nname = \"Contoso\"\n[[tenants.resources]]\nname = \"contoso\"\n\
+            "[limits]\ndrain-seconds = 1\nlate-ms = \"off\"\n[[tenants]]\nname = \"Contoso\"\n[[tenants.resources]]\nname = \"contoso\"\n\
              numbers = [\"+14255550100\"]\n{}\n[[tenants.trunks]]\nname = \"carrier\"\nhost = \"{carrier}\"\n\
              port = 5060\nsources = [\"{carrier}\"]\nprefixes = [\"+1999\"]\n",
             phones.concat()
