@@ -5,6 +5,7 @@
 
 mod calls;
 mod cores;
+mod decisions;
 mod distribution;
 mod gaps;
 mod machine;
@@ -19,6 +20,7 @@ use std::path::PathBuf;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
 use clap::{Parser, ValueEnum};
+use tenant::crowd::Crowd;
 
 use crate::calls::{CallRow, Course, Kind};
 use crate::cores::{Cores, stay_on};
@@ -89,12 +91,14 @@ enum What {
     Listening,
     /// How soon something follows from what somebody says.
     Reactions,
+    /// Where calls go, in a directory of many companies.
+    Decisions,
     /// Speech and music that are taken for keys, and keys in noise that are missed.
     Tones,
 }
 
 impl What {
-    const ALL: [Self; 13] = [
+    const ALL: [Self; 14] = [
         Self::Prompt,
         Self::Answer,
         Self::Line,
@@ -107,6 +111,7 @@ impl What {
         Self::Capacity,
         Self::Listening,
         Self::Reactions,
+        Self::Decisions,
         Self::Tones,
     ];
 }
@@ -136,6 +141,7 @@ fn main() -> anyhow::Result<()> {
         capacity: Vec::new(),
         listening: Vec::new(),
         reactions: Vec::new(),
+        decisions: Vec::new(),
         tones: Vec::new(),
         not_measured: Vec::new(),
     };
@@ -147,6 +153,7 @@ fn main() -> anyhow::Result<()> {
     measure_calls(&arguments, cores, &mut report, &mut gaps);
     measure_media(&arguments, cores, &mut report, &mut gaps);
     measure_listeners(&arguments, cores, &mut report, &mut gaps);
+    measure_decisions(&arguments, cores, &mut report, &mut gaps);
     if arguments.wants(What::Tones) {
         eprintln!("keys in sound ...");
         let (minutes, presses) = if arguments.quick { (0.5, 1) } else { (60.0, 25) };
@@ -256,6 +263,23 @@ fn measure_listeners(arguments: &Arguments, cores: Cores, report: &mut Report, g
         let measured = calls::measure_words(words, &cores.measured.to_string());
         report.reactions.extend(gaps.check("words", measured).unwrap_or_default());
     }
+}
+
+fn measure_decisions(arguments: &Arguments, cores: Cores, report: &mut Report, gaps: &mut Gaps) {
+    if !arguments.wants(What::Decisions) {
+        return;
+    }
+    eprintln!("decisions ...");
+    let small = Crowd { tenants: 20, numbers: 2_000, rules: 200 };
+    let crowd = if arguments.quick { small } else { Crowd::LARGE };
+    let lasting = Duration::from_millis(if arguments.quick { 20 } else { arguments.seconds * 250 });
+    report.decisions = rounds::middle(
+        arguments.rounds,
+        ("decisions", gaps),
+        |_| decisions::measure(crowd, lasting, cores.measured),
+        |row| row.what.to_owned(),
+        |row| row.per_second,
+    );
 }
 
 impl Arguments {

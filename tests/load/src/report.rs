@@ -6,6 +6,7 @@ use anyhow::Context;
 use serde::Serialize;
 
 use crate::calls::{self, CallRow, GrowthRow, KeyRow, MemoryRow};
+use crate::decisions::{self, DecisionRow};
 use crate::gaps::{self, Gap};
 use crate::machine::Machine;
 use crate::media::{self, CapacityRow, JoinRow, ListenRow, MediaRow};
@@ -33,6 +34,7 @@ pub(crate) struct Report {
     pub(crate) capacity: Vec<CapacityRow>,
     pub(crate) listening: Vec<ListenRow>,
     pub(crate) reactions: Vec<ReactionRow>,
+    pub(crate) decisions: Vec<DecisionRow>,
     pub(crate) tones: Vec<ToneRow>,
     /// What could not be measured, and why.
     pub(crate) not_measured: Vec<Gap>,
@@ -67,6 +69,7 @@ impl Report {
             (self.capacity.is_empty(), media::capacity_table(&self.capacity)),
             (self.listening.is_empty(), media::listening_table(&self.listening)),
             (self.reactions.is_empty(), reaction::table(&self.reactions)),
+            (self.decisions.is_empty(), decisions::table(&self.decisions)),
             (self.tones.is_empty(), tones::table(&self.tones)),
             (self.not_measured.is_empty(), gaps::table(&self.not_measured)),
         ];

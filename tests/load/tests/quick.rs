@@ -38,7 +38,18 @@ fn a_quick_run_measures_everything_and_loses_nothing() {
         assert_eq!((&row["completed"], &row["failed"]), (&row["offered"], &Value::from(0)), "{row}");
     }
     assert_eq!(report["not_measured"], Value::Array(Vec::new()), "{said}");
-    for name in ["calls", "growth", "memory", "keys", "media", "joining", "listening", "reactions", "tones"] {
+    for name in [
+        "calls",
+        "growth",
+        "memory",
+        "keys",
+        "media",
+        "joining",
+        "listening",
+        "reactions",
+        "decisions",
+        "tones",
+    ] {
         assert!(!rows(name).is_empty(), "no rows for {name}");
     }
     assert!(rows("growth").iter().all(|row| row["failed"] == 0), "{}", report["growth"]);

@@ -6,9 +6,9 @@ use identifier::{ObjectId, PhoneNumber, ResourceId, TenantId, TrunkName};
 
 use crate::organization::{
     ApplicationKind, AssignmentCategory, Assignments, CONCURRENT_CALLS, CallingSettings, Capabilities,
-    Connectivity, DialPlan, Gateway, HeldNumber, Holder, Licences, Name, NormalizationRule, Organization,
-    OrganizationBuilder, Pattern, Person, ResourceAccount, Rewrite, TranslationRule, VoiceRoute,
-    VoiceRoutingPolicy,
+    Connectivity, Consent, DialPlan, ForwardTarget, Forwarding, Gateway, Grant, HeldNumber, Holder,
+    InboundBlock, Licences, Name, NormalizationRule, Organization, OrganizationBuilder, Pattern, Person,
+    ResourceAccount, Rewrite, TranslationRule, VoiceRoute, VoiceRoutingPolicy,
 };
 use crate::{
     Country, Directory, DirectoryBuilder, DirectoryError, Resource, SipTransport, Tenant, Trunk,
@@ -20,7 +20,8 @@ use crate::{
 pub struct Crowd {
     /// Companies.
     pub tenants: usize,
-    /// Numbers of all of them, each held by a person.
+    /// Numbers of all of them, each held by a person. Of ten people one has calls sent on to a colleague, and one
+    /// to the public network.
     pub numbers: usize,
     /// Rules of all of them: normalization, voice routes and translation in equal parts.
     pub rules: usize,
@@ -38,7 +39,7 @@ impl Crowd {
             let (id, gateway) = (self.tenant(index), self.gateway(index));
             builder.tenants.push(Tenant { id, name: format!("Company {index}").into() });
             builder.resources.push(Resource {
-                id: ResourceId::from_u128(id.as_u128()),
+                id: self.resource(index),
                 tenant: id,
                 name: format!("company-{index}").into(),
                 hosts: Vec::new(),
@@ -58,6 +59,7 @@ impl Crowd {
                 emergency: true,
                 limits: TrunkLimits::default(),
                 dialect: TrunkDialect::default(),
+                pairing: crate::Pairing::default(),
             });
             organizations.push(Arc::new(self.organization(index)));
         }
@@ -78,6 +80,27 @@ impl Crowd {
     pub fn number(self, tenant: usize, index: usize) -> PhoneNumber {
         let text = format!("+4{tenant:04}{index:05}0");
         text.parse().expect("ten digits behind a 4 are a number")
+    }
+
+    /// The resource account of a tenant, which the applications of its resource answer for.
+    pub fn account(self, tenant: usize) -> ObjectId {
+        ObjectId::from_u128((1 + tenant as u128) << 64)
+    }
+
+    /// The number of that account.
+    pub fn line(self, tenant: usize) -> PhoneNumber {
+        let text = format!("+4{tenant:04}999990");
+        text.parse().expect("ten digits behind a 4 are a number")
+    }
+
+    /// The resource of a tenant.
+    pub fn resource(self, tenant: usize) -> ResourceId {
+        ResourceId::from_u128(self.tenant(tenant).as_u128())
+    }
+
+    /// A number from which nobody takes calls.
+    pub fn nuisance(self) -> PhoneNumber {
+        "+19005550100".parse().expect("a number")
     }
 
     /// The session border controller of a tenant.
@@ -106,7 +129,7 @@ impl Crowd {
                 hides_number: false,
                 policies: Assignments::default(),
                 groups: Vec::new(),
-                settings: CallingSettings::default(),
+                settings: self.settings(tenant, index),
             });
             parts.numbers.push(HeldNumber {
                 number: self.number(tenant, index),
@@ -120,20 +143,52 @@ impl Crowd {
             });
         }
         parts.accounts.push(ResourceAccount {
-            id: ObjectId::from_u128((1 + tenant as u128) << 64),
+            id: self.account(tenant),
             user_principal_name: format!("line@company-{tenant}.example").into(),
             display_name: "Line".into(),
             usage_country: Country::US,
             licensed: true,
             calling_plan: false,
             application: ApplicationKind::Other(ObjectId::from_u128(1)),
-            resource: Some(ResourceId::from_u128(self.tenant(tenant).as_u128())),
+            resource: Some(self.resource(tenant)),
             synced: true,
             concurrent_calls: CONCURRENT_CALLS,
             policies: Assignments::default(),
         });
+        parts.numbers.push(HeldNumber {
+            number: self.line(tenant),
+            extension: None,
+            connectivity: Connectivity::DirectRouting,
+            capabilities: Capabilities { person: false, voice_application: true, conference: false },
+            holder: Some(Holder::ResourceAccount(self.account(tenant))),
+            category: AssignmentCategory::Primary,
+            location: None,
+            skips_internal: false,
+        });
+        parts.consents.push(Consent {
+            resource: self.resource(tenant),
+            principal: self.account(tenant),
+            grant: Grant::ResourceAccount,
+        });
+        parts.blocks.push(InboundBlock {
+            name: Name::new("Nuisance"),
+            enabled: true,
+            pattern: Pattern::new(r"^\+1900").expect("it is a pattern"),
+            redirect: None,
+        });
         self.add_rules(&mut parts, tenant);
         parts.build().expect("nothing of it contradicts itself")
+    }
+
+    fn settings(self, tenant: usize, index: usize) -> CallingSettings {
+        let next = (index + 1) % self.numbers_of_one();
+        let target = match index % 10 {
+            3 => ForwardTarget::Person(self.person(tenant, next)),
+            // Nobody knows them: they are in the public network.
+            6 => ForwardTarget::Number("+442071838750".parse().expect("a number")),
+            _ => return CallingSettings::default(),
+        };
+        CallingSettings { forwarding: Some(Forwarding::Immediate(target)), ..CallingSettings::default() }
     }
 
     fn add_rules(self, parts: &mut OrganizationBuilder, tenant: usize) {
