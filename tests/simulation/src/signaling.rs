@@ -355,7 +355,7 @@ fn of_rejection(reason: RejectReason) -> EndCause {
     match reason {
         RejectReason::Declined => EndCause::Declined,
         RejectReason::Busy => EndCause::Busy,
-        RejectReason::Forbidden => EndCause::Forbidden,
+        RejectReason::Forbidden | RejectReason::Identity(_) => EndCause::Forbidden,
         RejectReason::NotFound => EndCause::NotFound,
         RejectReason::NoAnswer => EndCause::Unavailable,
         RejectReason::Overloaded => EndCause::Overloaded,

@@ -2,7 +2,7 @@
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use clock::Now;
-use exchange::Reply;
+use exchange::{Consulted, Reply};
 use identifier::{CallId, Home};
 
 use crate::input::{Input, Output};
@@ -42,6 +42,8 @@ pub struct Body {
     pub input: Input,
     /// Calls of the exchange before it, where their number decides.
     pub load: u32,
+    /// What decisions were told of people and gateways.
+    pub consulted: Consulted,
     /// What left, each door in its order.
     pub outputs: Vec<Output>,
     /// What a command was answered; a refusal in words.

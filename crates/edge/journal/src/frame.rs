@@ -7,7 +7,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 
 /// Changes with everything that is written down: a journal is read by the program that wrote it,
 /// or by another with the same format. A test compares the shapes with those of the format.
-pub const FORMAT: u16 = 6;
+pub const FORMAT: u16 = 7;
 
 const MAGIC: &[u8; 17] = b"ringdown journal\n";
 const PREFIX: usize = 8;

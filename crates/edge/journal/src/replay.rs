@@ -106,6 +106,7 @@ fn step(exchange: &mut Exchange, entry: &Entry, excerpt: &Excerpt) -> Result<usi
     if body.was_forgetful {
         exchange.forget_ended();
     }
+    exchange.assume(body.consulted.clone());
     exchange.set_neighbors((body.load as usize).saturating_sub(exchange.call_count()));
     let happened = catch_unwind(AssertUnwindSafe(|| handle(exchange, entry)));
     let then = body.outputs.iter().filter(|output| excerpt.calls.contains(&output.call()));

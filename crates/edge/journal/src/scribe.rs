@@ -200,12 +200,13 @@ impl<S: Sink> Scribe<S> {
             names: std::mem::take(&mut draft.names),
         };
         let is_lost = matches!(reply, Some(Err(CommandError::CallNotFound)));
+        let consulted = exchange.consulted();
         let reply = reply.map(|reply| reply.as_ref().map_err(ToString::to_string));
         let was_forgetful = is_lost && exchange.is_forgetful();
         frame::put(&mut self.frame, Kind::Entry, |frame| {
             write(frame, &head);
             frame.extend_from_slice(&draft.input);
-            write(frame, &(draft.load, draft.output_count));
+            write(frame, &(draft.load, consulted, draft.output_count));
             frame.extend_from_slice(&draft.outputs);
             write(frame, &(reply, was_forgetful, broken));
         });

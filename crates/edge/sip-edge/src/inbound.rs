@@ -6,7 +6,7 @@ mod reliable;
 use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, PoisonError};
 
-use call_engine::{EndCause, Invitation, LegOutcome, LegReport, LegRequest, Origin};
+use call_engine::{Client, EndCause, Invitation, LegOutcome, LegReport, LegRequest, Origin};
 use identifier::{CallId, LegId};
 use redact::Pii;
 use rsipstack::dialog::authenticate::Credential;
@@ -30,12 +30,12 @@ use crate::headers::{
     accepts_descriptions, allow, custom_headers, left_by, session_description, supported, voip_headers,
 };
 use crate::history;
-use crate::identity::{Gatekeeper, Identified, Identity};
+use crate::identity::{Gatekeeper, Identified, Identity, warning};
 use crate::inbound::early::Settled;
 use crate::inbound::reliable::Reliable;
 use crate::legs::{LegMessage, LegMessages};
 use crate::trunk::credential;
-use crate::uri::{name_and_uri, source_of, user_of};
+use crate::uri::{address_of, name_and_uri, source_of, user_of};
 
 const MAX_DIALLED: usize = 128;
 
@@ -106,7 +106,7 @@ fn invite(
     let permit = core.gate.admission.admit(&owner).map_err(|_| StatusCode::ServiceUnavailable)?;
     let encryption = core.media_encryption(&identity.origin, transport);
     let offer = read_offer(request, encryption, transport)?;
-    let invitation = read_invitation(core, request, identity)?;
+    let invitation = read_invitation(core, request, identity, source.ip())?;
 
     let leg = core.exchanges.new_leg();
     let messages = core.add_leg(leg, owner).ok_or(StatusCode::ServiceUnavailable)?;
@@ -213,7 +213,20 @@ fn media_address(description: &[u8]) -> Option<IpAddr> {
         .find_map(|line| line.trim_end().strip_prefix("c=IN IP")?.split([' ', '/']).nth(1)?.parse().ok())
 }
 
-fn read_invitation(core: &Core, request: &Request, identity: Identity) -> Result<Invitation, Refusal> {
+/// Where a phone that has authenticated is; nobody asks that of others.
+fn client(request: &Request, origin: &Origin, source: IpAddr) -> Client {
+    let Origin::Phone(_) = origin else { return Client::default() };
+    let contact = request.contact_header().ok().and_then(|contact| name_and_uri(contact.value()));
+    let named = contact.and_then(|(_, uri)| address_of(&uri)).map(|address| address.ip());
+    Client { address: Some(named.unwrap_or(source)), seen_from: Some(source) }
+}
+
+fn read_invitation(
+    core: &Core,
+    request: &Request,
+    identity: Identity,
+    source: IpAddr,
+) -> Result<Invitation, Refusal> {
     let dialled = dialled(core, request, &identity.origin).filter(|user| !user.is_empty());
     let dialled = dialled.ok_or(StatusCode::NotFound)?;
     if dialled.len() > MAX_DIALLED {
@@ -252,6 +265,7 @@ fn read_invitation(core: &Core, request: &Request, identity: Identity) -> Result
 }
 
 /// The user part of the Request-URI. A trunk that we registered with sends calls to our Contact:
+        client: client(request, &identity.origin, source),
 /// then the number is in To.
 fn dialled(core: &Core, request: &Request, origin: &Origin) -> Option<String> {
     let user = user_of(&request.uri)?;

@@ -18,6 +18,7 @@ use rsipstack::sip::{HasHeaders, HeadersExt, Method, Response, StatusCode, Statu
 use rsipstack::transaction::transaction::Transaction;
 use tenant::{MediaEncryption, SipTransport};
 use tokio::sync::mpsc;
+use tokio::time::Instant;
 use tracing::{debug, warn};
 
 use crate::cause::outcome_of_response;
@@ -131,7 +132,9 @@ impl Outbound {
             gateway: None,
             left: None,
         };
-        outbound.invite(targets).await?;
+        if let Err(outcome) = outbound.invite(targets).await {
+            outbound.ask_next_gateway(outcome).await?;
+        }
         Ok(outbound)
     }
 
@@ -212,7 +215,11 @@ impl Outbound {
         }
     }
 
-    /// 180 and its like: the callee is alerted, or is heard before it answers.
+    /// Whether this is about an INVITE that was not given up.
+    fn waits_for(&self, dialog: &DialogId) -> bool {
+        self.branches.iter().any(|branch| branch.dialog().id().local_tag == dialog.local_tag)
+    }
+
     /// Whoever speaks in this dialog may be heard from where its INVITE went.
     fn expect_sound_of(&mut self, local_tag: &str) {
         let branch = self.branches.iter().find(|branch| branch.dialog().id().local_tag == local_tag);
@@ -238,6 +245,7 @@ impl Outbound {
                     self.told.agreed |= response.header_contains_token("Require", "100rel");
                     if !std::mem::replace(&mut self.told.early_media, true) {
                         self.core.report(self.leg, LegReport::EarlyMedia);
+    /// 180 and its like: the callee is alerted, or is heard before it answers.
                     }
                     return;
                 }
@@ -319,21 +327,38 @@ impl Outbound {
     }
 
     /// A gateway that cannot take the call leaves it to the next one, if there is one.
-    async fn ask_next_gateway(&mut self, outcome: LegOutcome) -> Result<(), LegOutcome> {
-        let tried = self.gateway.take().filter(|_| is_of_the_gateway(&outcome));
-        let (Some(tried), Destination::Gateways(hops)) = (tried, &mut self.dial.destination) else {
-            return Err(outcome);
-        };
-        hops.retain(|hop| hop.trunk != tried);
-        if hops.is_empty() {
-            return Err(outcome);
+    async fn ask_next_gateway(&mut self, mut outcome: LegOutcome) -> Result<(), LegOutcome> {
+        loop {
+            let Some(tried) = self.gateway.take() else { return Err(outcome) };
+            let is_another_left = match &mut self.dial.destination {
+                Destination::Gateways(hops) if is_of_the_gateway(&outcome) => {
+                    hops.retain(|hop| hop.trunk != tried);
+                    !hops.is_empty()
+                }
+                // Whatever one trunk says of a call for help, another may bring it to somebody.
+                Destination::Emergency { hops, .. } => {
+                    hops.retain(|hop| hop.trunk != tried);
+                    !hops.is_empty()
+                }
+                Destination::Gateways(_)
+                | Destination::Phone(_)
+                | Destination::Trunk { .. }
+                | Destination::Platform(_) => false,
+            };
+            if !is_another_left {
+                return Err(outcome);
+            }
+            self.give_up();
+            self.finished = FuturesUnordered::new();
+            let Ok(targets) = find_targets(&self.core, self.leg, &self.dial).await else { return Err(outcome) };
+            warn!(leg.id = %self.leg, trunk.name = %tried, "gateway {tried} has not taken a call: the next one is asked");
+            self.refusal = None;
+            self.told = Told::default();
+            match self.invite(targets).await {
+                Ok(()) => return Ok(()),
+                Err(failed) => outcome = failed,
+            }
         }
-        let Ok(targets) = find_targets(&self.core, self.leg, &self.dial).await else { return Err(outcome) };
-        warn!(leg.id = %self.leg, trunk.name = %tried, "gateway {tried} has not taken a call: the next one is asked");
-        self.give_up();
-        self.refusal = None;
-        self.told = Told::default();
-        self.invite(targets).await
     }
 
     /// What a callee asks before it answers. RFC 3311 §5.2: another offer only when both know of the first

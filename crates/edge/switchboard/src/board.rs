@@ -10,8 +10,8 @@ use arc_swap::ArcSwap;
 use call_engine::{Invitation, LegReport, Origin};
 use clock::Now;
 use entropy::Entropy;
-use exchange::{Command, CommandError, Exchange, Reply};
-use identifier::{CallConnectionId, CallId, Home, LegId};
+use exchange::{Availability, Command, CommandError, Exchange, Reply};
+use identifier::{CallConnectionId, CallId, Home, LegId, ObjectId, TrunkName};
 use journal::Scribe;
 use media_plan::MediaReport;
 use tenant::Directory;
@@ -137,6 +137,35 @@ impl Board {
         self.inner.directory.store(Arc::clone(&directory));
         for door in &self.inner.shards {
             let _ = door.mailbox.force(Input::Directory(Arc::clone(&directory)), self.now());
+        }
+    }
+
+    /// A person does something else, as presence has it: calls to them are decided by it from now on. Those who
+    /// are in a call that the exchanges hold are known to be in one, and need not be told of.
+    pub fn set_availability(&self, person: ObjectId, availability: Availability) {
+        for door in &self.inner.shards {
+            self.inform(door, Input::Availability(person, availability));
+        }
+    }
+
+    /// A gateway was silent for so long that it shall be tried last, or speaks again.
+    pub fn set_gateway(&self, trunk: &TrunkName, is_demoted: bool) {
+        for door in &self.inner.shards {
+            self.inform(door, Input::Gateway(trunk.clone(), is_demoted));
+        }
+    }
+
+    /// Never lost: waits for room, except on the thread of an exchange, which waits for nobody.
+    fn inform(&self, door: &Door, input: Input) {
+        let now = self.now();
+        let here = thread::current().id();
+        let taken = if self.inner.shards.iter().any(|door| door.thread.get() == Some(&here)) {
+            door.mailbox.force(input, now)
+        } else {
+            door.mailbox.deliver(input, now)
+        };
+        if taken.is_err() {
+            debug!("what is known of people and gateways came after the platform stopped");
         }
     }
 

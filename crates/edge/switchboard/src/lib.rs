@@ -10,5 +10,6 @@ mod shard;
 mod timepiece;
 
 pub use board::{Board, BoardError};
+pub use exchange::Availability;
 pub use lateness::{Lateness, Station};
 pub use port::{Batch, Committed, Ledger, LegPort, MediaPort, Ports};

@@ -7,8 +7,8 @@ use std::time::Duration;
 use call_engine::{CallEventKind, CallProperties, Invitation, LegReport, LegRequest};
 use clock::{Deadline, Now};
 use entropy::Seed;
-use exchange::{Command, CommandError, Exchange, Reply};
-use identifier::{CallConnectionId, CallId, LegId, RecordingId};
+use exchange::{Availability, Command, CommandError, Exchange, Reply};
+use identifier::{CallConnectionId, CallId, LegId, ObjectId, RecordingId, TrunkName};
 use journal::{Desk, Said, Scribe, Seen};
 use media_plan::{MediaReport, MediaRequest};
 use tenant::Directory;
@@ -31,6 +31,10 @@ pub(crate) enum Input {
     Media(CallId, MediaReport),
     Command(Box<Command>, Seed, oneshot::Sender<Answered>),
     Directory(Arc<Directory>),
+    /// What a person does.
+    Availability(ObjectId, Availability),
+    /// Whether a gateway is tried last.
+    Gateway(TrunkName, bool),
     /// Patience is over: every leg that is left is hung up.
     HangUpAll,
 }
@@ -143,6 +147,11 @@ impl Shard {
                 self.exchange.handle_directory(directory);
                 self.drain(Vec::new());
             }
+            // What decisions are told of these is written down with them.
+            Input::Availability(person, availability) => {
+                self.exchange.handle_availability(person, availability);
+            }
+            Input::Gateway(trunk, is_demoted) => self.exchange.handle_gateway(trunk, is_demoted),
             Input::HangUpAll => {
                 self.note(Seen::HangUpAll, seen);
                 for (leg, call) in self.live.legs() {
@@ -289,7 +298,9 @@ fn subject_of(input: &Input) -> Subject {
             Owner::Recording(recording) => Subject::Recording(recording),
             Owner::Anybody => Subject::Nothing,
         },
-        Input::Directory(_) | Input::HangUpAll => Subject::Nothing,
+        Input::Directory(_) | Input::Availability(..) | Input::Gateway(..) | Input::HangUpAll => {
+            Subject::Nothing
+        },
     }
 }
 

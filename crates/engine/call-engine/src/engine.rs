@@ -1,5 +1,6 @@
 //! All calls of a shard: who owns which leg, timer and connection, and where two calls meet.
 
+mod lines;
 mod meeting;
 mod polls;
 mod recording;
@@ -12,7 +13,7 @@ use clock::{Deadlines, Now};
 use entropy::{Entropy, Seed};
 use identifier::{
     CallConnectionId, CallId, CommunicationIdentifier, CorrelationId, Home, LegId, PhoneNumber, RecordingId,
-    ResourceId,
+    ResourceId, TrunkName,
 };
 use media_plan::MediaReport;
 
@@ -20,7 +21,8 @@ use crate::call::{Call, Ending, Phase};
 use crate::call_mut::CallMut;
 use crate::call_record::CallRecord;
 use crate::called::Called;
-use crate::leg_port::{Caller, Destination, Invitation, LegReport, LegRequest, Origin, RejectReason};
+use crate::leg::Role;
+use crate::leg_port::{Caller, Client, Destination, Invitation, LegReport, LegRequest, Origin, RejectReason};
 use crate::limits::{EMERGENCY_CALLS, Limits};
 use crate::memory::Memory;
 use crate::outbox::{Change, Outbox, Timer};
@@ -294,7 +296,7 @@ impl CallEngine {
         invitee: Invitee,
         now: Now,
     ) -> Result<(), TakeError> {
-        let leg = self.offered(call, resource, now)?;
+        let leg = self.redirectable(call, resource, now)?;
         self.with(call, now, |call, _| {
             let caller = Caller {
                 number: call.stage.started_by.phone_number().cloned(),
@@ -314,7 +316,7 @@ impl CallEngine {
         to: (ResourceId, PhoneNumber),
         now: Now,
     ) -> Result<(), TakeError> {
-        self.offered(call, resource, now)?;
+        self.redirectable(call, resource, now)?;
         self.with(call, now, |call, _| {
             call.redirections += 1;
             // Two numbers that redirect to each other must not do so forever.
@@ -567,3 +569,5 @@ impl CallEngine {
         }
     }
 }
+                self.draw_line(id, leg);
+            Change::LegTurned(leg) => self.draw_line(id, leg),

@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use identifier::{CommunicationIdentifier, LegId};
+use identifier::{CommunicationIdentifier, LegId, PhoneNumber};
 use redact::Pii;
 
-use crate::leg_port::{LegReport, Origin};
+use crate::leg_port::{Client, LegReport, Origin};
 
 /// A signaling relationship with one endpoint, from its first message to `Ended`.
 #[derive(Clone, Debug)]
@@ -16,6 +16,10 @@ pub(crate) struct Leg {
     pub display_name: Option<Pii<Arc<str>>>,
     /// In whose name the leg may ask for further calls.
     pub origin: Origin,
+    /// Where its user is, of one that arrived.
+    pub client: Client,
+    /// The number that the public network sees, of a leg that leads there.
+    pub shown: Option<PhoneNumber>,
     pub role: Role,
     pub state: LegState,
     /// How often a phone that was called sent the leg elsewhere.

@@ -2,6 +2,7 @@
 //!
 //! None of it is a SIP message: a browser's leg is spoken of in the same words.
 
+use std::net::IpAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -38,6 +39,15 @@ pub struct Invitation {
 pub enum Origin {
     /// A phone that has authenticated as this user.
     Phone(UserId),
+/// Where the client of a caller is, as far as that is known of a phone that has authenticated.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Client {
+    /// Its address in its own network, as it says itself.
+    pub address: Option<IpAddr>,
+    /// The address from which its requests come.
+    pub seen_from: Option<IpAddr>,
+}
+
     /// A trunk, recognized by its address.
     Trunk(TrunkName),
     /// This platform itself: a call to one of its own numbers came back in.
@@ -211,8 +221,8 @@ pub enum Destination {
     Gateways(Vec<Hop>),
     /// Those who help.
     Emergency {
-        /// Through the first of these trunks that can take it.
-        trunks: Vec<TrunkName>,
+        /// Through the first of these that can take it.
+        hops: Vec<Hop>,
         /// The number as it is dialled there, such as `112`.
         number: Box<str>,
     },
@@ -225,8 +235,18 @@ pub enum Destination {
 pub struct Hop {
     /// The session border controller.
     pub trunk: TrunkName,
-    /// The number as it wants it.
-    pub number: PhoneNumber,
+    /// The called number as it wants it, which need not be one in E.164.
+    pub called: Box<str>,
+    /// The calling number as it wants it; as the caller has it when absent. It says nothing of a caller who is
+    /// anonymous.
+    pub calling: Option<Box<str>>,
+}
+
+impl Hop {
+    /// A way on which the caller's number stays as it is.
+    pub fn new(trunk: TrunkName, called: impl Into<Box<str>>) -> Self {
+        Self { trunk, called: called.into(), calling: None }
+    }
 }
 
 /// Why an inbound call is refused.

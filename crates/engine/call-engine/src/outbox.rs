@@ -45,6 +45,8 @@ pub(crate) enum Change {
     LegAdopted(LegId),
     /// The leg is over.
     LegGone(LegId),
+    /// The leg calls somebody else now.
+    LegTurned(LegId),
     /// The timer is set, or set again.
     TimerSet(Timer, Deadline),
     /// The timer is not needed any more.

@@ -21,7 +21,7 @@ use crate::application::Callback;
 use crate::connection::Connection;
 use crate::diversion::Diversion;
 use crate::leg::{Leg, LegState, Role};
-use crate::leg_port::{Caller, CustomHeaders, Destination, Dial, LegRequest, Origin, RejectReason};
+use crate::leg_port::{Caller, Client, CustomHeaders, Destination, Dial, LegRequest, Origin, RejectReason};
 use crate::notice::NoticeKind;
 use crate::outbox::{Change, Outbox, Timer};
 use crate::participant::{Participant, distinct};
@@ -212,11 +212,13 @@ impl Stage {
             id,
             LegRequest::Dial(Box::new(Dial {
                 destination: call.invitee.destination,
-                caller: call.caller,
+                caller: call.invitee.caller.unwrap_or(call.caller),
                 headers: call.headers,
                 diversions: call.diversions,
                 ring_for: call.ring_for,
             })),
+            client: Client::default(),
+            shown,
         );
         id
     }
@@ -516,11 +518,8 @@ pub(crate) fn origin_at(destination: &Destination) -> Origin {
     match destination {
         Destination::Phone(user) => Origin::Phone(*user),
         Destination::Trunk { trunk, .. } => Origin::Trunk(trunk.clone()),
-        Destination::Gateways(hops) => {
+        Destination::Gateways(hops) | Destination::Emergency { hops, .. } => {
             hops.first().map_or(Origin::Stranger, |hop| Origin::Trunk(hop.trunk.clone()))
-        }
-        Destination::Emergency { trunks, .. } => {
-            trunks.first().map_or(Origin::Stranger, |trunk| Origin::Trunk(trunk.clone()))
         }
         Destination::Platform(_) => Origin::Platform,
     }

@@ -3,7 +3,8 @@
 use std::fmt;
 use std::net::IpAddr;
 
-use identifier::{ObjectId, PhoneNumber, TrunkName};
+use borsh::{BorshDeserialize, BorshSerialize};
+use identifier::{ObjectId, PhoneNumber, TrunkName, UserId};
 
 /// What a decision depends on besides the directory. The same circumstances give the same decision.
 #[derive(Clone, Copy)]
@@ -25,7 +26,7 @@ pub struct Circumstances<'a> {
 }
 
 /// What somebody is doing, as far as calls are concerned.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash, BorshSerialize, BorshDeserialize)]
 pub enum Availability {
     /// Takes calls.
     #[default]

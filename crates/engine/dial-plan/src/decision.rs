@@ -2,13 +2,14 @@
 
 mod reaching;
 
-use identifier::{CommunicationIdentifier, ObjectId, TrunkName};
+use identifier::{CommunicationIdentifier, ObjectId};
 use tenant::Directory;
 use tenant::organization::{EmergencyNumber, Grant, Organization, Person, Persona, PolicyHolder};
 
 use crate::caller_id::Shown;
 use crate::circumstances::Circumstances;
 use crate::dialled::{Dialled, Meaning, meaning};
+use crate::gateways::Candidate;
 use crate::help::{self, Help};
 use crate::normalization::{Normalized, normalize};
 use crate::party::Party;
@@ -91,12 +92,16 @@ impl<'a, 'c> Decision<'a, 'c> {
     /// Help is for everybody, also for those who may not call the public network.
     fn reach_help(&mut self, number: &str, known: Option<&EmergencyNumber>) -> Decided {
         let tenant = self.principal.tenant(self.directory).ok_or(Refusal::NotFound)?;
-        let mut trunks: Vec<TrunkName> = Vec::new();
+        let mut candidates: Vec<Candidate> = Vec::new();
         if let Some(party) = self.party {
-            let help = help::prepare(&party, self.circumstances, number, known, &mut self.why);
+            let caller = match self.principal {
+                Principal::Phone(user) => Some(user),
+                _ => None,
+            };
+            let help = help::prepare(&party, self.circumstances, number, known, caller, &mut self.why);
             if let Some(usage) = &help.usage {
                 let callback = help.callback.as_ref();
-                let found = gateways::of_usage(
+                candidates = gateways::of_usage(
                     party.organization,
                     usage,
                     number,
@@ -104,22 +109,28 @@ impl<'a, 'c> Decision<'a, 'c> {
                     self.circumstances,
                     &mut self.why,
                 );
-                trunks.extend(found.into_iter().map(|candidate| candidate.trunk));
             }
             self.shown = Some(Shown { number: help.callback.clone(), name: Some(self.name_of(&party)) });
             self.help = Some(help);
+        } else if let Principal::Phone(user) = self.principal {
+            let callback = self.directory.phone_of_user(user).and_then(|phone| phone.number.clone());
+            self.help = Some(Help { reserves: callback.is_some(), callback, ..Help::default() });
         }
         for trunk in self.directory.emergency_trunks(tenant) {
-            if !trunks.contains(&trunk.name) {
-                trunks.push(trunk.name.clone());
+            if !candidates.iter().any(|candidate| candidate.trunk == trunk.name) {
+                candidates.push(Candidate {
+                    trunk: trunk.name.clone(),
+                    called: number.into(),
+                    calling: None,
+                });
             }
         }
-        if trunks.is_empty() {
+        if candidates.is_empty() {
             return Err(Refusal::NoTrunk);
         }
-        let names: Vec<&str> = trunks.iter().map(TrunkName::as_str).collect();
+        let names: Vec<&str> = candidates.iter().map(|candidate| candidate.trunk.as_str()).collect();
         self.why.note(About::Trunk, format!("help is called through the first of {}", names.join(", ")));
-        Ok(Route::Emergency { trunks, number: number.into() })
+        Ok(Route::Emergency { candidates, number: number.into() })
     }
 
     fn name_of(&self, party: &Party<'_>) -> Box<str> {
@@ -173,7 +184,7 @@ impl<'a, 'c> Decision<'a, 'c> {
 
     fn reach_principal_name(&mut self, name: &str) -> Decided {
         if let Some((organization, person)) = self.directory.person_named(name) {
-            return self.reach_person(organization, person, Persona::Teams);
+            return self.reach_person(organization, person, None);
         }
         let (organization, account) = self.directory.account_named(name).ok_or(Refusal::NotFound)?;
         self.reach_account(organization, account)
@@ -191,7 +202,7 @@ impl<'a, 'c> Decision<'a, 'c> {
             }
             CommunicationIdentifier::MicrosoftTeamsUser { user_id, anonymous: false, .. } => {
                 let (organization, person) = self.person(user_id)?;
-                self.reach_person(organization, person, Persona::Teams)
+                self.reach_person(organization, person, Some(Persona::Teams))
             }
             CommunicationIdentifier::MicrosoftTeamsApp { app_id, .. } => {
                 let found = app_id.parse().ok().and_then(|id| self.directory.account(id));
@@ -229,6 +240,6 @@ impl<'a, 'c> Decision<'a, 'c> {
         {
             return Err(Refusal::OtherTenant);
         }
-        self.reach_person(organization, person, Persona::ContactCenter)
+        self.reach_person(organization, person, Some(Persona::ContactCenter))
     }
 }

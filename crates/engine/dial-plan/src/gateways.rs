@@ -19,7 +19,7 @@ pub struct Candidate {
     pub trunk: TrunkName,
     /// The called number, as its rules have it.
     pub called: Box<str>,
-    /// The calling number, as its rules have it; anonymous when absent.
+    /// The calling number, as its rules have it; absent where none was shown, or none is theirs to change.
     pub calling: Option<Box<str>>,
 }
 

@@ -54,8 +54,8 @@ pub enum Route {
     },
     /// For help.
     Emergency {
-        /// Through the first of these trunks that can take it.
-        trunks: Vec<TrunkName>,
+        /// Through the first of these that can take it. At least one.
+        candidates: Vec<Candidate>,
         /// The number for help that was dialled.
         number: Box<str>,
     },
@@ -215,8 +215,8 @@ mod tests {
                 format!("phone {}", directory.phone_of_user(user).unwrap().name)
             }
             Ok(Route::Trunk { trunk, number }) => format!("{number} via {trunk}"),
-            Ok(Route::Emergency { trunks, number }) => {
-                let names: Vec<&str> = trunks.iter().map(TrunkName::as_str).collect();
+            Ok(Route::Emergency { candidates, number }) => {
+                let names: Vec<&str> = candidates.iter().map(|candidate| candidate.trunk.as_str()).collect();
                 format!("help at {number} via {}", names.join(", "))
             }
             Ok(Route::Platform(number)) => format!("platform {number}"),

@@ -8,6 +8,7 @@ use identifier::{
 };
 use tenant::NumberOwner;
 
+use crate::circumstances::Asking;
 use crate::command::{Accepted, Command, CommandError, Reply};
 use crate::exchange::Exchange;
 use crate::outbound;
@@ -17,6 +18,7 @@ const ACCEPTED: Reply = Reply::Accepted(Accepted { operation: None });
 impl Exchange {
     /// An application asks. Whatever is drawn for a call that is made grows from `seed`.
     pub fn handle_command(&mut self, command: Command, seed: Seed, now: Now) -> Result<Reply, CommandError> {
+        self.begin();
         match command {
             Command::CreateCall {
                 application,
@@ -35,9 +37,10 @@ impl Exchange {
                     }
                     None => (caller_number, source),
                 };
+                let asking = self.asking().seeded(seed);
                 let targets = targets
                     .into_iter()
-                    .map(|target| self.invitee(application.resource, caller_number.as_ref(), target))
+                    .map(|target| invitee(&asking, application.resource, caller_number.as_ref(), target))
                     .collect::<Result<_, _>>()?;
                 let request = CreateCall {
                     application,
@@ -53,7 +56,7 @@ impl Exchange {
             Command::Answer { call, answer } => {
                 Ok(Reply::Call(Box::new(self.engine.answer(call, answer, now)?)))
             }
-            Command::Redirect { call, resource, target } => self.redirect(call, resource, target, now),
+            Command::Redirect { call, resource, target } => self.redirect(call, resource, target, seed, now),
             Command::Reject { call, resource, reason } => {
                 self.engine.reject(call, resource, reason, now)?;
                 Ok(ACCEPTED)
@@ -117,7 +120,8 @@ impl Exchange {
                 let properties = self.engine.call(connection, resource, now)?.properties();
                 let caller_number =
                     caller_number.or_else(|| outbound::account_number(&self.directory, &properties));
-                let invitee = self.invitee(resource, caller_number.as_ref(), target)?;
+                let asking = self.asking_for(properties.call, seed);
+                let invitee = invitee(&asking, resource, caller_number.as_ref(), target)?;
                 let request = AddParticipant {
                     invitee,
                     caller_number,
@@ -241,14 +245,9 @@ impl Exchange {
         self.engine.call(connection, resource, now).map_err(|_| CommandError::CallNotFound)
     }
 
-    fn invitee(
-        &self,
-        resource: ResourceId,
-        caller_number: Option<&PhoneNumber>,
-        target: CommunicationIdentifier,
-    ) -> Result<Invitee, CommandError> {
-        outbound::invitee(&self.directory, resource, caller_number, target)
-            .map_err(|refusal| CommandError::Refused(refusal.to_string()))
+    /// The dial plan, as it is asked for somebody who shall come into a call.
+    fn asking_for(&self, call: CallId, seed: Seed) -> Asking<'_> {
+        Asking { ingress: self.engine.ingress_of(call), ..self.asking().seeded(seed) }
     }
 
     fn number_of_account(
@@ -268,6 +267,7 @@ impl Exchange {
         target: CommunicationIdentifier,
         now: Now,
     ) -> Result<Reply, CommandError> {
+        seed: Seed,
         if let Some(number) = target.phone_number()
             && let Some(NumberOwner::Resource(owner)) = self.directory.number_owner(number)
         {
@@ -276,7 +276,7 @@ impl Exchange {
             return Ok(ACCEPTED);
         }
         let own = self.directory.resource(resource).and_then(|resource| resource.numbers.first()).cloned();
-        let invitee = self.invitee(resource, own.as_ref(), target)?;
+        let invitee = invitee(&self.asking_for(call, seed), resource, own.as_ref(), target)?;
         self.engine.redirect(call, resource, invitee, now)?;
         Ok(ACCEPTED)
     }
@@ -284,4 +284,14 @@ impl Exchange {
 
 fn begun(operation: OperationId) -> Reply {
     Reply::Accepted(Accepted { operation: Some(operation) })
+fn invitee(
+    asking: &Asking<'_>,
+    resource: ResourceId,
+    caller_number: Option<&PhoneNumber>,
+    target: CommunicationIdentifier,
+) -> Result<Invitee, CommandError> {
+    outbound::invitee(asking, resource, caller_number, target)
+        .map_err(|refusal| CommandError::Refused(refusal.to_string()))
+}
+
 }

@@ -7,12 +7,13 @@ use call_engine::{
     MOST_DIVERSIONS, RejectReason,
 };
 use clock::{Deadline, Now};
-use dial_plan::Refusal;
-use entropy::{Entropy, Seed};
-use identifier::{CallConnectionId, CallId, Home, LegId, RecordingId};
+use dial_plan::{Availability, Refusal};
+use entropy::Seed;
+use identifier::{CallConnectionId, CallId, Home, LegId, ObjectId, RecordingId, TrunkName};
 use media_plan::{MediaReport, MediaRequest};
 use tenant::Directory;
 
+use crate::circumstances::{Asking, Consulted, Known};
 use crate::inbound::{self, Way};
 
 /// All calls of one shard.
@@ -20,22 +21,57 @@ use crate::inbound::{self, Way};
 pub struct Exchange {
     pub(crate) engine: CallEngine,
     pub(crate) directory: Arc<Directory>,
+    known: Known,
 }
 
 impl Exchange {
     /// An empty exchange at `home`.
     pub fn new(home: Home, directory: Arc<Directory>, limits: Limits) -> Self {
-        Self { engine: CallEngine::new(home, limits), directory }
+        Self { engine: CallEngine::new(home, limits), directory, known: Known::default() }
     }
 
     /// A new snapshot; calls in progress keep what they began with.
     pub fn handle_directory(&mut self, directory: Arc<Directory>) {
+        self.known.follow(&directory);
         self.directory = directory;
+    }
+
+    /// A person does something else, as presence has it: calls to them are decided by it from now on. Who is in
+    /// a call here is known here.
+    pub fn handle_availability(&mut self, person: ObjectId, availability: Availability) {
+        self.known.set_availability(person, availability, &self.directory);
+    }
+
+    /// A gateway was silent for so long that it is tried last, or speaks again.
+    pub fn handle_gateway(&mut self, trunk: TrunkName, is_demoted: bool) {
+        self.known.set_gateway(trunk, is_demoted, &self.directory);
+    }
+
+    /// What decisions were told of people and gateways by the latest input.
+    pub fn consulted(&self) -> Consulted {
+        self.known.consulted()
+    }
+
+    /// From now on decisions are told this of people and gateways, and nothing else: for a call that is looked
+    /// at alone, without the others of its shard.
+    pub fn assume(&mut self, consulted: Consulted) {
+        self.known.assume(consulted);
+    }
+
+    /// The dial plan, in the circumstances of now.
+    pub(crate) fn asking(&self) -> Asking<'_> {
+        Asking::new(&self.directory, &self.engine, &self.known)
+    }
+
+    /// Another input is handled: whatever was consulted before it is of no further interest.
+    pub(crate) fn begin(&mut self) {
+        self.known.begin();
     }
 
     /// A call arrives on a leg that an edge made. Whatever is drawn for it grows from `seed`: the same
     /// inputs give the same call, whatever its neighbors do.
     pub fn handle_invitation(&mut self, leg: LegId, invitation: Invitation, seed: Seed, now: Now) {
+        self.begin();
         if let Some(place) = invitation.replaces {
             let in_place_of = self.engine.origin_of(place);
             if in_place_of.is_some_and(|other| inbound::strangers(&self.directory, &invitation.origin, other))
@@ -67,12 +103,13 @@ impl Exchange {
         match report {
             LegReport::TransferRequested { target, replaces: None } => {
                 let Some(origin) = self.engine.origin_of(leg) else { return };
-                let found = inbound::referral(&self.directory, origin, target.expose());
+                let found = inbound::referral(&self.asking().of_leg(leg), origin, target.expose());
                 self.engine.refer(leg, found, now);
+        self.begin();
             }
             LegReport::Moved { target } => {
                 let Some(origin) = self.engine.origin_of(leg) else { return };
-                let to = inbound::diversion(&self.directory, origin, target.expose());
+                let to = inbound::diversion(&self.asking().of_leg(leg), origin, target.expose());
                 self.engine.divert(leg, to, now);
             }
             report @ (LegReport::Ringing
@@ -94,11 +131,13 @@ impl Exchange {
 
     /// Time has passed.
     pub fn handle_timeout(&mut self, now: Now) {
+        self.begin();
         self.engine.handle_timeout(now);
     }
 
     /// The next request for an edge; the call decides which media the leg joins.
     pub fn poll_leg(&mut self) -> Option<(CallId, LegId, LegRequest)> {
+        self.begin();
         self.engine.poll_leg()
     }
 

@@ -11,6 +11,8 @@ use redact::Pii;
 use tenant::Directory;
 
 use crate::placing::{Leg, Placed, place};
+use crate::circumstances::Asking;
+use crate::exchange::reject_reason;
 
 /// What becomes of a call that arrives.
 #[derive(Debug)]
@@ -26,9 +28,8 @@ pub(crate) fn way(directory: &Directory, invitation: &Invitation, chance: u64) -
     let circumstances =
         Circumstances { calling: invitation.from.phone_number(), chance, ..Circumstances::default() };
     let principal = principal(&invitation.origin);
-    let dialled = Dialled::Text(invitation.dialled.expose());
-    let explained = dial_plan::explain(directory, principal, dialled, &circumstances);
-    match place(directory, explained)? {
+    let explained = asking.explain(principal, Dialled::Text(invitation.dialled.expose()));
+    match place(&asking, explained)? {
         Placed::Application { resource, called } => Ok(Way::Application { resource, called }),
         Placed::Leg(leg) => {
             let Leg { invitee, resource, shown, hides_caller } = *leg;
@@ -53,12 +54,11 @@ pub(crate) fn referral(
     origin: &Origin,
     target: &str,
 ) -> Result<(Invitee, Caller), EndCause> {
-    let circumstances = Circumstances::default();
-    let explained = dial_plan::explain(directory, principal(origin), Dialled::Text(target), &circumstances);
-    match place(directory, explained).map_err(end_cause)? {
+    let directory = asking.directory;
+    let explained = asking.explain(principal(origin), Dialled::Text(target));
+    match place(asking, explained).map_err(end_cause)? {
         Placed::Application { called, .. } => {
-            let invitee =
-                Invitee { identifier: called.identity(), destination: Destination::Platform(called.number) };
+            let invitee = Invitee::new(called.identity(), Destination::Platform(called.number));
             let caller = caller(directory, origin, &invitee, Caller::default);
             Ok((invitee, caller))
         }
@@ -74,13 +74,13 @@ pub(crate) fn referral(
 
 /// Asks the dial plan about where a phone that is called sends the call, in the name of that phone.
 pub(crate) fn diversion(
-    directory: &Directory,
+    asking: &Asking<'_>,
     origin: &Origin,
     target: &str,
 ) -> Option<(Destination, Diversion)> {
     let Origin::Phone(user) = origin else { return None };
-    let phone = directory.phone_of_user(*user)?;
-    let (invitee, _) = referral(directory, origin, target).ok()?;
+    let phone = asking.directory.phone_of_user(*user)?;
+    let (invitee, _) = referral(asking, origin, target).ok()?;
     let called = match &phone.number {
         Some(number) => Arc::from(number.as_str()),
         None => Arc::from(&*phone.name),
@@ -136,13 +136,13 @@ fn principal(origin: &Origin) -> Principal<'_> {
     }
 }
 
-fn shown_as(shown: Shown) -> Caller {
+pub(crate) fn shown_as(shown: Shown) -> Caller {
     Caller { number: shown.number, display_name: shown.name.map(|name| Arc::<str>::from(name).into()) }
 }
 
 /// What a callee sees: a phone is shown as the directory knows it, whatever it claims.
 fn caller(
-    directory: &Directory,
+    asking: &Asking<'_>,
     origin: &Origin,
     invitee: &Invitee,
     claimed: impl FnOnce() -> Caller,

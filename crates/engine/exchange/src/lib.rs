@@ -2,6 +2,7 @@
 
 mod exchange;
 
+mod circumstances;
 mod dispatch;
 mod inbound;
 mod outbound;
@@ -11,5 +12,7 @@ mod refusal;
 mod command;
 
 pub use call_engine::Limits;
+pub use circumstances::Consulted;
 pub use command::{Accepted, Command, CommandError, Reply, Target};
+pub use dial_plan::Availability;
 pub use exchange::Exchange;

@@ -1,28 +1,30 @@
 //! Where somebody whom an application names is reached, in the words of the call engine.
 
 use call_engine::{CallProperties, Destination, Invitee};
-use dial_plan::{Circumstances, Dialled, Principal, Refusal};
+use dial_plan::{Dialled, Principal, Refusal};
 use identifier::{CommunicationIdentifier, ObjectId, PhoneNumber, ResourceId};
 use tenant::{Directory, NumberOwner, TransferMethod};
 
+use crate::circumstances::Asking;
+use crate::inbound::shown_as;
 use crate::placing::{Placed, place};
 
 /// Asks the dial plan about a target; it appears in the call under the name that the application used.
 pub(crate) fn invitee(
-    directory: &Directory,
+    asking: &Asking<'_>,
     resource: ResourceId,
     caller_number: Option<&PhoneNumber>,
     target: CommunicationIdentifier,
 ) -> Result<Invitee, Refusal> {
     let principal = Principal::Application { resource, caller_number };
-    let circumstances = Circumstances::default();
-    let explained = dial_plan::explain(directory, principal, Dialled::Identifier(&target), &circumstances);
-    match place(directory, explained)? {
-        Placed::Leg(leg) => Ok(Invitee { identifier: target, destination: leg.invitee.destination }),
-        // Out of one call and into another.
-        Placed::Application { called, .. } => {
-            Ok(Invitee { identifier: target, destination: Destination::Platform(called.number) })
+    let explained = asking.explain(principal, Dialled::Identifier(&target));
+    match place(asking, explained)? {
+        Placed::Leg(leg) => {
+            let caller = leg.shown.map(shown_as);
+            Ok(Invitee { caller, ..Invitee::new(target, leg.invitee.destination) })
         }
+        // Out of one call and into another.
+        Placed::Application { called, .. } => Ok(Invitee::new(target, Destination::Platform(called.number))),
     }
 }
 

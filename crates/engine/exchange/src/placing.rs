@@ -1,10 +1,12 @@
 //! From where the dial plan sends a call to somebody who can be dialled.
 
-use call_engine::{Called, Destination, Hop, Invitee};
-use dial_plan::{Circumstances, Delivery, Dialled, Explained, Principal, Refusal, Ring, Route, Shown};
+use call_engine::{Called, Client, Destination, Hop, Invitee};
+use dial_plan::{Candidate, Delivery, Dialled, Explained, Principal, Refusal, Ring, Route, Shown};
 use identifier::{CommunicationIdentifier, ObjectId, ResourceId, UserId};
 use tenant::Directory;
 use tenant::organization::Persona;
+
+use crate::circumstances::Asking;
 
 /// How often a call may be sent on before anybody rings.
 const MOST_FORWARDS: u8 = 3;
@@ -31,11 +33,12 @@ pub(crate) struct Leg {
 }
 
 /// Finds whom to dial for a decision of the dial plan.
-pub(crate) fn place(directory: &Directory, explained: Explained) -> Result<Placed, Refusal> {
-    place_after(directory, explained, 0)
+pub(crate) fn place(asking: &Asking<'_>, explained: Explained) -> Result<Placed, Refusal> {
+    place_after(asking, explained, 0)
 }
 
-fn place_after(directory: &Directory, explained: Explained, forwards: u8) -> Result<Placed, Refusal> {
+fn place_after(asking: &Asking<'_>, explained: Explained, forwards: u8) -> Result<Placed, Refusal> {
+    let directory = asking.directory;
     let Explained { outcome, shown, .. } = explained;
     let leg = |invitee, resource| {
         Ok(Placed::Leg(Box::new(Leg { invitee, resource, shown: shown.clone(), hides_caller: false })))
@@ -51,36 +54,28 @@ fn place_after(directory: &Directory, explained: Explained, forwards: u8) -> Res
             let (invitee, resource) = phone(directory, user).ok_or(Refusal::NotFound)?;
             leg(invitee, Some(resource))
         }
-        Route::Person(delivery) => to_person(directory, &delivery, shown, forwards),
+        Route::Person(delivery) => to_person(asking, &delivery, shown, forwards),
         Route::Trunk { trunk, number } => leg(
-            Invitee {
-                identifier: CommunicationIdentifier::phone(number.clone()),
-                destination: Destination::Trunk { trunk, number },
-            },
+            Invitee::new(
+                CommunicationIdentifier::phone(number.clone()),
+                Destination::Trunk { trunk, number },
+            ),
             None,
         ),
         Route::Gateways { candidates, number } => {
-            let hops = candidates.into_iter().map(|candidate| Hop {
-                // What is no number in E.164 any more cannot be dialled by a trunk.
-                number: candidate.called.parse().unwrap_or_else(|_| number.clone()),
-                trunk: candidate.trunk,
-            });
-            let destination = Destination::Gateways(hops.collect());
-            leg(Invitee { identifier: CommunicationIdentifier::phone(number), destination }, None)
+            let destination = Destination::Gateways(hops(candidates, shown.as_ref()));
+            leg(Invitee::new(CommunicationIdentifier::phone(number), destination), None)
         }
-        Route::Emergency { trunks, number } => leg(
-            Invitee {
+        Route::Emergency { candidates, number } => leg(
+            Invitee::new(
                 // ACS writes short numbers as it writes all others; they are no E.164.
-                identifier: CommunicationIdentifier::from_raw_id(&format!("4:{number}")),
-                destination: Destination::Emergency { trunks, number },
-            },
+                CommunicationIdentifier::from_raw_id(&format!("4:{number}")),
+                Destination::Emergency { hops: hops(candidates, shown.as_ref()), number },
+            ),
             None,
         ),
         Route::Platform(number) => leg(
-            Invitee {
-                identifier: CommunicationIdentifier::phone(number.clone()),
-                destination: Destination::Platform(number),
-            },
+            Invitee::new(CommunicationIdentifier::phone(number.clone()), Destination::Platform(number)),
             None,
         ),
         // Nobody plays it yet.
@@ -88,25 +83,32 @@ fn place_after(directory: &Directory, explained: Explained, forwards: u8) -> Res
     }
 }
 
+/// The ways that gateways offer, each with the numbers as it wants them.
+fn hops(candidates: Vec<Candidate>, shown: Option<&Shown>) -> Vec<Hop> {
+    let own = shown.and_then(|shown| shown.number.as_ref());
+    let is_translated = |calling: &Box<str>| own.is_some_and(|own| **calling != *own.as_str());
+    let hop = |candidate: Candidate| Hop {
+        trunk: candidate.trunk,
+        called: candidate.called,
+        calling: candidate.calling.filter(is_translated),
+    };
+    candidates.into_iter().map(hop).collect()
+}
+
 fn phone(directory: &Directory, user: UserId) -> Option<(Invitee, ResourceId)> {
     let phone = directory.phone_of_user(user)?;
-    let identifier = match &phone.number {
-        Some(number) => CommunicationIdentifier::phone(number.clone()),
-        None => {
-            let resource = directory.resource(phone.resource)?;
-            CommunicationIdentifier::from_raw_id(&resource.user_raw_id(user))
-        }
-    };
-    Some((Invitee { identifier, destination: Destination::Phone(user) }, phone.resource))
+    let identifier = directory.identity_of(phone)?;
+    Some((Invitee::new(identifier, Destination::Phone(user)), phone.resource))
 }
 
 /// The first who can be rung, stage after stage.
 fn to_person(
-    directory: &Directory,
+    asking: &Asking<'_>,
     delivery: &Delivery,
     shown: Option<Shown>,
     forwards: u8,
 ) -> Result<Placed, Refusal> {
+    let directory = asking.directory;
     for ring in delivery.stages.iter().flat_map(|stage| &stage.rings) {
         let placed = match ring {
             Ring::Person(person, persona) => match client(directory, *person, *persona) {
@@ -121,12 +123,12 @@ fn to_person(
             Ring::Number(number) if forwards < MOST_FORWARDS => {
                 let person = Principal::Person { person: delivery.person, persona: Persona::Teams };
                 let number = CommunicationIdentifier::phone(number.clone());
-                let placed = forward(directory, person, &number, forwards)?;
+                let placed = forward(asking, person, &number, forwards)?;
                 Ok(of_person(directory, delivery.person, placed))
             }
             Ring::ResourceAccount(account) if forwards < MOST_FORWARDS => {
                 let account = CommunicationIdentifier::from_raw_id(&format!("28:orgid:{account}"));
-                forward(directory, Principal::Platform, &account, forwards)
+                forward(asking, Principal::Platform, &account, forwards)
             }
             Ring::Number(_) | Ring::ResourceAccount(_) | Ring::Voicemail(_) => continue,
         };
@@ -136,14 +138,15 @@ fn to_person(
 }
 
 fn forward(
-    directory: &Directory,
+    asking: &Asking<'_>,
     principal: Principal<'_>,
     target: &CommunicationIdentifier,
     forwards: u8,
 ) -> Result<Placed, Refusal> {
-    let circumstances = Circumstances::default();
-    let explained = dial_plan::explain(directory, principal, Dialled::Identifier(target), &circumstances);
-    place_after(directory, explained, forwards + 1)
+    // The client is the caller's, and not that of whom the call is sent on by.
+    let asking = Asking { client: Client::default(), ..*asking };
+    let explained = asking.explain(principal, Dialled::Identifier(target));
+    place_after(&asking, explained, forwards + 1)
 }
 
 /// A call that a person sends on is the person's.
@@ -166,13 +169,6 @@ fn of_person(directory: &Directory, person: ObjectId, placed: Placed) -> Placed 
 /// A phone that stands in for a client of a person; its edge rings all of them.
 fn client(directory: &Directory, person: ObjectId, persona: Persona) -> Option<(Invitee, ResourceId)> {
     let phone = directory.phones_of(person, persona).next()?;
-    let raw_id = match persona {
-        Persona::Teams => format!("8:orgid:{person}"),
-        Persona::ContactCenter => {
-            let tenant = directory.organization_of(person)?.tenant();
-            format!("8:acs:{}_{tenant}_{person}", phone.resource)
-        }
-    };
-    let identifier = CommunicationIdentifier::from_raw_id(&raw_id);
-    Some((Invitee { identifier, destination: Destination::Phone(phone.user) }, phone.resource))
+    let identifier = directory.persona(person, persona, phone.resource)?;
+    Some((Invitee::new(identifier, Destination::Phone(phone.user)), phone.resource))
 }

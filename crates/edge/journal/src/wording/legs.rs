@@ -106,7 +106,7 @@ pub(crate) fn destination(destination: &Destination, reveal: Reveal) -> String {
         Destination::Trunk { trunk, number } => format!("{} by trunk {trunk}", reveal.number(number)),
         Destination::Gateways(hops) => {
             let ways =
-                hops.iter().map(|hop| format!("{} by trunk {}", reveal.number(&hop.number), hop.trunk));
+                hops.iter().map(|hop| format!("{} by trunk {}", reveal.text(&hop.called), hop.trunk));
             ways.collect::<Vec<_>>().join(", else ")
         }
         Destination::Emergency { number, .. } => format!("{number} for help"),
@@ -123,5 +123,6 @@ fn refusal(reason: RejectReason) -> &'static str {
         RejectReason::NoAnswer => "480 Temporarily Unavailable",
         RejectReason::Overloaded => "503 Service Unavailable",
         RejectReason::Looping => "482 Loop Detected",
+        RejectReason::Identity(_) => "403 Forbidden (the identity)",
     }
 }

@@ -2,6 +2,7 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
+use std::time::Duration;
 
 use call_engine::{Caller, Destination, Dial, EndCause, Hop};
 use identifier::{LegId, PhoneNumber, TrunkName, UserId};
@@ -13,7 +14,7 @@ use tracing::{debug, warn};
 
 use crate::core::Core;
 use crate::headers::{HAIRPIN, LEFT_BY, outgoing_headers, phone_headers};
-use crate::history;
+use crate::history::{self, escaped};
 use crate::registrar::Contact;
 use crate::trunk::{Place, credential};
 use crate::uri::{sip_addr, uri_at};
@@ -55,10 +56,10 @@ pub(super) async fn find_targets(core: &Arc<Core>, leg: LegId, dial: &Dial) -> R
     match &dial.destination {
         Destination::Phone(user) => find_phones(core, *user, dial).await,
         Destination::Trunk { trunk, number } => {
-            Ok(vec![find_trunk(core, trunk, number.as_str(), dial).await?])
+            Ok(vec![find_trunk(core, &Hop::new(trunk.clone(), number.as_str()), dial).await?])
         }
         Destination::Gateways(hops) => Ok(vec![find_gateway(core, hops, dial).await?]),
-        Destination::Emergency { trunks, number } => Ok(vec![find_help(core, trunks, number, dial).await?]),
+        Destination::Emergency { hops, .. } => Ok(vec![find_help(core, hops, dial).await?]),
         Destination::Platform(number) => Ok(vec![find_ourselves(core, leg, number, dial).await?]),
     }
 }
@@ -105,23 +106,18 @@ async fn reach(core: &Core, contact: &Contact) -> Option<SocketAddr> {
     }
 }
 
-async fn find_trunk(
-    core: &Arc<Core>,
-    name: &TrunkName,
-    number: &str,
-    dial: &Dial,
-) -> Result<Target, EndCause> {
-    if core.trunks.is_down(name) {
+async fn find_trunk(core: &Arc<Core>, hop: &Hop, dial: &Dial) -> Result<Target, EndCause> {
+    if core.trunks.is_down(&hop.trunk) {
         return Err(EndCause::Unreachable);
     }
-    reach_trunk(core, name, number, dial).await
+    reach_trunk(core, hop, dial).await
 }
 
 /// The first gateway that is there; those that seem not to be are tried last.
 async fn find_gateway(core: &Arc<Core>, hops: &[Hop], dial: &Dial) -> Result<Target, EndCause> {
     let (up, down): (Vec<_>, Vec<_>) = hops.iter().partition(|hop| !core.trunks.is_down(&hop.trunk));
     for hop in up.into_iter().chain(down) {
-        if let Ok(target) = reach_trunk(core, &hop.trunk, hop.number.as_str(), dial).await {
+        if let Ok(target) = reach_trunk(core, hop, dial).await {
             return Ok(target);
         }
         debug!(trunk.name = %hop.trunk, "gateway {} is out of reach, and the next one is tried", hop.trunk);
@@ -147,28 +143,24 @@ async fn find_help(
             target.headers.push(Header::Other("Priority".to_owned(), "emergency".to_owned()));
             return Ok(target);
         }
-        warn!(trunk.name = %name, "a call for help cannot leave through trunk {name}");
+        warn!(trunk.name = %hop.trunk, "a call for help cannot leave through trunk {}", hop.trunk);
     }
     Err(EndCause::Unreachable)
 }
 
-async fn reach_trunk(
-    core: &Arc<Core>,
-    name: &TrunkName,
-    number: &str,
-    dial: &Dial,
-) -> Result<Target, EndCause> {
+async fn reach_trunk(core: &Arc<Core>, hop: &Hop, dial: &Dial) -> Result<Target, EndCause> {
     let directory = core.exchanges.directory();
-    let trunk = directory.trunk(name).ok_or(EndCause::Unreachable)?;
+    let trunk = directory.trunk(&hop.trunk).ok_or(EndCause::Unreachable)?;
     let place = Place::find(core, trunk).await.ok_or(EndCause::Unreachable)?;
     let mut target = from_us(core, trunk.transport, place.address.ip(), dial);
-    target.callee = place.uri(Some(number));
+    target.callee = place.uri(Some(&escaped(&hop.called)));
+    target.caller = caller_uri(core, trunk.transport, place.address.ip(), number_toward(hop, &dial.caller));
     target.destination = place.destination();
     target.credential = credential(trunk);
-    target.trunk = Some(name.clone());
+    target.trunk = Some(hop.trunk.clone());
     target.may_use_tcp = core.addresses.tcp.is_some();
     target.encryption = trunk.media_encryption(trunk.transport);
-    target.headers.extend(asserted_identity(core, trunk.transport, place.address.ip(), &dial.caller));
+    target.headers.push(asserted_identity(&target.caller, &dial.caller));
     target.tell_diversions(dial, trunk.dialect.diversion);
     Ok(target)
 }
@@ -217,7 +209,7 @@ fn from_us(core: &Core, transport: SipTransport, peer: IpAddr, dial: &Dial) -> T
     let contact = core.contact(transport, peer);
     Target {
         callee: contact.clone(),
-        caller: caller_uri(core, transport, peer, &dial.caller),
+        caller: caller_uri(core, transport, peer, dial.caller.number.as_ref().map(PhoneNumber::as_str)),
         caller_name: caller_name(&dial.caller),
         destination: sip_addr(transport, core.own_address(transport, peer)),
         contact,
@@ -229,11 +221,17 @@ fn from_us(core: &Core, transport: SipTransport, peer: IpAddr, dial: &Dial) -> T
     }
 }
 
-fn caller_uri(core: &Core, transport: SipTransport, peer: IpAddr, caller: &Caller) -> Uri {
-    match &caller.number {
+/// The caller's number as a trunk wants it; that of an anonymous caller is nobody's business.
+fn number_toward<'a>(hop: &'a Hop, caller: &'a Caller) -> Option<&'a str> {
+    let number = caller.number.as_ref()?;
+    Some(hop.calling.as_deref().unwrap_or(number.as_str()))
+}
+
+fn caller_uri(core: &Core, transport: SipTransport, peer: IpAddr, number: Option<&str>) -> Uri {
+    match number {
         Some(number) => {
             let host = core.own_address(transport, peer).ip();
-            let mut uri = uri_at(Some(number.as_str()), SipTransport::Udp, host.into());
+            let mut uri = uri_at(Some(&escaped(number)), SipTransport::Udp, host.into());
             uri.params.push(Param::User("phone".into()));
             uri
         }
@@ -257,12 +255,9 @@ fn caller_name(caller: &Caller) -> Option<String> {
 }
 
 /// RFC 3325: a trunk believes what we assert; a caller who withholds the number stays unnamed.
-fn asserted_identity(core: &Core, transport: SipTransport, peer: IpAddr, caller: &Caller) -> Vec<Header> {
+fn asserted_identity(uri: &Uri, caller: &Caller) -> Header {
     match &caller.number {
-        Some(_) => {
-            let uri = caller_uri(core, transport, peer, caller);
-            vec![Header::PAssertedIdentity(PAssertedIdentity::new(format!("<{uri}>")))]
-        }
-        None => vec![Header::Privacy(Privacy::new("id"))],
+        Some(_) => Header::PAssertedIdentity(PAssertedIdentity::new(format!("<{uri}>"))),
+        None => Header::Privacy(Privacy::new("id")),
     }
 }

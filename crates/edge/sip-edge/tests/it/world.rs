@@ -192,7 +192,7 @@ pub fn to_carrier(number: &str) -> Dial {
 
 /// Through the carrier, or else through the spare one.
 pub fn to_gateways(number: &str) -> Dial {
-    let hop = |name| Hop { trunk: TrunkName::new(name), number: number.parse().unwrap() };
+    let hop = |name| Hop::new(TrunkName::new(name), number);
     dial(Destination::Gateways(vec![hop("carrier"), hop("spare")]))
 }
 

@@ -8,6 +8,7 @@ use crate::diversion::Diversion;
 use crate::leg::{Leg, LegState, Role};
 use crate::leg_port::{Caller, CustomHeaders, Destination, Divert, LegOutcome, LegRequest, TransferProgress};
 use crate::operation::Input;
+use crate::outbox::Change;
 use crate::outcome::EndCause;
 use crate::request::Invitee;
 use crate::stage;
@@ -53,6 +54,7 @@ impl Call {
         };
         leg.diverted += 1;
         leg.origin = stage::origin_at(&destination);
+        self.stage.changes.push(Change::LegTurned(id));
         self.stage.ask(id, LegRequest::Divert(Box::new(Divert { destination, diversion })));
     }
 

@@ -24,6 +24,8 @@ pub(crate) fn arriving(leg: LegId, invitation: &Invitation, role: Role) -> Leg {
         identifier: invitation.from.clone(),
         display_name: invitation.display_name.clone(),
         origin: invitation.origin.clone(),
+        client: invitation.client,
+        shown: None,
         role,
         state: LegState::Arriving,
         diverted: 0,

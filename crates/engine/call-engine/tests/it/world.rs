@@ -68,7 +68,7 @@ pub fn invitee(name: &str) -> Invitee {
         }
         None => Destination::Phone(user(name)),
     };
-    Invitee { identifier, destination }
+    Invitee::new(identifier, destination)
 }
 
 pub fn user(name: &str) -> UserId {
@@ -851,7 +851,7 @@ fn place(destination: &Destination) -> String {
             String::from_utf8_lossy(&bytes).trim_start_matches('\0').to_owned()
         }
         Destination::Trunk { number, .. } => number.to_string(),
-        Destination::Gateways(hops) => hops[0].number.to_string(),
+        Destination::Gateways(hops) => hops[0].called.to_string(),
         Destination::Emergency { number, .. } => number.to_string(),
         Destination::Platform(number) => number.to_string(),
     }

@@ -241,7 +241,12 @@ impl World {
                 resource(RESOURCE, CONTOSO, "contoso"),
                 resource(STRANGE_RESOURCE, FABRIKAM, "fabrikam"),
             ],
-            phones: vec![phone("alice-desk", 1, owner(1, Persona::Teams)), phone("lobby", 9, None)],
+            phones: vec![
+                phone("alice-desk", 1, owner(1, Persona::Teams)),
+                phone("alice-agent", 2, owner(1, Persona::ContactCenter)),
+                phone("bob-desk", 3, owner(2, Persona::Teams)),
+                phone("lobby", 9, None),
+            ],
             trunks,
         };
         let organizations = [&self.contoso, &self.fabrikam]
@@ -334,9 +339,9 @@ fn outcome(explained: &Explained) -> String {
             format!("{number} via {}{shown}", names.collect::<Vec<_>>().join(", "))
         }
         Ok(Route::Trunk { trunk, number }) => format!("{number} via {trunk}{shown}"),
-        Ok(Route::Emergency { trunks, number }) => {
-            let names: Vec<&str> =
-                trunks.iter().map(|name| name.as_str().trim_end_matches(".contoso.example")).collect();
+        Ok(Route::Emergency { candidates, number }) => {
+            let names = candidates.iter().map(|candidate| candidate.trunk.as_str());
+            let names: Vec<&str> = names.map(|name| name.trim_end_matches(".contoso.example")).collect();
             format!("help at {number} via {}{shown}", names.join(", "))
         }
         Ok(Route::ResourceAccount { account, number, .. }) => {

@@ -172,7 +172,7 @@ fn an_application_calls_in_the_name_of_a_resource_account() {
             Err(error) => format!("cannot {error}"),
         }
     };
-    expect![[r#"28:orgid:00000000-0000-0000-0000-000000000065: dial Gateways([Hop { trunk: TrunkName("sbc"), number: PhoneNumber("+12065550100") }]) as +14255550200"#]].assert_eq(&call(contoso()));
+    expect![[r#"28:orgid:00000000-0000-0000-0000-000000000065: dial Gateways([Hop { trunk: TrunkName("sbc"), called: "+12065550100", calling: None }]) as +14255550200"#]].assert_eq(&call(contoso()));
     let mut without_consent = contoso();
     without_consent.consents.clear();
     expect!["cannot call this destination: the communication resource has not consented"]
@@ -219,7 +219,7 @@ fn a_person_calls_out_through_a_gateway_in_the_name_of_the_policy() {
         phone(1),
         "206 555 0100",
         expect![[
-            r#"dial Gateways([Hop { trunk: TrunkName("sbc"), number: PhoneNumber("+12065550100") }]) as +14255550101"#
+            r#"dial Gateways([Hop { trunk: TrunkName("sbc"), called: "+12065550100", calling: None }]) as +14255550101"#
         ]],
     );
     check(contoso(), phone(2), "+12065550100", expect!["Reject(Forbidden)"]);
@@ -244,7 +244,7 @@ fn a_call_that_is_forwarded_at_once_goes_out_in_the_name_of_the_person() {
         sbc(),
         "+14255550101",
         expect![[
-            r#"dial Gateways([Hop { trunk: TrunkName("sbc"), number: PhoneNumber("+12065550100") }]) as +14255550101"#
+            r#"dial Gateways([Hop { trunk: TrunkName("sbc"), called: "+12065550100", calling: None }]) as +14255550101"#
         ]],
     );
     let mut asleep = contoso();
