@@ -113,11 +113,14 @@ pub(crate) fn authorize(caller: &Caller, route: &Route) -> Result<Option<ObjectI
     let is_granted = |permissions: &[crate::permission::Permission]| {
         permissions.iter().any(|needed| caller.permissions.contains(needed))
     };
-    let is_oneself = subject.is_some() && subject == caller.person;
-    if is_granted(needs.anybody) || (is_oneself && is_granted(needs.oneself)) {
+    let is_enough = match caller.person {
+        None => is_granted(needs.application),
+        Some(person) => is_granted(needs.delegated) || (subject == Some(person) && is_granted(needs.oneself)),
+    };
+    if is_enough {
         return Ok(subject);
     }
-    let message = format!("Insufficient privileges to complete the operation. It needs {needs}.");
+    let message = format!("Insufficient privileges to complete the operation. It needs, {needs}.");
     Err(GraphError::forbidden(message))
 }
 

@@ -72,7 +72,11 @@ impl Graph {
         )
         .await?;
         let inner = Inner {
-            token_endpoint: TokenEndpoint::new(tokens.clone(), Arc::clone(&parts.companies)),
+            token_endpoint: TokenEndpoint::new(
+                tokens.clone(),
+                Arc::clone(&parts.companies),
+                Arc::clone(&parts.clock),
+            ),
             companies: parts.companies,
             tokens,
             clock: parts.clock,

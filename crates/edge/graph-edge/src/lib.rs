@@ -9,6 +9,8 @@ mod graph;
 mod router;
 
 mod asking;
+mod delegation;
+mod guesses;
 mod operation;
 mod token_endpoint;
 
@@ -38,6 +40,7 @@ mod when;
 pub use application::{Application, ClientSecret};
 pub use call_watch::CallWatch;
 pub use company::{Companies, Company, Refreshed};
+pub use delegation::{Delegated, Delegation, DelegationError};
 pub use graph::{Graph, GraphParts};
 pub use operation::Operation;
 pub use permission::{Permission, UnknownPermission};

@@ -28,40 +28,40 @@ operations! {
     }
 }
 
+const READ_USERS: &[P] = &[P::UserReadAll, P::UserReadBasicAll, P::DirectoryReadAll];
 const READ_PRESENCE: &[P] = &[P::PresenceReadAll, P::PresenceReadWriteAll];
 const NOTHING: &[P] = &[];
 
 impl Operation {
     /// What a caller must be granted. `None`: a token is enough, each sees only what is theirs.
     pub(crate) const fn needs(self) -> Option<Needs> {
-        Some(match self {
-            Self::ListUsers => Needs {
-                anybody: &[P::UserReadAll, P::UserReadBasicAll, P::DirectoryReadAll],
-                oneself: NOTHING,
-            },
-            Self::GetUser => Needs {
-                anybody: &[P::UserReadAll, P::UserReadBasicAll, P::DirectoryReadAll],
-                oneself: &[P::UserRead],
-            },
-            Self::GetPresence | Self::GetPresenceByUserId => {
-                Needs { anybody: READ_PRESENCE, oneself: &[P::PresenceRead, P::PresenceReadWrite] }
-            }
+        let (application, delegated, oneself) = match self {
+            Self::ListUsers => (READ_USERS, READ_USERS, NOTHING),
+            Self::GetUser => (READ_USERS, READ_USERS, &[P::UserRead] as &[P]),
+            Self::GetPresence | Self::GetPresenceByUserId => (
+                READ_PRESENCE,
+                &[P::PresenceReadAll] as &[P],
+                &[P::PresenceRead, P::PresenceReadWrite] as &[P],
+            ),
             Self::GetPresencesByUserId
             | Self::CreateSubscription
             | Self::RenewSubscription
-            | Self::ReauthorizeSubscription => Needs { anybody: READ_PRESENCE, oneself: NOTHING },
+            | Self::ReauthorizeSubscription => (READ_PRESENCE, &[P::PresenceReadAll] as &[P], NOTHING),
+            // A person says how they are themselves; how others are is said by applications.
             Self::SetPresence
             | Self::ClearPresence
             | Self::SetUserPreferredPresence
             | Self::ClearUserPreferredPresence
             | Self::SetStatusMessage => {
-                Needs { anybody: &[P::PresenceReadWriteAll], oneself: &[P::PresenceReadWrite] }
+                (&[P::PresenceReadWriteAll] as &[P], NOTHING, &[P::PresenceReadWrite] as &[P])
             }
             Self::ListResourceAccounts => {
-                Needs { anybody: &[P::TeamsResourceAccountReadAll], oneself: NOTHING }
+                let read = &[P::TeamsResourceAccountReadAll] as &[P];
+                (read, read, NOTHING)
             }
             Self::ListSubscriptions | Self::GetSubscription | Self::DeleteSubscription => return None,
-        })
+        };
+        Some(Needs { application, delegated, oneself })
     }
 
     const fn is_served_in(self, version: &str) -> bool {

@@ -57,22 +57,42 @@ impl fmt::Display for Permission {
     }
 }
 
+impl Permission {
+    /// Whether an application may have it in its own name.
+    pub const fn is_of_applications(self) -> bool {
+        !matches!(self, Self::PresenceRead | Self::PresenceReadWrite | Self::UserRead)
+    }
+
+    /// Whether an application may have it in the name of a person.
+    pub const fn is_delegated(self) -> bool {
+        !matches!(self, Self::PresenceReadWriteAll)
+    }
+}
+
 /// What an operation needs: one of these.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Needs {
-    /// About anybody.
-    pub(crate) anybody: &'static [Permission],
-    /// About oneself, with a token of one's own.
+    /// Of an application that asks in its own name.
+    pub(crate) application: &'static [Permission],
+    /// Of an application that asks in the name of a person, about anybody.
+    pub(crate) delegated: &'static [Permission],
+    /// The same, about that person.
     pub(crate) oneself: &'static [Permission],
 }
 
 impl fmt::Display for Needs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let names: Vec<&str> = self.anybody.iter().map(|permission| permission.as_str()).collect();
-        write!(f, "{}", names.join(" or "))?;
-        if !self.oneself.is_empty() {
-            let names: Vec<&str> = self.oneself.iter().map(|permission| permission.as_str()).collect();
-            write!(f, ", or about oneself {}", names.join(" or "))?;
+        let kinds = [
+            (self.application, "an application"),
+            (self.delegated, "a token of a person"),
+            (self.oneself, "a token of that person"),
+        ];
+        let mut is_first = true;
+        for (permissions, with) in kinds.into_iter().filter(|(permissions, _)| !permissions.is_empty()) {
+            let names: Vec<&str> = permissions.iter().map(|permission| permission.as_str()).collect();
+            let comma = if is_first { "" } else { "; " };
+            write!(f, "{comma}with {with} {}", names.join(" or "))?;
+            is_first = false;
         }
         Ok(())
     }

@@ -79,8 +79,7 @@ async fn answer(
     route: Result<Route, NoRoute>,
 ) -> Result<Response, GraphError> {
     let (parts, body) = request.into_parts();
-    inner.companies.refresh().await;
-    let caller = admit(&inner, &parts.headers)?;
+    let caller = admit(&inner, &parts.headers).await?;
     let route = route.map_err(|error| match error {
         NoRoute::UnknownPath => {
             let path = parts.uri.path();
@@ -112,9 +111,15 @@ async fn answer(
     .await
 }
 
-/// Who asks; nothing of a body is read for somebody without a token.
-fn admit(inner: &Inner, headers: &HeaderMap) -> Result<Caller, GraphError> {
-    let caller = bearer(headers).and_then(|token| inner.tokens.read(token, &*inner.companies));
+/// Who asks; nothing of a body is read for somebody without a token, and nothing is done.
+async fn admit(inner: &Inner, headers: &HeaderMap) -> Result<Caller, GraphError> {
+    let caller = match bearer(headers).and_then(|token| inner.tokens.read(token)) {
+        Ok(shown) => {
+            inner.companies.refresh().await;
+            shown.caller(&*inner.companies)
+        }
+        Err(error) => Err(error),
+    };
     let caller = caller.inspect_err(|error| {
         meter::HTTP_AUTHENTICATION_FAILURES.count(["api"]);
         tracing::info!(reason = %error.message, "request refused");

@@ -32,13 +32,12 @@ impl Asking {
         }
         let subscription = Subscription::new(random_id(), tenant, application, definition, expires_us)
             .ok_or_else(GraphError::internal)?;
-        let (body, write, id) = (self.shown_one(&subscription), subscription.write(), subscription.id);
-        // It holds before it is kept, so that no change goes by untold; what cannot be kept does not hold.
-        subscriptions.add(subscription).map_err(too_many)?;
-        if let Err(error) = self.inner.keeper.keep(vec![write]).await {
-            subscriptions.remove(id);
-            return Err(error.into());
-        }
+        let (body, write) = (self.shown_one(&subscription), subscription.write());
+        let _turn = subscriptions.turn().await;
+        subscriptions.room(tenant, application, subscription.people.len()).map_err(too_many)?;
+        // What cannot be kept does not hold: nobody is told anything that a crash would take back.
+        self.inner.keeper.keep(vec![write]).await?;
+        subscriptions.add(subscription);
         self.inner.keeper.wake();
         Ok((StatusCode::CREATED, Json(body)).into_response())
     }
@@ -58,13 +57,18 @@ impl Asking {
 
     /// `PATCH /subscriptions/{id}`.
     pub(crate) async fn renew_subscription(&self) -> Result<Response, GraphError> {
-        let own = self.own()?;
         let renewal: Renewal = self.read()?;
         let expires_us = renewal.check((self.inner.clock)().unix_us())?;
-        let renewed = self.inner.subscriptions.renew(own.id, expires_us);
-        let renewed = renewed.ok_or_else(|| GraphError::not_found(own.id))?;
-        self.inner.keeper.keep(vec![renewed.write()]).await?;
-        self.inner.keeper.wake();
+        let (subscriptions, keeper) = (&self.inner.subscriptions, &self.inner.keeper);
+        let _turn = subscriptions.turn().await;
+        let renewed = self.own()?.renewed(expires_us);
+        keeper.keep(vec![renewed.write()]).await?;
+        if !subscriptions.replace(renewed.clone()) {
+            // It ended while it was being kept, so what was kept must go as well.
+            keeper.keep(vec![Write::RemoveGraphSubscription(renewed.id.to_string())]).await?;
+            return Err(GraphError::not_found(renewed.id));
+        }
+        keeper.wake();
         Ok(shown(self.shown_one(&renewed)))
     }
 
@@ -76,6 +80,7 @@ impl Asking {
 
     /// `DELETE /subscriptions/{id}`.
     pub(crate) async fn delete_subscription(&self) -> Result<Response, GraphError> {
+        let _turn = self.inner.subscriptions.turn().await;
         let own = self.own()?;
         self.inner.keeper.keep(vec![Write::RemoveGraphSubscription(own.id.to_string())]).await?;
         self.inner.subscriptions.remove(own.id);

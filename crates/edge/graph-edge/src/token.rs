@@ -57,6 +57,13 @@ pub(crate) struct Caller {
     pub(crate) permissions: Vec<Permission>,
 }
 
+/// A token that this server has signed.
+pub(crate) struct Shown {
+    tenant: TenantId,
+    application: ObjectId,
+    claims: Claims,
+}
+
 #[derive(Deserialize)]
 struct Claims {
     aud: String,
@@ -102,39 +109,50 @@ impl Tokens {
         application: ObjectId,
         permissions: &[Permission],
     ) -> Secret<String> {
-        let roles: Vec<&str> = permissions.iter().map(|permission| permission.as_str()).collect();
+        let roles = permissions.iter().filter(|permission| permission.is_of_applications());
+        let roles: Vec<&str> = roles.map(|permission| permission.as_str()).collect();
         self.issue(
             tenant,
             application,
+            LIFETIME_S,
             &json!({ "idtyp": "app", "roles": roles, "sub": application.to_string() }),
         )
     }
 
-    /// A token with which an application asks in the name of a person.
+    /// A token with which an application asks in the name of a person, good for so many seconds.
     pub fn for_person(
         &self,
         tenant: TenantId,
         application: ObjectId,
         person: ObjectId,
         permissions: &[Permission],
+        lives_s: i64,
     ) -> Secret<String> {
-        let scopes: Vec<&str> = permissions.iter().map(|permission| permission.as_str()).collect();
+        let scopes = permissions.iter().filter(|permission| permission.is_delegated());
+        let scopes: Vec<&str> = scopes.map(|permission| permission.as_str()).collect();
         let person = person.to_string();
         self.issue(
             tenant,
             application,
+            lives_s,
             &json!({ "idtyp": "user", "scp": scopes.join(" "), "oid": person, "sub": person }),
         )
     }
 
-    fn issue(&self, tenant: TenantId, application: ObjectId, subject: &Value) -> Secret<String> {
+    fn issue(
+        &self,
+        tenant: TenantId,
+        application: ObjectId,
+        lives_s: i64,
+        subject: &Value,
+    ) -> Secret<String> {
         let now_s = self.now_s();
         let mut claims = json!({
             "aud": AUDIENCE,
             "iss": self.issuer(tenant),
             "iat": now_s,
             "nbf": now_s,
-            "exp": now_s + LIFETIME_S,
+            "exp": now_s + lives_s,
             "appid": application.to_string(),
             "azp": application.to_string(),
             "tid": tenant.to_string(),
@@ -147,8 +165,8 @@ impl Tokens {
         (self.signer.sign)(&claims)
     }
 
-    /// Who asks with this token.
-    pub(crate) fn read(&self, token: &str, companies: &dyn Companies) -> Result<Caller, GraphError> {
+    /// What a token of ours says that is not over.
+    pub(crate) fn read(&self, token: &str) -> Result<Shown, GraphError> {
         let refused = |reason: &str| GraphError::unauthorized(reason);
         let claims = self.verify(token).ok_or_else(|| {
             refused(
@@ -159,26 +177,12 @@ impl Tokens {
         if claims.exp + LEEWAY_S <= now_s || claims.nbf - LEEWAY_S > now_s {
             return Err(refused("Lifetime validation failed, the token is expired."));
         }
-        let unknown =
-            || refused("The access token is of an application or a company that is not registered.");
         let tenant: TenantId = claims.tid.parse().map_err(|_| unknown())?;
         let application: ObjectId = claims.appid.parse().map_err(|_| unknown())?;
         if claims.aud != AUDIENCE || claims.iss != self.issuer(tenant) {
             return Err(refused("Access token validation failure. Invalid audience or issuer."));
         }
-        let company = companies.company(tenant).ok_or_else(unknown)?;
-        let registered = company.application(application).ok_or_else(unknown)?;
-        // What was taken back since is not granted any more.
-        let granted = |text: &str| text.parse().ok().filter(|one| registered.permissions.contains(one));
-        let (person, permissions) = match &claims.scp {
-            Some(scopes) => {
-                let person = claims.oid.as_deref().and_then(|oid| oid.parse().ok());
-                let person = person.filter(|person| company.user(*person).is_some()).ok_or_else(unknown)?;
-                (Some(person), scopes.split(' ').filter_map(granted).collect())
-            }
-            None => (None, claims.roles.iter().filter_map(|role| granted(role)).collect()),
-        };
-        Ok(Caller { company, application, person, permissions })
+        Ok(Shown { tenant, application, claims })
     }
 
     fn verify(&self, token: &str) -> Option<Claims> {
@@ -198,4 +202,38 @@ impl Tokens {
     fn now_s(&self) -> i64 {
         (self.clock)().unix_us() / 1_000_000
     }
+}
+
+impl Shown {
+    /// Who asks with it, as companies are now.
+    pub(crate) fn caller(self, companies: &dyn Companies) -> Result<Caller, GraphError> {
+        let Self { tenant, application, claims } = self;
+        let company = companies.company(tenant).ok_or_else(unknown)?;
+        let registered = company.application(application).ok_or_else(unknown)?;
+        // What was taken back since is not granted any more.
+        let granted = |text: &str| {
+            let known: Option<Permission> = text.parse().ok();
+            known.filter(|one| registered.permissions.contains(one))
+        };
+        let (person, permissions) = match &claims.scp {
+            Some(scopes) => {
+                let person = claims.oid.as_deref().and_then(|oid| oid.parse().ok());
+                let person = person.and_then(|person| company.user(person)).ok_or_else(unknown)?;
+                if !person.account_enabled {
+                    return Err(GraphError::unauthorized("The account of the person is disabled."));
+                }
+                let scopes = scopes.split(' ').filter_map(granted);
+                (Some(person.id), scopes.filter(|scope| scope.is_delegated()).collect())
+            }
+            None => {
+                let roles = claims.roles.iter().filter_map(|role| granted(role));
+                (None, roles.filter(|role| role.is_of_applications()).collect())
+            }
+        };
+        Ok(Caller { company, application, person, permissions })
+    }
+}
+
+fn unknown() -> GraphError {
+    GraphError::unauthorized("The access token is of an application or a company that is not registered.")
 }

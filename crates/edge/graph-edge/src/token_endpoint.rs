@@ -1,8 +1,8 @@
 //! `POST /{tenant}/oauth2/v2.0/token`: an application shows its secret and is given a token
 //! (RFC 6749 §4.4), and the documents that lead clients there.
 
-use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::time::Duration;
 
 use axum::Json;
 use axum::body::Body;
@@ -11,25 +11,26 @@ use axum::http::{HeaderMap, HeaderValue, StatusCode, header};
 use axum::response::{IntoResponse, Response};
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
-use http_kit::{BodyLimits, Pace, read_body};
+use http_kit::{BodyLimits, ClientNetwork, Clock, read_body};
 use identifier::ObjectId;
 use serde_json::{Value, json};
 use url::form_urlencoded;
 
-use crate::company::Companies;
+use crate::application;
+use crate::company::{Companies, Company};
+use crate::guesses::{Guesser, Guesses};
 use crate::token::{AUDIENCE, LIFETIME_S, Tokens};
 
 /// A form is small.
 const LIMITS: BodyLimits = BodyLimits { size: 16 * 1024, time: std::time::Duration::from_secs(10) };
-/// Wrong secrets that may be shown for one application in a second.
-const WRONG_PER_SECOND: NonZeroU32 = NonZeroU32::new(5).expect("five is not zero");
 
 /// Gives tokens.
 #[derive(Clone)]
 pub(crate) struct TokenEndpoint {
     tokens: Tokens,
     companies: Arc<dyn Companies>,
-    guesses: Arc<Pace<ObjectId>>,
+    guesses: Arc<Guesses>,
+    clock: Clock,
 }
 
 /// A refusal in the words of RFC 6749 §5.2.
@@ -37,25 +38,32 @@ struct Refusal {
     status: StatusCode,
     error: &'static str,
     description: String,
+    retry_after: Option<Duration>,
 }
 
 impl TokenEndpoint {
-    pub(crate) fn new(tokens: Tokens, companies: Arc<dyn Companies>) -> Self {
-        Self { tokens, companies, guesses: Arc::new(Pace::per_second(WRONG_PER_SECOND)) }
+    pub(crate) fn new(tokens: Tokens, companies: Arc<dyn Companies>, clock: Clock) -> Self {
+        Self { tokens, companies, guesses: Arc::default(), clock }
     }
 
     /// `POST /{tenant}/oauth2/v2.0/token`.
     pub(crate) async fn token(&self, tenant: &str, request: Request) -> Response {
         let (parts, body) = request.into_parts();
-        self.companies.refresh().await;
-        let answer = self.answer(tenant, &parts.headers, body).await;
+        let network = parts.extensions.get::<ClientNetwork>().copied();
+        let answer = self.answer(tenant, &parts.headers, body, network).await;
         let mut response = answer.map_or_else(Refusal::into_response, |body| Json(body).into_response());
         // RFC 6749 §5.1.
         response.headers_mut().insert(header::CACHE_CONTROL, HeaderValue::from_static("no-store"));
         response
     }
 
-    async fn answer(&self, tenant: &str, headers: &HeaderMap, body: Body) -> Result<Value, Refusal> {
+    async fn answer(
+        &self,
+        tenant: &str,
+        headers: &HeaderMap,
+        body: Body,
+        network: Option<ClientNetwork>,
+    ) -> Result<Value, Refusal> {
         let body = read_body(headers, body, LIMITS).await;
         let body = body.map_err(|error| refusal(error.status, "invalid_request", error.message))?;
         let mut form = Form::read(&body);
@@ -66,9 +74,6 @@ impl TokenEndpoint {
             Some(_) => return bad("unsupported_grant_type", "The only grant_type is client_credentials."),
             None => return bad("invalid_request", "The form names no grant_type."),
         }
-        let Some(company) = self.companies.named(tenant) else {
-            return bad("invalid_request", "There is no tenant of this name or id on this server.");
-        };
         let own = format!("{}/.default", self.tokens.origin());
         match form.scope.as_deref() {
             Some(scope) if scope == own || scope == format!("{AUDIENCE}/.default") => {}
@@ -78,25 +83,24 @@ impl TokenEndpoint {
                 return bad("invalid_scope", &words);
             }
         }
-        let wrong = || {
-            refusal(
-                StatusCode::UNAUTHORIZED,
-                "invalid_client",
-                "The application is unknown or its secret is wrong.",
-            )
+        let Some(company) = self.company(tenant).await else {
+            return bad("invalid_request", "There is no tenant of this name or id on this server.");
         };
         let client_id: ObjectId =
             form.client_id.as_deref().and_then(|id| id.parse().ok()).ok_or_else(wrong)?;
+        let guesser = Guesser { tenant: company.tenant(), application: client_id, network };
+        self.guesses.try_one(guesser, (self.clock)()).map_err(guessed_too_often)?;
+        // Whoever has tried too often has nothing looked up.
+        self.companies.refresh().await;
+        let company = self.companies.company(company.tenant()).unwrap_or(company);
         let application = company.application(client_id);
         let shown = form.client_secret.unwrap_or_default();
-        let Some(application) = application.filter(|application| application.knows(&shown)) else {
+        let is_right = application::knows(application, &shown);
+        let Some(application) = application.filter(|_| is_right) else {
             meter::HTTP_AUTHENTICATION_FAILURES.count(["api"]);
-            self.guesses.take(&client_id).map_err(|_| {
-                let words = "Too many wrong secrets were shown for this application; try again in a second.";
-                refusal(StatusCode::TOO_MANY_REQUESTS, "temporarily_unavailable", words)
-            })?;
             return Err(wrong());
         };
+        self.guesses.was_right(guesser);
         let token = self.tokens.for_application(company.tenant(), client_id, &application.permissions);
         Ok(json!({
             "token_type": "Bearer",
@@ -104,6 +108,15 @@ impl TokenEndpoint {
             "ext_expires_in": LIFETIME_S,
             "access_token": token.expose(),
         }))
+    }
+
+    /// A company that was not there a moment ago may be there now.
+    async fn company(&self, tenant: &str) -> Option<Arc<Company>> {
+        if let Some(company) = self.companies.named(tenant) {
+            return Some(company);
+        }
+        self.companies.refresh().await;
+        self.companies.named(tenant)
     }
 
     /// `GET /{tenant}/v2.0/.well-known/openid-configuration`.
@@ -172,12 +185,27 @@ impl Form {
 }
 
 fn refusal(status: StatusCode, error: &'static str, description: impl Into<String>) -> Refusal {
-    Refusal { status, error, description: description.into() }
+    Refusal { status, error, description: description.into(), retry_after: None }
+}
+
+fn wrong() -> Refusal {
+    let words = "The application is unknown or its secret is wrong.";
+    refusal(StatusCode::UNAUTHORIZED, "invalid_client", words)
+}
+
+fn guessed_too_often(wait: Duration) -> Refusal {
+    let words = "Too many wrong secrets were shown for this application from this network; try again after Retry-After.";
+    let refused = refusal(StatusCode::TOO_MANY_REQUESTS, "temporarily_unavailable", words);
+    Refusal { retry_after: Some(wait), ..refused }
 }
 
 impl IntoResponse for Refusal {
     fn into_response(self) -> Response {
         let body = json!({ "error": self.error, "error_description": self.description });
-        (self.status, Json(body)).into_response()
+        let mut response = (self.status, Json(body)).into_response();
+        if let Some(wait) = self.retry_after {
+            response.headers_mut().insert(header::RETRY_AFTER, HeaderValue::from(wait.as_secs().max(1)));
+        }
+        response
     }
 }

@@ -25,7 +25,7 @@ pub use listener::{BindError, ConnectionLimits, Listener};
 pub use metered::{OperationName, answered, with_route_as_operation};
 pub use operation_path::OperationPath;
 pub use operation_table::{NoOperation, OperationTable, PathValues};
-pub use pace::Pace;
+pub use pace::{ClientNetwork, Pace};
 pub use repeatability::{Answer, Repeatability};
 pub use request_id::{RequestId, with_request_id};
 pub use tls::{Shown, TlsError, TlsIdentity};

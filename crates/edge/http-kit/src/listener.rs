@@ -18,7 +18,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio_rustls::TlsAcceptor;
 
 use crate::metered::Metered;
-use crate::pace::{Pace, network_of};
+use crate::pace::{ClientNetwork, Pace};
 use crate::patience::{Asked, Noted, Patient};
 use crate::tls::TlsIdentity;
 
@@ -141,7 +141,7 @@ struct Door {
     tls: Option<TlsAcceptor>,
     router: Router,
     limits: ConnectionLimits,
-    pace: Option<Arc<Pace<IpAddr>>>,
+    pace: Option<Arc<Pace<ClientNetwork>>>,
 }
 
 impl Door {
@@ -178,7 +178,7 @@ impl Door {
     ) {
         let asked = Asked::nothing_yet();
         let service = TowerToHyperService::new(self.router.clone());
-        let service = Metered { service, client: network_of(client), pace: self.pace.clone() };
+        let service = Metered { service, client: ClientNetwork::of(client), pace: self.pace.clone() };
         let service = Noted { service, asked: asked.clone() };
         let stream = TokioIo::new(Patient::new(stream, asked, self.limits.headers));
         let connection = self.server.serve_connection_with_upgrades(stream, service).into_owned();

@@ -2,7 +2,6 @@
 
 use std::borrow::Cow;
 use std::future::Future;
-use std::net::IpAddr;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Instant;
@@ -13,7 +12,7 @@ use axum::response::{IntoResponse, Response};
 use hyper::service::Service;
 
 use crate::api_error::ApiError;
-use crate::pace::Pace;
+use crate::pace::{ClientNetwork, Pace};
 use crate::repeatability::Answer;
 
 /// What an answer was about, in the operator's statistics: one of the few names that the program has.
@@ -46,20 +45,20 @@ pub async fn with_route_as_operation(request: Request, next: Next) -> Response {
 #[derive(Clone)]
 pub(crate) struct Metered<S> {
     pub(crate) service: S,
-    pub(crate) client: IpAddr,
-    pub(crate) pace: Option<Arc<Pace<IpAddr>>>,
+    pub(crate) client: ClientNetwork,
+    pub(crate) pace: Option<Arc<Pace<ClientNetwork>>>,
 }
 
-impl<S, R> Service<R> for Metered<S>
+impl<S, B> Service<hyper::Request<B>> for Metered<S>
 where
-    S: Service<R, Response = Response>,
+    S: Service<hyper::Request<B>, Response = Response>,
     S::Future: Send + 'static,
 {
     type Response = Response;
     type Error = S::Error;
     type Future = Pin<Box<dyn Future<Output = Result<Response, S::Error>> + Send>>;
 
-    fn call(&self, request: R) -> Self::Future {
+    fn call(&self, mut request: hyper::Request<B>) -> Self::Future {
         let began = Instant::now();
         if let Some(Err(wait)) = self.pace.as_ref().map(|pace| pace.take(&self.client)) {
             meter::HTTP_LIMITED.count(["address"]);
@@ -67,6 +66,7 @@ where
             count(&refused, began);
             return Box::pin(async { Ok(refused) });
         }
+        request.extensions_mut().insert(self.client);
         let answer = self.service.call(request);
         Box::pin(async move {
             let answer = answer.await?;

@@ -41,14 +41,25 @@ impl<K: Clone + Eq + Hash> Pace<K> {
 }
 
 /// Who counts as one sender: an IPv4 address, or the 64 bits of an IPv6 address that name a network,
-/// whose owner has all the addresses in it.
-pub(crate) fn network_of(client: IpAddr) -> IpAddr {
-    match client.to_canonical() {
-        IpAddr::V6(address) => {
-            let network = u128::from(address) & !u128::from(u64::MAX);
-            IpAddr::V6(Ipv6Addr::from(network))
-        }
-        address @ IpAddr::V4(_) => address,
+/// whose owner has all the addresses in it. The listener puts it among the extensions of each request.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct ClientNetwork(IpAddr);
+
+impl ClientNetwork {
+    /// The network of a client.
+    pub fn of(client: IpAddr) -> Self {
+        Self(match client.to_canonical() {
+            IpAddr::V6(address) => {
+                let network = u128::from(address) & !u128::from(u64::MAX);
+                IpAddr::V6(Ipv6Addr::from(network))
+            }
+            address @ IpAddr::V4(_) => address,
+        })
+    }
+
+    /// Its first address.
+    pub fn address(self) -> IpAddr {
+        self.0
     }
 }
 
@@ -74,7 +85,7 @@ mod tests {
 
     #[test]
     fn a_network_of_ipv6_is_one_sender() {
-        let network = |text: &str| network_of(text.parse().unwrap()).to_string();
+        let network = |text: &str| ClientNetwork::of(text.parse().unwrap()).address().to_string();
         assert_eq!(network("2001:db8:1:2:3:4:5:6"), "2001:db8:1:2::");
         assert_eq!(network("192.0.2.7"), "192.0.2.7");
         assert_eq!(network("::ffff:192.0.2.7"), "192.0.2.7");

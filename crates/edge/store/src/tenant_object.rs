@@ -49,6 +49,23 @@ pub struct TenantChange {
 }
 
 impl Store {
+    /// How often the telephone system of each tenant was changed, by the tenant's name; none of those where
+    /// nothing was said.
+    pub async fn tenant_versions(&self) -> Result<BTreeMap<String, i64>, StoreError> {
+        let versions: Vec<(String, i64)> =
+            sqlx::query_as("SELECT tenant, version FROM organization").fetch_all(&self.readers).await?;
+        Ok(versions.into_iter().collect())
+    }
+
+    /// How often the telephone system of one tenant was changed; 0 where nothing was said.
+    pub async fn tenant_version(&self, tenant: &str) -> Result<i64, StoreError> {
+        let version: Option<i64> = sqlx::query_scalar("SELECT version FROM organization WHERE tenant = $1")
+            .bind(tenant)
+            .fetch_optional(&self.readers)
+            .await?;
+        Ok(version.unwrap_or(0))
+    }
+
     /// The telephone system of a tenant; of version 0 and empty where nothing was said.
     pub async fn tenant_objects(&self, tenant: &str) -> Result<TenantObjects, StoreError> {
         // One transaction, so that the version is that of the objects.

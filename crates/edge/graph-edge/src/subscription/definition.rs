@@ -230,6 +230,11 @@ impl Subscription {
         Some(Self { id, tenant, application, definition, people, certificate, expires_us, is_aging: false })
     }
 
+    /// The same, which lives longer, or less long.
+    pub(crate) fn renewed(self, expires_us: i64) -> Self {
+        Self { expires_us, is_aging: false, ..self }
+    }
+
     /// As a row says it.
     pub(crate) fn from_row(row: &GraphSubscription) -> Option<Self> {
         let definition = serde_json::from_str(&row.definition).ok()?;

@@ -48,6 +48,7 @@ pub(crate) enum TooMany {
 /// The subscriptions.
 pub(crate) struct Subscriptions {
     state: Mutex<State>,
+    turn: tokio::sync::Mutex<()>,
     tokens: Tokens,
 }
 
@@ -90,7 +91,7 @@ impl Subscriptions {
             let Some(last) = rows.into_iter().next_back() else { break };
             after = last.id;
         }
-        Ok(Self { state: Mutex::new(state), tokens })
+        Ok(Self { state: Mutex::new(state), turn: tokio::sync::Mutex::default(), tokens })
     }
 
     /// Whether there is room for another one.
@@ -98,12 +99,15 @@ impl Subscriptions {
         self.lock().room(tenant, application, people)
     }
 
-    /// Takes another one; it is kept by whoever brings it.
-    pub(crate) fn add(&self, subscription: Subscription) -> Result<(), TooMany> {
-        let mut state = self.lock();
-        state.room(subscription.tenant, subscription.application, subscription.people.len())?;
-        state.insert(subscription);
-        Ok(())
+    /// Waits for a turn. Whoever makes, renews or ends a subscription keeps it first and lets it hold then, one after
+    /// the other: so what holds is what is kept, in the order in which it was answered.
+    pub(crate) async fn turn(&self) -> tokio::sync::MutexGuard<'_, ()> {
+        self.turn.lock().await
+    }
+
+    /// Takes another one, for which there is [room](Self::room).
+    pub(crate) fn add(&self, subscription: Subscription) {
+        self.lock().insert(subscription);
     }
 
     /// One of an application.
@@ -121,14 +125,14 @@ impl Subscriptions {
         own
     }
 
-    /// It lives longer, or less long. `None`: it has ended meanwhile.
-    pub(crate) fn renew(&self, id: SubscriptionId, expires_us: i64) -> Option<Subscription> {
+    /// It is now as it says. `false`: it has ended meanwhile.
+    pub(crate) fn replace(&self, subscription: Subscription) -> bool {
         let mut state = self.lock();
-        let mut subscription = state.remove(id)?;
-        subscription.expires_us = expires_us;
-        subscription.is_aging = false;
-        state.insert(subscription.clone());
-        Some(subscription)
+        let is_there = state.remove(subscription.id).is_some();
+        if is_there {
+            state.insert(subscription);
+        }
+        is_there
     }
 
     /// Nobody wants to be told any more.
@@ -287,5 +291,5 @@ fn may_be_told(subscription: &Subscription, companies: &dyn Companies) -> bool {
     let Some(company) = companies.company(subscription.tenant) else { return false };
     let Some(application) = company.application(subscription.application) else { return false };
     let needs = Operation::CreateSubscription.needs();
-    needs.is_some_and(|needs| needs.anybody.iter().any(|one| application.permissions.contains(one)))
+    needs.is_some_and(|needs| needs.application.iter().any(|one| application.permissions.contains(one)))
 }

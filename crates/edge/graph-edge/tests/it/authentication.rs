@@ -1,5 +1,7 @@
 //! Nobody gets in without a token, and nobody does what was not granted.
 
+use std::sync::atomic::Ordering;
+
 use axum::body::Body;
 use axum::http::Request;
 use graph_edge::{AUDIENCE, Operation, Permission};
@@ -22,6 +24,7 @@ async fn every_operation_is_refused_without_a_token() {
         assert_eq!(answer.headers["www-authenticate"], "Bearer", "{operation:?}");
         assert!(answer.headers.contains_key("request-id"), "{operation:?}");
     }
+    assert_eq!(world.town.refreshed.load(Ordering::Relaxed), 0, "nothing is looked up for strangers");
 }
 
 #[tokio::test]

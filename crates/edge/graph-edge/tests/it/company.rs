@@ -1,9 +1,10 @@
 //! Contoso, and Fabrikam beside it.
 
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, RwLock};
 
 use graph_edge::{
-    Application, ClientSecret, Companies, Company, Permission, ResourceAccount, User, UserDetails,
+    Application, ClientSecret, Companies, Company, Permission, Refreshed, ResourceAccount, User, UserDetails,
 };
 use identifier::{ObjectId, TenantId};
 use redact::Secret;
@@ -12,6 +13,7 @@ pub const CONTOSO: TenantId = TenantId::from_u128(0xc0);
 pub const FABRIKAM: TenantId = TenantId::from_u128(0xfa);
 pub const ADELE: ObjectId = ObjectId::from_u128(0xa1);
 pub const ALEX: ObjectId = ObjectId::from_u128(0xa2);
+pub const DIEGO: ObjectId = ObjectId::from_u128(0xe0);
 pub const LINE: ObjectId = ObjectId::from_u128(0xb1);
 /// May do everything.
 pub const DESK: ObjectId = ObjectId::from_u128(0xd1);
@@ -26,6 +28,8 @@ pub const SECRET: &str = "a secret that nobody guesses";
 pub struct Town {
     pub contoso: RwLock<Option<Arc<Company>>>,
     pub fabrikam: RwLock<Option<Arc<Company>>>,
+    /// How often it was looked whether they are others.
+    pub refreshed: AtomicUsize,
 }
 
 impl Companies for Town {
@@ -40,10 +44,19 @@ impl Companies for Town {
             id => self.company(id.parse().ok()?),
         }
     }
+
+    fn refresh(&self) -> Refreshed<'_> {
+        self.refreshed.fetch_add(1, Ordering::Relaxed);
+        Box::pin(std::future::ready(()))
+    }
 }
 
 pub fn town() -> Town {
-    Town { contoso: RwLock::new(Some(contoso(true))), fabrikam: RwLock::new(Some(fabrikam())) }
+    Town {
+        contoso: RwLock::new(Some(contoso(true))),
+        fabrikam: RwLock::new(Some(fabrikam())),
+        ..Town::default()
+    }
 }
 
 pub fn contoso(with_desk: bool) -> Arc<Company> {

@@ -64,10 +64,6 @@ impl Endpoint {
         let next = tokio::time::timeout(PATIENCE, self.told.recv()).await;
         next.expect("a notification comes in time").expect("the endpoint runs")
     }
-
-    pub fn is_quiet(&mut self) -> bool {
-        self.told.try_recv().is_err()
-    }
 }
 
 async fn receive(

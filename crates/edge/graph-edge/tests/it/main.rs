@@ -2,6 +2,7 @@
 
 mod authentication;
 mod company;
+mod delegation;
 mod encrypted_notifications;
 mod endpoint;
 mod limits;

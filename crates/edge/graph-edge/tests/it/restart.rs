@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::company::ADELE;
+use crate::company::{ADELE, ALEX};
 use crate::endpoint::Endpoint;
 use crate::subscriptions::{busy, subscribe, wanted};
 use crate::world::World;
@@ -14,7 +14,9 @@ const PATIENCE: Duration = Duration::from_secs(20);
 #[tokio::test]
 async fn subscriptions_sessions_and_wishes_outlive_the_process() {
     let (world, mut endpoint) = (World::new().await, Endpoint::start().await);
-    let made = subscribe(&world, wanted(&world, &endpoint)).await;
+    let mut wanted = wanted(&world, &endpoint);
+    wanted["resource"] = format!("/communications/presences?$filter=id in ('{ADELE}','{ALEX}')").into();
+    let made = subscribe(&world, wanted).await;
     busy(&world, ADELE, ("Available", "Available")).await;
     endpoint.next().await;
     let wish = json!({ "availability": "BeRightBack", "activity": "BeRightBack" });
@@ -28,7 +30,9 @@ async fn subscriptions_sessions_and_wishes_outlive_the_process() {
     assert_eq!(world.get(&path).await.ok()["availability"], "BeRightBack");
     let id = made["id"].as_str().unwrap();
     assert_eq!(world.get(&format!("/v1.0/subscriptions/{id}")).await.ok()["clientState"], "ours");
-    assert!(endpoint.is_quiet(), "nothing has changed");
+    busy(&world, ALEX, ("Available", "Available")).await;
+    let told = endpoint.next().await;
+    assert_eq!(told["value"][0]["resourceData"]["id"], ALEX.to_string(), "nothing has changed but this");
     world.post(&format!("{path}/clearUserPreferredPresence"), json!({})).await.ok();
     assert_eq!(endpoint.next().await["value"][0]["subscriptionId"], made["id"]);
 }

@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
+use identifier::ObjectId;
 use serde_json::{Value, json};
 
-use crate::company::{ADELE, ALEX, CONTOSO, DESK, OTHER, contoso};
+use crate::company::{ADELE, ALEX, CONTOSO, DESK, DIEGO, OTHER, contoso};
 use crate::endpoint::Endpoint;
 use crate::world::{Answer, World};
 
@@ -26,7 +27,7 @@ pub async fn subscribe(world: &World, body: Value) -> Value {
     answer.body
 }
 
-pub async fn busy(world: &World, person: identifier::ObjectId, words: (&str, &str)) {
+pub async fn busy(world: &World, person: ObjectId, words: (&str, &str)) {
     let body = json!({
         "sessionId": DESK.to_string(),
         "availability": words.0,
@@ -62,11 +63,33 @@ async fn a_change_is_told() {
             },
         }] })
     );
+}
+
+/// Of whom it is told, and what they are shown as now.
+async fn told(world: &World, endpoint: &mut Endpoint) -> (String, String) {
+    let told = endpoint.next().await;
+    let person = told["value"][0]["resourceData"]["id"].as_str().expect("of somebody").to_owned();
+    let shown = world.get(&format!("/v1.0/users/{person}/presence")).await.ok();
+    (person, shown["activity"].as_str().unwrap().to_owned())
+}
+
+fn both(world: &World, endpoint: &Endpoint, others: ObjectId) -> Value {
+    let mut body = wanted(world, endpoint);
+    body["resource"] = format!("/communications/presences?$filter=id in ('{ADELE}','{others}')").into();
+    body
+}
+
+#[tokio::test]
+async fn what_stays_the_same_and_whom_nobody_asked_for_is_not_told() {
+    let (world, mut endpoint) = (World::new().await, Endpoint::start().await);
+    subscribe(&world, both(&world, &endpoint, DIEGO)).await;
+    busy(&world, ADELE, ("Busy", "InACall")).await;
+    assert_eq!(told(&world, &mut endpoint).await, (ADELE.to_string(), "InACall".into()));
     busy(&world, ADELE, ("Busy", "InACall")).await;
     busy(&world, ALEX, ("Busy", "InACall")).await;
-    busy(&world, ADELE, ("Away", "Away")).await;
-    endpoint.next().await;
-    assert!(endpoint.is_quiet(), "what stays the same and whom nobody asked for is not told");
+    // All of one subscription is told in its order: this is the next that there is.
+    busy(&world, DIEGO, ("Away", "Away")).await;
+    assert_eq!(told(&world, &mut endpoint).await, (DIEGO.to_string(), "Away".into()));
 }
 
 #[tokio::test]
@@ -75,9 +98,9 @@ async fn what_changes_by_itself_is_told_too() {
     busy(&world, ADELE, ("Available", "Available")).await;
     subscribe(&world, wanted(&world, &endpoint)).await;
     world.pass(6 * MINUTE).await;
-    endpoint.next().await;
+    assert_eq!(told(&world, &mut endpoint).await, (ADELE.to_string(), "AvailableInactive".into()));
     world.pass(6 * MINUTE).await;
-    endpoint.next().await;
+    assert_eq!(told(&world, &mut endpoint).await, (ADELE.to_string(), "Away".into()));
 }
 
 #[tokio::test]
@@ -130,7 +153,13 @@ async fn a_subscription_is_renewed_and_ends() {
     world.pass(40 * MINUTE).await;
     busy(&world, ADELE, ("Away", "Away")).await;
     assert_eq!(gone(&world, &path).await.refusal(), "404 ResourceNotFound");
-    assert!(endpoint.is_quiet());
+    let second = subscribe(&world, wanted(&world, &endpoint)).await;
+    busy(&world, ADELE, ("Busy", "InACall")).await;
+    assert_eq!(
+        endpoint.next().await["value"][0]["subscriptionId"],
+        second["id"],
+        "the first is told no more"
+    );
 }
 
 /// The keeper ends it in its own time.
@@ -158,6 +187,46 @@ async fn a_subscription_that_is_deleted_is_told_nothing() {
     let second = subscribe(&world, wanted(&world, &endpoint)).await;
     busy(&world, ADELE, ("Away", "Away")).await;
     assert_eq!(endpoint.next().await["value"][0]["subscriptionId"], second["id"]);
+}
+
+#[tokio::test]
+async fn what_the_store_does_not_take_does_not_hold_and_what_it_does_not_let_go_still_does() {
+    let (world, mut endpoint) = (World::new().await, Endpoint::start().await);
+    let made = subscribe(&world, wanted(&world, &endpoint)).await;
+    let path = format!("/v1.0/subscriptions/{}", made["id"].as_str().unwrap());
+    world.store_refuses("INSERT").await;
+    let answer = world.post("/v1.0/subscriptions", wanted(&world, &endpoint)).await;
+    assert_eq!(answer.refusal(), "503 ServiceUnavailable");
+    let list = world.get("/v1.0/subscriptions").await.ok();
+    assert_eq!(list["value"].as_array().map(Vec::len), Some(1), "the second one does not hold");
+    world.jump(5 * MINUTE);
+    let renewal = json!({ "expirationDateTime": world.in_minutes(59) });
+    assert_eq!(world.ask("PATCH", &path, Some(renewal.clone())).await.status, 503);
+    assert_eq!(world.get(&path).await.ok()["expirationDateTime"], made["expirationDateTime"]);
+    world.store_refuses("DELETE").await;
+    assert_eq!(world.ask("DELETE", &path, None).await.status, 503);
+    busy(&world, ADELE, ("Busy", "InACall")).await;
+    assert_eq!(endpoint.next().await["value"][0]["subscriptionId"], made["id"], "it still holds");
+
+    world.store_takes_all().await;
+    let renewed = world.ask("PATCH", &path, Some(renewal)).await.ok();
+    let world = world.restart().await;
+    assert_eq!(world.get(&path).await.ok()["expirationDateTime"], renewed["expirationDateTime"]);
+}
+
+#[tokio::test]
+async fn what_has_ended_is_not_brought_back_by_a_renewal_beside_it() {
+    let (world, endpoint) = (World::new().await, Endpoint::start().await);
+    for _ in 0..20 {
+        let made = subscribe(&world, wanted(&world, &endpoint)).await;
+        let path = format!("/v1.0/subscriptions/{}", made["id"].as_str().unwrap());
+        let renewal =
+            || world.ask("PATCH", &path, Some(json!({ "expirationDateTime": made["expirationDateTime"] })));
+        let (_, ended, _) = tokio::join!(renewal(), world.ask("DELETE", &path, None), renewal());
+        assert_eq!(ended.status, 204);
+    }
+    let world = world.restart().await;
+    assert_eq!(world.get("/v1.0/subscriptions").await.ok()["value"], json!([]));
 }
 
 #[tokio::test]

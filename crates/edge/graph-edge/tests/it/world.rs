@@ -13,11 +13,13 @@ use event_delivery::RetryPolicy;
 use event_edge::{EventSettings, Events, Surroundings};
 use graph_edge::{Graph, GraphParts, Permission, Signer};
 use http_body_util::BodyExt;
-use http_kit::Clock;
+use http_kit::{ClientNetwork, Clock};
 use identifier::ObjectId;
 use outbound_http::{AllowedNetwork, OutboundHttp, OutboundPolicy};
 use redact::Secret;
 use serde_json::Value;
+use sqlx::sqlite::SqliteConnectOptions;
+use sqlx::{AssertSqlSafe, Connection, SqliteConnection};
 use store::Store;
 use tower::ServiceExt;
 
@@ -73,6 +75,26 @@ impl World {
         self.ask("POST", &path, Some(body)).await;
     }
 
+    /// From now on the store cannot `INSERT`, or cannot `DELETE`, subscriptions.
+    pub async fn store_refuses(&self, what: &str) {
+        self.execute(format!(
+            "CREATE TRIGGER refuse_{what} BEFORE {what} ON graph_subscription
+             BEGIN SELECT RAISE(ABORT, 'the disk is broken'); END"
+        ))
+        .await;
+    }
+
+    pub async fn store_takes_all(&self) {
+        self.execute("DROP TRIGGER refuse_INSERT; DROP TRIGGER refuse_DELETE".into()).await;
+    }
+
+    async fn execute(&self, statement: String) {
+        let options = SqliteConnectOptions::new().filename(self.data.path().join("ringdown.sqlite"));
+        let mut connection = SqliteConnection::connect_with(&options).await.unwrap();
+        sqlx::raw_sql(AssertSqlSafe(statement)).execute(&mut connection).await.unwrap();
+        connection.close().await.unwrap();
+    }
+
     /// Time passes, and nobody notices.
     pub fn jump(&self, time: Duration) {
         self.ahead_us.fetch_add(time.as_micros() as u64, Ordering::Relaxed);
@@ -112,6 +134,12 @@ impl World {
         self.send(request.unwrap()).await
     }
 
+    /// Somebody in another network asks.
+    pub async fn send_from(&self, client: &str, mut request: Request<Body>) -> Answer {
+        request.extensions_mut().insert(ClientNetwork::of(client.parse().unwrap()));
+        self.send(request).await
+    }
+
     pub async fn send(&self, request: Request<Body>) -> Answer {
         let response = self.graph.router().oneshot(request).await.unwrap();
         let (parts, body) = response.into_parts();
@@ -132,7 +160,7 @@ impl World {
 
     /// A token with which the application asks in the name of somebody.
     pub fn token_of(&self, person: ObjectId, permissions: &[Permission]) -> String {
-        self.graph.tokens().for_person(CONTOSO, DESK, person, permissions).into_inner()
+        self.graph.tokens().for_person(CONTOSO, DESK, person, permissions, 3_600).into_inner()
     }
 }
 
