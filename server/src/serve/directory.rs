@@ -4,14 +4,14 @@ use std::net::IpAddr;
 
 use configuration::{
     Configuration, ConfigurationError, DiversionEntry, MediaEncryptionEntry, PhoneEntry, Place,
-    ResourceEntry, TenantEntry, TransferEntry, TransportEntry, TrunkEntry,
+    ResourceEntry, TenantEntry, TransferEntry, TransportEntry, TrunkEntry, TrunkKindEntry,
 };
 use identifier::{PhoneNumber, ResourceId, TenantId, TrunkName, UserId};
 use provisioning::Company;
 use redact::Secret;
 use tenant::{
-    Directory, DirectoryBuilder, DirectoryError, DiversionHeader, MediaEncryption, Phone, Resource,
-    SipTransport, Tenant, TransferMethod, Trunk, TrunkAccount, TrunkDialect, TrunkLimits,
+    Directory, DirectoryBuilder, DirectoryError, DiversionHeader, FarEnd, MediaEncryption, NamedBy, Pairing,
+    Phone, Resource, SipTransport, Tenant, TransferMethod, Trunk, TrunkAccount, TrunkDialect, TrunkLimits,
 };
 
 use crate::failure::Failure;
@@ -36,6 +36,11 @@ pub async fn build_with(
     }
     let direct = holdings::add(&mut builder, kept.store()).await?;
     let organizations = companies::add(&mut builder, kept.store(), candidate).await?;
+    for trunk in &mut builder.trunks {
+        if trunk.pairing.named_by == NamedBy::Customer {
+            trunk.pairing.own_name = configuration.sip.name.clone();
+        }
+    }
     let refused = |error: DirectoryError| {
         let place = place_of(&error, &entries);
         ConfigurationError::contradiction("tenants", error.to_string()).at(place)
@@ -83,6 +88,9 @@ fn place_of<'a>(error: &DirectoryError, entries: &'a [TenantEntry]) -> Option<&'
             trunk(&|one| one.sources.contains(source) || one.host == source.to_string())
         }
         DirectoryError::TrunkTwice(name) => trunk(&|one| one.name == name.as_str()),
+        DirectoryError::OwnNameTwice(name) => trunk(&|one| {
+            one.kind == TrunkKindEntry::Teams && one.own_name.as_deref().unwrap_or_default() == &**name
+        }),
         DirectoryError::CertificateTwice(name) => trunk(&|one| one.certificate.as_deref() == Some(&**name)),
         // The configuration file names none of these.
         DirectoryError::OrganizationTwice(_)
@@ -171,6 +179,13 @@ async fn phone_of(
 }
 
 fn trunk_of(entry: &TrunkEntry, tenant: TenantId) -> Result<Trunk, ConfigurationError> {
+    if entry.kind == TrunkKindEntry::Teams {
+        return teams(entry, tenant);
+    }
+    if entry.host.is_empty() {
+        let reason = format!("trunk {} has no host: say where calls are sent", entry.name);
+        return Err(ConfigurationError::contradiction("tenants.trunks.host", reason));
+    }
     let mut sources = entry.sources.clone();
     // A trunk that is sent to by address is heard from there, unless the operator says from where.
     if let Ok(address) = entry.host.parse::<IpAddr>()
@@ -210,6 +225,61 @@ fn trunk_of(entry: &TrunkEntry, tenant: TenantId) -> Result<Trunk, Configuration
                 TransferEntry::Refer => TransferMethod::Refer,
             },
             media_encryption: media_encryption_of(entry)?,
+        },
+        pairing: Pairing {
+            own_name: entry.own_name.as_deref().map(Into::into),
+            next_hosts: entry.next_hosts.iter().map(|host| host.as_str().into()).collect(),
+            ..Pairing::default()
+        },
+    })
+}
+
+/// Where Microsoft Teams takes calls of session border controllers, in order (contract: Teams Phone §6.1).
+const TEAMS_HOSTS: [&str; 3] =
+    ["sip.pstnhub.microsoft.com", "sip2.pstnhub.microsoft.com", "sip3.pstnhub.microsoft.com"];
+const TEAMS_PORT: u16 = 5061;
+
+/// Microsoft Teams, to which we are a session border controller: everything but our name there, and the
+/// numbers, goes without saying.
+fn teams(entry: &TrunkEntry, tenant: TenantId) -> Result<Trunk, ConfigurationError> {
+    let Some(own_name) = entry.own_name.as_deref().filter(|name| !name.is_empty()) else {
+        let reason = format!(
+            "Microsoft Teams knows us by our host name at trunk {}: write it as it stands in sip.tls-own-certificate",
+            entry.name
+        );
+        return Err(ConfigurationError::contradiction("tenants.trunks.own-name", reason));
+    };
+    if !matches!(entry.transport, TransportEntry::Udp | TransportEntry::Tls) || !entry.sources.is_empty() {
+        let reason = format!("trunk {} is known by its certificate, over TLS", entry.name);
+        return Err(ConfigurationError::contradiction("tenants.trunks.kind", reason));
+    }
+    // Another cloud of Microsoft's has other hosts, and their names are in its certificate.
+    let (host, next_hosts) = match entry.host.as_str() {
+        "" => (TEAMS_HOSTS[0], TEAMS_HOSTS[1..].iter().map(|host| (*host).into()).collect()),
+        host => (host, entry.next_hosts.iter().map(|host| host.as_str().into()).collect()),
+    };
+    Ok(Trunk {
+        name: TrunkName::new(&entry.name),
+        tenant,
+        host: host.into(),
+        port: if entry.port == 0 { TEAMS_PORT } else { entry.port },
+        transport: SipTransport::Tls,
+        sources: Vec::new(),
+        prefixes: entry.prefixes.iter().map(|prefix| prefix.as_str().into()).collect(),
+        account: None,
+        certificate: Some(entry.certificate.as_deref().unwrap_or(host).into()),
+        emergency: entry.emergency,
+        limits: TrunkLimits { calls: entry.calls, calls_per_second: entry.calls_per_second },
+        dialect: TrunkDialect {
+            diversion: DiversionHeader::HistoryInfo,
+            transfer: TransferMethod::Bridge,
+            media_encryption: Some(MediaEncryption::Required),
+        },
+        pairing: Pairing {
+            own_name: Some(own_name.into()),
+            next_hosts,
+            far_end: FarEnd::Teams,
+            ..Pairing::default()
         },
     })
 }

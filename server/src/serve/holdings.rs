@@ -13,7 +13,8 @@ use identifier::{TenantId, TrunkName};
 use store::Store;
 use tenant::organization::Pattern;
 use tenant::{
-    DirectRoute, DirectRouting, Directory, DirectoryBuilder, SipTransport, Trunk, TrunkDialect, TrunkLimits,
+    DirectRoute, DirectRouting, Directory, DirectoryBuilder, MediaEncryption, Pairing, SipTransport, Trunk, TrunkDialect,
+    TrunkLimits,
 };
 
 use crate::failure::Failure;
@@ -134,7 +135,12 @@ fn direct_trunk(name: &str, port: u16, tenant: TenantId) -> Trunk {
         certificate: Some(name.into()),
         emergency: false,
         limits: TrunkLimits::default(),
-        dialect: TrunkDialect::default(),
+        // Without keys for sound there is no call, as with Azure.
+        dialect: TrunkDialect {
+            media_encryption: Some(MediaEncryption::Required),
+            ..TrunkDialect::default()
+        },
+        pairing: Pairing::of_customer(None),
     }
 }
 

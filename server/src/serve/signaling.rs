@@ -83,6 +83,7 @@ fn sip_config(configuration: &Configuration, certificates: &Certificates) -> Res
         tls,
         tls_client: Some(tls_client(configuration, certificates)?),
         advertised: sip.advertise.clone(),
+        allow_private: sip.allow_private.clone(),
         realm: sip.realm.clone(),
         digest: if sip.offer_sha256 { DigestOffer::Sha256OrMd5 } else { DigestOffer::Md5 },
         strangers,

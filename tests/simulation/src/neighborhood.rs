@@ -94,6 +94,7 @@ pub(crate) fn directory() -> Arc<Directory> {
             emergency: false,
             limits: tenant::TrunkLimits::default(),
             dialect: TrunkDialect { transfer: TransferMethod::Refer, ..TrunkDialect::default() },
+            pairing: tenant::Pairing::default(),
         }],
     };
     Arc::new(directory.build().expect("the neighborhood does not contradict itself"))

@@ -30,5 +30,5 @@ pub use speech::{Speech, SpeechProvider};
 pub use subscription_entry::SubscriptionEntry;
 pub use tenant_entry::{
     DiversionEntry, MediaEncryptionEntry, PhoneEntry, ResourceEntry, TenantEntry, TransferEntry,
-    TransportEntry, TrunkEntry,
+    TransportEntry, TrunkEntry, TrunkKindEntry,
 };

@@ -109,6 +109,8 @@ fn sip(values: &Values) -> Result<Sip, ConfigurationError> {
         tls_client_ca,
         tls_own: values.pair("sip.tls-own-certificate", "sip.tls-own-key")?,
         advertise: values.ips("sip.advertise")?,
+        name: values.optional("sip.name").map(Into::into),
+        allow_private: values.networks("sip.allow-private")?,
         realm: values.text("sip.realm", "a name")?.to_owned(),
         offer_sha256: values.checked("sip.digest", "md5 or sha-256", |text| match text {
             "md5" => Some(false),

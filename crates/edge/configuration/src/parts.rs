@@ -80,6 +80,10 @@ pub struct Sip {
     pub tls_own: Option<(PathBuf, PathBuf)>,
     /// What phones shall use instead of the addresses we bind.
     pub advertise: Vec<IpAddr>,
+    /// What session border controllers that customers name call us.
+    pub name: Option<Box<str>>,
+    /// Which private networks those may be in.
+    pub allow_private: Vec<AllowedNetwork>,
     /// The realm of digest authentication.
     pub realm: String,
     /// Whether phones are offered SHA-256 besides MD5.

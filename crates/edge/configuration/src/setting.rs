@@ -140,6 +140,21 @@ pub const SETTINGS: &[Setting] = &[
         "",
         "the address phones shall use, when it is not the one we bind; one for each family",
     ),
+    setting(
+        "sip.name",
+        None,
+        "",
+        "our host name in Contact and From toward session border controllers that customers name; in our certificate",
+    ),
+    in_demo(
+        setting(
+            "sip.allow-private",
+            None,
+            "",
+            "private networks where session border controllers that customers name may be: as outgoing.allow-private",
+        ),
+        "loopback",
+    ),
     setting("sip.realm", None, "ringdown", "the realm in which phones authenticate"),
     setting(
         "sip.digest",

@@ -74,8 +74,17 @@ pub struct TrunkEntry {
     pub place: Option<Place>,
     /// The operator's name for it.
     pub name: String,
+    /// What is there; a carrier when absent.
+    #[serde(default)]
+    pub kind: TrunkKindEntry,
     /// Where calls are sent.
+    #[serde(default)]
     pub host: String,
+    /// Where they are sent when `host` does not take them, in order.
+    #[serde(default)]
+    pub next_hosts: Vec<String>,
+    /// Our name there, in Contact and From; our address when absent.
+    pub own_name: Option<String>,
     /// The transport's default when absent.
     #[serde(default)]
     pub port: u16,
@@ -116,6 +125,16 @@ pub struct TrunkEntry {
     pub transfer: TransferEntry,
     /// Whether sound is encrypted; when absent, over TLS where the trunk can.
     pub media_encryption: Option<MediaEncryptionEntry>,
+}
+
+/// Who is at the other end of a trunk.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+#[allow(missing_docs)]
+pub enum TrunkKindEntry {
+    #[default]
+    Carrier,
+    Teams,
 }
 
 /// Whether sound is encrypted (SRTP).

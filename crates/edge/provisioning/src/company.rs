@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use identifier::{ObjectId, TenantId, TrunkName};
 use store::{ConsentFilter, Store};
 use tenant::organization::{Organization, Persona};
-use tenant::{DiversionHeader, MediaEncryption, SipTransport, Trunk, TrunkDialect};
+use tenant::{DiversionHeader, MediaEncryption, Pairing, SipTransport, Trunk, TrunkDialect};
 use tenant_document::{Kind, Objects, Persona as DocumentPersona, TenantDocument};
 
 use crate::compile::compile;
@@ -127,3 +127,4 @@ fn trunk(said: &tenant_document::PstnGateway, tenant: TenantId) -> Trunk {
         dialect,
     }
 }
+        pairing: Pairing { is_asked: said.send_sip_options, ..Pairing::of_customer(None) },

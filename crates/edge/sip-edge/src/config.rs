@@ -6,12 +6,14 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
+use internet::AllowedNetwork;
 use rustls::RootCertStore;
 use rustls::pki_types::pem::PemObject;
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::danger::ClientCertVerifier;
 use rustls::server::{ResolvesServerCert, VerifierBuilderError, WebPkiClientVerifier};
 
+use crate::listener::FarEndVerifier;
 use crate::names::{Resolver, SystemResolver};
 use crate::overload_limits::OverloadLimits;
 use crate::trunk::TrunkPing;
@@ -49,6 +51,8 @@ pub struct SipConfig {
     pub resolver: Arc<dyn Resolver>,
     /// After so long it is asked again.
     pub names_fresh: Duration,
+    /// Internal networks where session border controllers of customers may be.
+    pub allow_private: Vec<AllowedNetwork>,
     /// What is taken on.
     pub limits: SipLimits,
 }
@@ -70,6 +74,7 @@ impl Default for SipConfig {
             t1: Duration::from_millis(500),
             resolver: Arc::new(SystemResolver),
             names_fresh: Duration::from_secs(60),
+            allow_private: Vec::new(),
             limits: SipLimits::default(),
         }
     }
@@ -181,10 +186,8 @@ impl ClientCertificates {
     fn verifier(&self) -> Result<Arc<dyn ClientCertVerifier>, VerifierBuilderError> {
         match self {
             Self::NotAsked => Ok(WebPkiClientVerifier::no_client_auth()),
-            Self::Requested(authorities) => {
-                WebPkiClientVerifier::builder(Arc::clone(authorities)).allow_unauthenticated().build()
-            }
-            Self::Required(authorities) => WebPkiClientVerifier::builder(Arc::clone(authorities)).build(),
+            Self::Requested(authorities) => FarEndVerifier::build(authorities, false),
+            Self::Required(authorities) => FarEndVerifier::build(authorities, true),
         }
     }
 }

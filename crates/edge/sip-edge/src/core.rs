@@ -8,8 +8,8 @@ use call_engine::{EndCause, LegOutcome, LegReport, Origin};
 use entropy::Entropy;
 use identifier::LegId;
 use rsipstack::dialog::dialog_layer::DialogLayer;
-use rsipstack::sip::Uri;
-use tenant::{MediaEncryption, SipTransport};
+use rsipstack::sip::{Domain, Host, Uri};
+use tenant::{MediaEncryption, SipTransport, Trunk};
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -97,6 +97,23 @@ impl Core {
     /// Our Contact for `peer` over this transport.
     pub fn contact(&self, transport: SipTransport, peer: IpAddr) -> Uri {
         uri_at(None, transport, self.own_address(transport, peer).into())
+    }
+
+    /// Our Contact for a trunk at `peer`: by the name that it knows us by, if there is one.
+    pub fn contact_for(&self, trunk: &Trunk, peer: IpAddr) -> Uri {
+        let mut contact = self.contact(trunk.transport, peer);
+        if let Some(own_name) = &trunk.pairing.own_name {
+            contact.host_with_port.host = Host::Domain(Domain::from(&**own_name));
+        }
+        contact
+    }
+
+    /// The trunk that somebody calls through.
+    pub fn trunk_of(&self, origin: &Origin) -> Option<Trunk> {
+        match origin {
+            Origin::Trunk(name) => self.exchanges.directory().trunk(name).cloned(),
+            Origin::Phone(_) | Origin::Platform | Origin::Stranger => None,
+        }
     }
 
     /// Whether the sound of a call from there is encrypted.

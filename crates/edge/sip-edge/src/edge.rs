@@ -121,7 +121,11 @@ impl SipEdge {
             legs,
             bindings: Bindings::new(limits.bindings_per_phone),
             trunks: Trunks::default(),
-            names: Names::new(Arc::clone(&config.resolver), config.names_fresh),
+            names: Names::new(
+                Arc::clone(&config.resolver),
+                config.names_fresh,
+                config.allow_private.clone(),
+            ),
             gate,
             authenticator,
             hairpin,

@@ -296,6 +296,7 @@ pub(crate) fn directory(trunk: IpAddr, password: &str) -> Directory {
             emergency: false,
             limits: tenant::TrunkLimits::default(),
             dialect: tenant::TrunkDialect::default(),
+            pairing: tenant::Pairing::default(),
         }],
     };
     directory.build().expect("a sound directory")

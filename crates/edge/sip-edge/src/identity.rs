@@ -8,7 +8,7 @@ use call_engine::Origin;
 use identifier::{CommunicationIdentifier, PhoneNumber};
 use redact::Pii;
 use rsipstack::sip::{HasHeaders, Header, HeadersExt, Request};
-use tenant::{Directory, Phone, Trunk};
+use tenant::{Directory, PairingError, Phone, Shown, Trunk};
 
 use crate::digest::{Authenticator, Credentials, Verdict};
 use crate::headers::HAIRPIN;
@@ -31,6 +31,8 @@ pub(crate) enum Identified {
     Challenge { stale: bool },
     /// No.
     Refused,
+    /// It is not the session border controller that it seems to be.
+    Unpaired(PairingError),
 }
 
 /// What identification needs to know.
@@ -62,10 +64,14 @@ impl Gatekeeper<'_> {
         if self.is_ourselves(request) {
             return identified(Origin::Platform, caller_number(&user), display_name);
         }
-        let certified = names.iter().find_map(|name| self.directory.trunk_certified_as(name));
+        let certified = match paired(self.directory, request, names) {
+            Ok(certified) => certified,
+            Err(error) => return Identified::Unpaired(error),
+        };
         let trunk = certified.or_else(|| self.directory.trunk_at(source.ip()));
         if let Some(trunk) = trunk {
-            return trunk_identity(trunk, request, &user, display_name);
+            let may_assert = self.directory.may_assert(trunk);
+            return trunk_identity(trunk, may_assert, request, &user, display_name);
         }
         if let Some(phone) = self.directory.phone(&user) {
             return self.phone_identity(phone, request, source);
@@ -99,11 +105,7 @@ impl Gatekeeper<'_> {
             Verdict::Stale => return Identified::Challenge { stale: has_credentials(request) },
             Verdict::Rejected => return Identified::Refused,
         }
-        let from = match (&phone.number, self.directory.resource(phone.resource)) {
-            (Some(number), _) => CommunicationIdentifier::phone(number.clone()),
-            (None, Some(resource)) => CommunicationIdentifier::from_raw_id(&resource.user_raw_id(phone.user)),
-            (None, None) => return Identified::Refused,
-        };
+        let Some(from) = self.directory.identity_of(phone) else { return Identified::Refused };
         let name = Some(phone.display_name.to_string()).filter(|name| !name.is_empty());
         identified(Origin::Phone(phone.user), from, name)
     }
@@ -123,9 +125,32 @@ pub(crate) fn has_credentials(request: &Request) -> bool {
     request.headers().iter().any(is_credential)
 }
 
-/// RFC 3325: what the trunk asserts, else what From says; withheld when privacy is asked for.
-fn trunk_identity(trunk: &Trunk, request: &Request, from: &str, from_name: Option<String>) -> Identified {
-    let asserted = request.headers().iter().find_map(|header| match header {
+/// The trunk that a request belongs to by what its sender has shown over TLS.
+pub(crate) fn paired<'a>(
+    directory: &'a Directory,
+    request: &Request,
+    names: &[Box<str>],
+) -> Result<Option<&'a Trunk>, PairingError> {
+    let contact = request.contact_header().ok().and_then(|contact| name_and_uri(first_value(contact.value())));
+    let contact = contact.map(|(_, uri)| uri.host_with_port.host.to_string());
+    let called = request.uri.host_with_port.host.to_string();
+    directory.paired(Shown { names, contact: contact.as_deref(), called: Some(&called) })
+}
+
+/// RFC 3261 §20.43: why somebody is not taken for who it seems to be, for whoever looks for the reason there.
+pub(crate) fn warning(error: &PairingError) -> Header {
+    Header::Other("Warning".to_owned(), format!("399 ringdown \"{error}\""))
+}
+
+/// RFC 3325: what the trunk asserts, if it may, else what From says; withheld when privacy is asked for.
+fn trunk_identity(
+    trunk: &Trunk,
+    may_assert: bool,
+    request: &Request,
+    from: &str,
+    from_name: Option<String>,
+) -> Identified {
+    let asserted = request.headers().iter().filter(|_| may_assert).find_map(|header| match header {
         Header::PAssertedIdentity(value) => name_and_uri(first_value(value.value())),
         _ => None,
     });
@@ -154,7 +179,7 @@ fn hides_the_caller(privacy: &str) -> bool {
 }
 
 /// The first of several identities in one header.
-fn first_value(value: &str) -> &str {
+pub(crate) fn first_value(value: &str) -> &str {
     let end = value.find('>').map_or_else(|| value.find(','), |bracket| Some(bracket + 1));
     &value[..end.unwrap_or(value.len())]
 }

@@ -1,4 +1,7 @@
 //! The addresses of trunks that are known by a host name, asked for again after a while.
+//!
+//! Whoever may write a name chooses where it leads, again each time. So of the names of customers only those addresses
+//! are used that strangers may have us reach, and that is asked of each address when it is used.
 
 use std::collections::HashMap;
 use std::fmt::Debug;
@@ -8,6 +11,8 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use async_trait::async_trait;
+use internet::{AllowedNetwork, may_reach};
+use tenant::NamedBy;
 use tracing::{debug, warn};
 
 /// An answer takes no longer, or is none.
@@ -45,6 +50,8 @@ pub(crate) struct Names {
     /// The system does not tell how long an answer is good: this long.
     fresh: Duration,
     known: Mutex<HashMap<Box<str>, Known>>,
+    /// Internal networks where names of customers may lead all the same.
+    allowed: Vec<AllowedNetwork>,
 }
 
 #[derive(Clone)]
@@ -55,12 +62,27 @@ struct Known {
 }
 
 impl Names {
-    pub fn new(resolver: Arc<dyn Resolver>, fresh: Duration) -> Self {
-        Self { resolver, fresh, known: Mutex::default() }
+    pub fn new(resolver: Arc<dyn Resolver>, fresh: Duration, allowed: Vec<AllowedNetwork>) -> Self {
+        Self { resolver, fresh, known: Mutex::default(), allowed }
     }
 
-    /// The addresses of a host, the best first; none when nobody knows it.
-    pub async fn look_up(&self, host: &str) -> Vec<IpAddr> {
+    /// The addresses of a host, the best first, as whoever named it may use them; none when nobody knows it.
+    pub async fn look_up(&self, host: &str, named_by: NamedBy) -> Vec<IpAddr> {
+        let mut addresses = self.look_up_any(host).await;
+        if named_by == NamedBy::Customer {
+            let found = addresses.len();
+            addresses.retain(|address| may_reach(&self.allowed, *address));
+            if addresses.len() < found {
+                warn!(
+                    "{host} leads to a private network, where customers may not send this server; if it belongs \
+                     there, allow that network with sip.allow-private"
+                );
+            }
+        }
+        addresses
+    }
+
+    async fn look_up_any(&self, host: &str) -> Vec<IpAddr> {
         if let Ok(address) = host.parse() {
             return vec![address];
         }

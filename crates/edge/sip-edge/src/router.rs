@@ -15,7 +15,7 @@ use crate::cause::q850;
 use crate::core::Core;
 use crate::digest::Verdict;
 use crate::headers::{allow, supported, unknown_extensions};
-use crate::identity::{Gatekeeper, has_credentials};
+use crate::identity::{Gatekeeper, has_credentials, paired};
 use crate::inbound;
 use crate::legs::LegMessage;
 use crate::registrar::{Contact, Update, read_wish};
@@ -39,7 +39,10 @@ pub(crate) async fn route(core: Arc<Core>, mut incoming: TransactionReceiver) {
             _ if is_in_dialog => route_in_dialog(&core, transaction),
             Method::Invite => core.spawn_aside(inbound::begin(held, transaction)),
             Method::Register => core.spawn_aside(register(held, transaction)),
-            Method::Options => reply(&core, transaction, StatusCode::OK, vec![allow(), supported()]),
+            Method::Options => {
+                note_trunk(&core, &transaction);
+                reply(&core, transaction, StatusCode::OK, vec![allow(), supported()]);
+            }
             Method::Subscribe => reply(&core, transaction, StatusCode::BadEvent, Vec::new()),
             Method::Bye | Method::Info | Method::Notify | Method::PRack | Method::Update => {
                 reply(&core, transaction, StatusCode::CallTransactionDoesNotExist, Vec::new());
@@ -50,6 +53,17 @@ pub(crate) async fn route(core: Arc<Core>, mut incoming: TransactionReceiver) {
             // The transaction layer has dealt with them.
             Method::Ack | Method::Cancel => {}
         }
+    }
+}
+
+/// A trunk asks whether we are there, so it is. The gate has let nobody in who only seems to be one.
+fn note_trunk(core: &Core, transaction: &Transaction) {
+    let Some((transport, source)) = transaction.connection.as_ref().and_then(source_of) else { return };
+    let directory = core.exchanges.directory();
+    let names = core.streams.names(transport, source);
+    let certified = paired(&directory, &transaction.original, &names).ok().flatten();
+    if let Some(trunk) = certified.or_else(|| directory.trunk_at(source.ip())) {
+        core.trunks.heard_from(&trunk.name, core.exchanges.unix_us());
     }
 }
 

@@ -96,6 +96,7 @@ mod tests {
             emergency: false,
             limits: TrunkLimits::default(),
             dialect: TrunkDialect::default(),
+            pairing: crate::Pairing::default(),
         }
     }
 

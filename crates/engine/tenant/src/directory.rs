@@ -10,6 +10,7 @@ use identifier::{CommunicationIdentifier, ObjectId, PhoneNumber, ResourceId, Ten
 use crate::direct_routing::DirectRouting;
 use crate::emergency::EmergencyNumbers;
 use crate::organization::{Connectivity, HeldNumber, Organization, Person, Persona, ResourceAccount};
+use crate::pairing::FarEnd;
 use crate::phone::Phone;
 use crate::resource::Resource;
 use crate::trunk::Trunk;
@@ -50,6 +51,7 @@ pub struct Directory {
     trunk_by_source: HashMap<IpAddr, usize>,
     trunk_by_name: HashMap<TrunkName, usize>,
     trunk_by_certificate: HashMap<Box<str>, usize>,
+    teams_by_own_name: HashMap<Box<str>, usize>,
     trunks_by_tenant: HashMap<TenantId, Vec<usize>>,
     tenant_by_id: HashMap<TenantId, usize>,
     organizations: Vec<Arc<Organization>>,
@@ -107,6 +109,9 @@ pub enum DirectoryError {
     /// Two trunks with one certificate.
     #[error("the certificate name {0} belongs to two trunks")]
     CertificateTwice(Box<str>),
+    /// Two trunks to Microsoft Teams where we have the same name, or none.
+    #[error("we are {0:?} at two trunks to Microsoft Teams, which calls us by that name; give each its own")]
+    OwnNameTwice(Box<str>),
 }
 
 /// Collects the parts of a snapshot. The first resource is the default one.
@@ -194,7 +199,12 @@ impl Directory {
         if self.trunk_by_name.insert(trunk.name.clone(), index).is_some() {
             return Err(DirectoryError::TrunkTwice(trunk.name));
         }
-        if let Some(name) = &trunk.certificate
+        if trunk.pairing.far_end == FarEnd::Teams {
+            let own_name = trunk.pairing.own_name.clone().unwrap_or_default();
+            if self.teams_by_own_name.insert(own_name.to_ascii_lowercase().into(), index).is_some() {
+                return Err(DirectoryError::OwnNameTwice(own_name));
+            }
+        } else if let Some(name) = &trunk.certificate
             && self.trunk_by_certificate.insert(name.to_ascii_lowercase().into(), index).is_some()
         {
             return Err(DirectoryError::CertificateTwice(name.clone()));
@@ -450,6 +460,12 @@ impl Directory {
     pub fn trunk_at(&self, source: IpAddr) -> Option<&Trunk> {
         let trunk = self.trunk_by_source.get(&source).map(|index| &self.trunks[*index]);
         trunk.filter(|trunk| trunk.certificate.is_none())
+    }
+
+    /// The trunk to Microsoft Teams where we have this name.
+    pub(crate) fn teams_known_as(&self, own_name: &str) -> Option<&Trunk> {
+        let index = self.teams_by_own_name.get(own_name.to_ascii_lowercase().as_str());
+        index.map(|index| &self.trunks[*index])
     }
 
     /// The trunk whose certificate has this name, whatever the case of its letters (RFC 5922 §7.2).

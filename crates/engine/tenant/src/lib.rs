@@ -7,6 +7,7 @@ mod direct_routing;
 mod directory;
 mod emergency;
 pub mod organization;
+mod pairing;
 mod phone;
 mod resource;
 mod trunk;
@@ -15,6 +16,7 @@ mod written;
 pub use country::{Country, CountryError};
 pub use direct_routing::{DirectRoute, DirectRouting};
 pub use directory::{Directory, DirectoryBuilder, DirectoryError, NumberOwner, Tenant};
+pub use pairing::{FarEnd, NamedBy, Pairing, PairingError, Shown};
 pub use phone::{Phone, PhoneOwner};
 pub use resource::{AccessKey, Resource};
 pub use trunk::{

@@ -6,6 +6,8 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use identifier::{TenantId, TrunkName};
 use redact::Secret;
 
+use crate::pairing::Pairing;
+
 /// A carrier or session border controller known by address.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Trunk {
@@ -33,6 +35,10 @@ pub struct Trunk {
     pub limits: TrunkLimits,
     /// How it wants to be spoken to.
     pub dialect: TrunkDialect,
+    /// How it and this platform find and recognize one another. Decisions do not depend on it, and it is not
+    /// written down with them.
+    #[borsh(skip)]
+    pub pairing: Pairing,
 }
 
 /// What trunks do differently.

@@ -89,6 +89,7 @@ fn builder() -> DirectoryBuilder {
         emergency: false,
         limits: tenant::TrunkLimits::default(),
         dialect: tenant::TrunkDialect::default(),
+        pairing: tenant::Pairing::default(),
     };
     DirectoryBuilder {
         tenants: vec![

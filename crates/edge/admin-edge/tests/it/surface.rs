@@ -281,3 +281,4 @@ fn carrier(tenant: TenantId) -> Trunk {
         dialect: Default::default(),
     }
 }
+        pairing: tenant::Pairing::default(),

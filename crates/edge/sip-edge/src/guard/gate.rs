@@ -15,7 +15,8 @@ use rsipstack::sip::{HasHeaders, Header, HeadersExt, Method, Request, SipMessage
 use rsipstack::transaction::endpoint::EndpointInner;
 use rsipstack::transaction::key::{TransactionKey, TransactionRole};
 use switchboard::Station;
-use tenant::Directory;
+use tenant::{Directory, PairingError};
+use tracing::{debug, info};
 
 use super::admission::{Admission, Owner, Shortage, network};
 use super::allowance::Allowance;
@@ -24,7 +25,7 @@ use super::overload::Overload;
 use super::refusal::{REFUSED_TAG, refusal};
 use crate::config::SipLimits;
 use crate::digest::{Authenticator, Credentials, Verdict as Proof};
-use crate::identity::{Gatekeeper, Identified, has_credentials};
+use crate::identity::{Gatekeeper, Identified, has_credentials, paired, warning};
 use crate::legs::Legs;
 use crate::neighbor::Exchanges;
 use crate::uri::{name_and_uri, user_of};
@@ -86,6 +87,16 @@ enum Decision {
 
 fn refuse(status: &'static str) -> Decision {
     Decision::Refuse { status, headers: Vec::new(), always: false }
+}
+
+/// Who has shown a certificate of ours and is somebody else is worth a line; strangers could fill the log.
+fn refuse_unpaired(error: &PairingError, source: Source<'_>) -> Decision {
+    let peer = source.address;
+    match source.names.is_empty() {
+        true => debug!(%peer, %error, "a request is refused: {error}"),
+        false => info!(%peer, %error, names = source.names.join(" "), "a request is refused: {error}"),
+    }
+    Decision::Refuse { status: "403 Forbidden", headers: vec![warning(error)], always: false }
 }
 
 impl Gate {
@@ -205,6 +216,12 @@ impl Gate {
         match (request.method, key) {
             (Method::Invite, Some(key)) => self.decide_call(&request, key, source, now_us),
             (Method::Register, Some(_)) => self.decide_registration(&request, source, now_us),
+            (Method::Options, Some(_)) if self.may_answer(source, now_us) => {
+                match paired(&self.exchanges.directory(), &request, source.names) {
+                    Ok(_) => Decision::Pass,
+                    Err(error) => refuse_unpaired(&error, source),
+                }
+            }
             _ if self.may_answer(source, now_us) => Decision::Pass,
             _ => Decision::Drop,
         }
@@ -238,6 +255,10 @@ impl Gate {
                     false => meter::SIP_REFUSED.count(["stranger"]),
                 }
                 return refuse("403 Forbidden");
+            }
+            Identified::Unpaired(error) => {
+                meter::SIP_REFUSED.count(["stranger"]);
+                return refuse_unpaired(&error, source);
             }
         };
         if matches!(identity.origin, Origin::Phone(_)) {

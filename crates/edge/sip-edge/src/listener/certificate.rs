@@ -9,7 +9,8 @@ use super::stream::Names;
 const MAX_NAMES: usize = 32;
 
 /// The SIP domains that a verified chain speaks for. RFC 5922 §7.1: the SIP URIs among the alternative
-/// names, those without a user; and if there is none, the DNS names. A wildcard is nobody (§7.2).
+/// names, those without a user; and if there is none, the DNS names. Wildcards (§7.2) are among them: they speak
+/// only for session border controllers that customers have named.
 pub(super) fn names(chain: Option<&[CertificateDer<'_>]>) -> Names {
     let Some(certificate) = chain.and_then(<[_]>::first) else { return Names::default() };
     let Ok(certificate) = EndEntityCert::try_from(certificate) else { return Names::default() };
@@ -18,8 +19,7 @@ pub(super) fn names(chain: Option<&[CertificateDer<'_>]>) -> Names {
     if !domains.is_empty() {
         return domains.into();
     }
-    let hosts = certificate.valid_dns_names().filter(|name| !name.contains('*'));
-    hosts.take(MAX_NAMES).map(Box::from).collect()
+    certificate.valid_dns_names().take(MAX_NAMES).map(Box::from).collect()
 }
 
 /// The domain of a SIP URI that names nobody in it.
@@ -52,7 +52,7 @@ mod tests {
         check(&["sbc.example.com"], &["sip:example.com"], &["example.com"]);
         check(&["sbc.example.com"], &["sip:ada@example.com"], &["sbc.example.com"]);
         check(&["sbc.example.com"], &["https://example.com"], &["sbc.example.com"]);
-        check(&["*.example.com", "b.example.com"], &[], &["b.example.com"]);
+        check(&["*.example.com", "b.example.com"], &[], &["*.example.com", "b.example.com"]);
         assert!(names(None).is_empty());
         assert!(names(Some(&[CertificateDer::from(vec![1, 2, 3])])).is_empty());
     }

@@ -18,7 +18,7 @@ use tokio::sync::mpsc;
 use tokio::time::timeout;
 use tokio_rustls::{TlsAcceptor, TlsConnector};
 use tokio_util::sync::CancellationToken;
-use tracing::{debug, warn};
+use tracing::{debug, info, warn};
 
 use super::certificate::names;
 use super::intake::Intake;
@@ -51,6 +51,8 @@ pub(crate) struct Streams {
     open: Arc<Mutex<Open>>,
     /// Peers that were sent datagrams and took no connection, and when.
     without_tcp: Arc<Mutex<HashMap<SocketAddr, Instant>>>,
+    /// When the log was told last of somebody whose certificate is not taken.
+    told: Arc<Mutex<Option<Instant>>>,
 }
 
 #[derive(Default)]
@@ -100,6 +102,7 @@ impl Streams {
             trust,
             open: Arc::default(),
             without_tcp: Arc::default(),
+            told: Arc::default(),
         }
     }
 
@@ -140,7 +143,11 @@ impl Streams {
                     }
                     Ok(Err(error)) => {
                         meter::TLS_FAILURES.count(["sip"]);
-                        debug!(%peer, %error, "a TLS handshake failed");
+                        // Who has no certificate that we take wants to know why; who speaks no TLS at all is noise.
+                        match error.get_ref().is_some_and(is_about_certificate) && streams.may_tell() {
+                            true => info!(%peer, %error, "a TLS connection is refused: {error}"),
+                            false => debug!(%peer, %error, "a TLS handshake failed"),
+                        }
                     }
                     Err(_) => {
                         meter::TLS_FAILURES.count(["sip"]);
@@ -149,6 +156,16 @@ impl Streams {
                 },
             }
         });
+    }
+
+    /// Whether the log may be told of a refusal: once a second, or strangers would fill it.
+    fn may_tell(&self) -> bool {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let may = told.is_none_or(|told| told.elapsed() >= Duration::from_secs(1));
+        if may {
+            *told = Some(Instant::now());
+        }
+        may
     }
 
     /// Whether there is a connection to this peer.
@@ -284,6 +301,11 @@ impl Streams {
             endpoint.transport_layer.remove_connection(&reader.connection);
         });
     }
+}
+
+fn is_about_certificate(error: &(dyn std::error::Error + Send + Sync + 'static)) -> bool {
+    use rustls::Error::{InvalidCertificate, NoCertificatesPresented};
+    matches!(error.downcast_ref(), Some(InvalidCertificate(_) | NoCertificatesPresented))
 }
 
 /// A connection's place among those that are open; given back when dropped.

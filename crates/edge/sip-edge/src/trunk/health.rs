@@ -6,14 +6,15 @@ use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
 use identifier::TrunkName;
-use rsipstack::sip::{HeadersExt, Method, Response, SipMessage, StatusCode, StatusCodeKind, typed};
+use rsipstack::sip::{Header, HeadersExt, Method, Response, SipMessage, StatusCode, StatusCodeKind, typed};
 use rsipstack::transaction::key::{TransactionKey, TransactionRole};
 use rsipstack::transaction::{Transaction, make_tag};
 use tenant::Trunk;
 use tracing::{debug, info, warn};
 
 use crate::core::Core;
-use crate::trunk::place::Place;
+use crate::headers::allow;
+use crate::trunk::place::{Place, hosts};
 
 /// How trunks are watched.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -26,11 +27,19 @@ pub struct TrunkPing {
     pub down_after: u32,
     /// So many answered in a row, and it is up again.
     pub up_after: u32,
+    /// A trunk that is not asked is down when it has not asked us for so long.
+    pub heard_within: Duration,
 }
 
 impl Default for TrunkPing {
     fn default() -> Self {
-        Self { every: Duration::from_secs(30), patience: Duration::from_secs(5), down_after: 2, up_after: 2 }
+        Self {
+            every: Duration::from_secs(30),
+            patience: Duration::from_secs(5),
+            down_after: 2,
+            up_after: 2,
+            heard_within: Duration::from_secs(180),
+        }
     }
 }
 
@@ -45,6 +54,8 @@ pub struct TrunkHealth {
     pub since_us: i64,
     /// How long its last answer took.
     pub round_trip: Option<Duration>,
+    /// When it last asked whether we are there, in microseconds since 1970.
+    pub heard_us: Option<i64>,
     /// Our registration with it.
     pub registration: Registration,
 }
@@ -84,6 +95,7 @@ struct Standing {
     /// How often in a row it has contradicted its state.
     against: u32,
     round_trip: Option<Duration>,
+    heard_us: Option<i64>,
     registration: Registration,
     /// Somebody sees to its registration.
     is_registering: bool,
@@ -96,8 +108,8 @@ impl Trunks {
     }
 
     pub fn health(&self, name: &TrunkName) -> TrunkHealth {
-        let Standing { state, since_us, round_trip, registration, .. } = self.standing(name);
-        TrunkHealth { name: name.clone(), state, since_us, round_trip, registration }
+        let Standing { state, since_us, round_trip, heard_us, registration, .. } = self.standing(name);
+        TrunkHealth { name: name.clone(), state, since_us, round_trip, heard_us, registration }
     }
 
     pub fn set_registration(&self, name: &TrunkName, registration: Registration) {
@@ -121,6 +133,18 @@ impl Trunks {
     fn answered_in(&self, name: &TrunkName, round_trip: Duration) {
         self.lock().entry(name.clone()).or_default().round_trip = Some(round_trip);
         meter::TRUNK_ROUND_TRIP.set([name.as_str()], round_trip.as_secs_f64());
+    }
+
+    /// A trunk has asked whether we are there.
+    pub fn heard_from(&self, name: &TrunkName, now_us: i64) {
+        self.lock().entry(name.clone()).or_default().heard_us = Some(now_us);
+    }
+
+    /// A trunk that is not asked itself is there as long as it asks us (contract: Teams Phone §6.3); of one that
+    /// never has, nothing is known.
+    fn is_heard(&self, name: &TrunkName, ping: &TrunkPing, now_us: i64) -> Option<bool> {
+        let silent_us = now_us - self.standing(name).heard_us?;
+        Some(silent_us <= i64::try_from(ping.heard_within.as_micros()).unwrap_or(i64::MAX))
     }
 
     /// Notes whether a trunk has answered; tells when its state has changed.
@@ -171,12 +195,13 @@ pub(crate) async fn watch(core: Arc<Core>, ping: TrunkPing) {
 }
 
 async fn watch_one(core: &Core, trunk: &Trunk, ping: &TrunkPing) {
-    let began = Instant::now();
-    let asked = tokio::time::timeout(ping.patience, ask(core, trunk));
-    let answered = asked.await.ok().flatten().is_some_and(|answer| is_alive(&answer));
-    if answered {
-        core.trunks.answered_in(&trunk.name, began.elapsed());
-    }
+    let answered = match trunk.pairing.is_asked {
+        true => is_there(core, trunk, ping).await,
+        false => match core.trunks.is_heard(&trunk.name, ping, core.exchanges.unix_us()) {
+            Some(is_heard) => is_heard,
+            None => return,
+        },
+    };
     match core.trunks.heard(&trunk.name, answered, ping, core.exchanges.unix_us()) {
         Some(TrunkState::Down) => {
             warn!(trunk.name = %trunk.name, "trunk {} does not answer: calls through it fail at once", trunk.name);
@@ -186,6 +211,20 @@ async fn watch_one(core: &Core, trunk: &Trunk, ping: &TrunkPing) {
     }
 }
 
+/// Whether one of a trunk's hosts answers. All are asked: each of them may want to know that we are there.
+async fn is_there(core: &Core, trunk: &Trunk, ping: &TrunkPing) -> bool {
+    let asked = hosts(trunk).map(|host| async move {
+        let began = Instant::now();
+        let answer = tokio::time::timeout(ping.patience, ask(core, trunk, host)).await.ok().flatten();
+        answer.filter(is_alive).map(|_| began.elapsed())
+    });
+    let round_trip = join_all(asked).await.into_iter().flatten().next();
+    if let Some(round_trip) = round_trip {
+        core.trunks.answered_in(&trunk.name, round_trip);
+    }
+    round_trip.is_some()
+}
+
 /// Whatever a trunk thinks of OPTIONS, it is there; unless it says that it cannot take calls, or the
 /// answer is the library's own (it has no tag).
 fn is_alive(answer: &Response) -> bool {
@@ -193,16 +232,20 @@ fn is_alive(answer: &Response) -> bool {
     is_from_afar && answer.status_code != StatusCode::ServiceUnavailable
 }
 
-async fn ask(core: &Core, trunk: &Trunk) -> Option<Response> {
-    let place = Place::find(core, trunk).await?;
+async fn ask(core: &Core, trunk: &Trunk, host: &str) -> Option<Response> {
+    let place = Place::at(core, trunk, host).await?;
     let endpoint = &core.dialogs.endpoint;
     let destination = place.destination();
     let listeners = endpoint.transport_layer.get_listen_addrs();
     let own = listeners.into_iter().find(|listener| listener.r#type == destination.r#type);
     let via = endpoint.get_via(own, None).ok()?;
     let to = typed::To { display_name: None, uri: place.uri(None), params: Vec::new() };
-    let from = typed::From::from(core.contact(trunk.transport, place.address.ip())).with_tag(make_tag());
-    let request = endpoint.make_request(Method::Options, place.uri(None), via, from, to, 1, None);
+    let contact = core.contact_for(trunk, place.address.ip());
+    let from = typed::From::from(contact.clone()).with_tag(make_tag());
+    let mut request = endpoint.make_request(Method::Options, place.uri(None), via, from, to, 1, None);
+    // Contract: Teams Phone §6.3: whoever is asked learns from Contact whom it is asked by.
+    request.headers.push(Header::Contact(format!("<{contact}>").into()));
+    request.headers.push(allow());
     let key = TransactionKey::from_request(&request, TransactionRole::Client).ok()?;
     let mut transaction = Transaction::new_client(key, request, Arc::clone(endpoint), None);
     transaction.destination = Some(destination);

@@ -20,14 +20,24 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// Looks a trunk up and connects to it; `None` when it is out of reach.
+    /// Looks a trunk up and connects to it, at its first host that is there; `None` when it is out of reach.
     pub async fn find(core: &Core, trunk: &Trunk) -> Option<Self> {
+        for host in hosts(trunk) {
+            if let Some(place) = Self::at(core, trunk, host).await {
+                return Some(place);
+            }
+        }
+        None
+    }
+
+    /// The same at one of its hosts.
+    pub async fn at(core: &Core, trunk: &Trunk, host: &str) -> Option<Self> {
         let transport = trunk.transport;
         let port = if trunk.port == 0 { default_port(transport) } else { trunk.port };
-        let address = reach(core, trunk, port).await?;
-        let host = match trunk.host.parse() {
+        let address = reach(core, trunk, host, port).await?;
+        let host = match host.parse() {
             Ok(ip) => Host::IpAddr(ip),
-            Err(_) => Host::Domain(Domain::from(&*trunk.host)),
+            Err(_) => Host::Domain(Domain::from(host)),
         };
         Some(Self { transport, host: HostWithPort { host, port: Some(port.into()) }, address })
     }
@@ -43,6 +53,11 @@ impl Place {
     }
 }
 
+/// Where a trunk takes calls, in the order in which it is tried.
+pub(crate) fn hosts(trunk: &Trunk) -> impl Iterator<Item = &str> {
+    std::iter::once(&*trunk.host).chain(trunk.pairing.next_hosts.iter().map(|host| &**host))
+}
+
 /// What we answer to a trunk's challenge.
 pub(crate) fn credential(trunk: &Trunk) -> Option<Credential> {
     trunk.account.as_ref().map(|account| Credential {
@@ -53,13 +68,13 @@ pub(crate) fn credential(trunk: &Trunk) -> Option<Credential> {
     })
 }
 
-/// The first address of a trunk that takes a connection, if it needs one; those that we can send to go first.
-async fn reach(core: &Core, trunk: &Trunk, port: u16) -> Option<SocketAddr> {
-    let mut addresses = core.names.look_up(&trunk.host).await;
+/// The first address of a trunk's host that takes a connection, if it needs one; those that we can send to go first.
+async fn reach(core: &Core, trunk: &Trunk, host: &str, port: u16) -> Option<SocketAddr> {
+    let mut addresses = core.names.look_up(host, trunk.pairing.named_by).await;
     addresses.sort_by_key(|address| !core.presence.is_akin(*address));
     for address in addresses {
         let address = SocketAddr::new(address, port);
-        match core.streams.connect(trunk.transport, address, &trunk.host).await {
+        match core.streams.connect(trunk.transport, address, host).await {
             Ok(()) => return Some(address),
             Err(error) => {
                 debug!(trunk.name = %trunk.name, %error, "a trunk is out of reach: cannot {error}");
