@@ -111,6 +111,8 @@ impl Signaling {
         let invitation = Invitation {
             origin,
             from,
+            preferred: None,
+            client: call_engine::Client::default(),
             display_name: Some(Pii::new("somebody".into())),
             dialled: Pii::new(dialled.into()),
             headers: CustomHeaders::default(),
@@ -291,6 +293,8 @@ impl Signaling {
         let invitation = Invitation {
             origin: Origin::Platform,
             from: from.map_or_else(CommunicationIdentifier::anonymous_phone, CommunicationIdentifier::phone),
+            preferred: None,
+            client: call_engine::Client::default(),
             display_name: caller.display_name.clone(),
             dialled: Pii::new(number.into()),
             headers: headers.clone(),

@@ -79,10 +79,10 @@ fn data(notice: &CallNotice, contexts: &ContextKey, reason: Option<CallEndReason
         NoticeKind::CallStarted { started_by, is_two_party } => {
             GridData::CallStarted(started(started_by, *is_two_party))
         }
-        NoticeKind::ParticipantAdded { participant, started_by, is_two_party } => {
+        NoticeKind::ParticipantAdded { participant, started_by, is_two_party, .. } => {
             GridData::CallParticipantAdded(changed(participant, started_by, *is_two_party))
         }
-        NoticeKind::ParticipantRemoved { participant, started_by, is_two_party } => {
+        NoticeKind::ParticipantRemoved { participant, started_by, is_two_party, .. } => {
             GridData::CallParticipantRemoved(changed(participant, started_by, *is_two_party))
         }
         NoticeKind::CallEnded { started_by, ended_by, cause, lasted, is_two_party } => {
@@ -106,6 +106,7 @@ fn incoming_call(
     IncomingCall {
         to: Identifier(as_told(&call.to)),
         from: Identifier(call.from.clone()),
+        on_behalf_of_callee: call.on_behalf_of.as_ref().map(|account| Identifier(as_told(account))),
         call: notice.call,
         correlation: notice.correlation,
         caller_display_name: call.display_name.clone(),

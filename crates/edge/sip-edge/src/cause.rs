@@ -32,6 +32,10 @@ pub(crate) fn rejection(reason: RejectReason) -> (StatusCode, EndCause) {
         RejectReason::NoAnswer => (StatusCode::TemporarilyUnavailable, EndCause::NoAnswer),
         RejectReason::Overloaded => (StatusCode::ServiceUnavailable, EndCause::Overloaded),
         RejectReason::Looping => (StatusCode::LoopDetected, EndCause::Unavailable),
+        // Phones show the phrase, and nothing else says which of several things is not allowed.
+        RejectReason::Identity(why) => {
+            (StatusCode::Other(StatusCode::Forbidden.code(), why.to_string()), EndCause::Forbidden)
+        }
     }
 }
 

@@ -34,6 +34,7 @@ use crate::identity::{Gatekeeper, Identified, Identity, warning};
 use crate::inbound::early::Settled;
 use crate::inbound::reliable::Reliable;
 use crate::legs::{LegMessage, LegMessages};
+use crate::preferred::preferred_identity;
 use crate::trunk::credential;
 use crate::uri::{address_of, name_and_uri, source_of, user_of};
 
@@ -250,6 +251,11 @@ fn read_invitation(
         Origin::Phone(_) => voip_headers(request.headers()),
         Origin::Platform => {
             left_by(request.headers()).and_then(|leg| core.legs.voip_of(leg)).unwrap_or_default()
+    // Others have no identities here among which they could choose.
+    let preferred = match &identity.origin {
+        Origin::Phone(_) => preferred_identity(request),
+        Origin::Trunk(_) | Origin::Platform | Origin::Stranger => None,
+    };
         }
         Origin::Trunk(_) | Origin::Stranger => Vec::new(),
     };
@@ -262,6 +268,7 @@ fn read_invitation(
         diversions,
         replaces,
     })
+        preferred,
 }
 
 /// The user part of the Request-URI. A trunk that we registered with sends calls to our Contact:

@@ -27,6 +27,7 @@ mod registrar;
 
 mod legs;
 mod names;
+mod preferred;
 mod presence;
 
 mod cause;

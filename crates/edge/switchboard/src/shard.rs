@@ -15,6 +15,7 @@ use tenant::Directory;
 use tokio::sync::{oneshot, watch};
 use tracing::{error, warn};
 
+use crate::callbacks::{Callbacks, Reservation};
 use crate::live::Live;
 use crate::mailbox::{Mailbox, Next};
 use crate::port::{Batch, Committed, Ports};
@@ -26,7 +27,13 @@ const AFTER_A_BROKEN_TIMER: Duration = Duration::from_millis(10);
 
 /// What enters an exchange.
 pub(crate) enum Input {
-    Invitation(LegId, Box<Invitation>, Seed),
+    Invitation {
+        leg: LegId,
+        invitation: Box<Invitation>,
+        /// Whether the number that was dialled calls for help.
+        is_for_help: bool,
+        seed: Seed,
+    },
     Leg(LegId, LegReport),
     Media(CallId, MediaReport),
     Command(Box<Command>, Seed, oneshot::Sender<Answered>),
@@ -64,6 +71,8 @@ pub(crate) struct Shard {
     pub(crate) live: Live,
     /// Writes down what happens, if a journal is kept.
     pub(crate) scribe: Option<Scribe<Desk>>,
+    /// Numbers that help calls back.
+    pub(crate) callbacks: Arc<Callbacks>,
 }
 
 impl Shard {
@@ -103,11 +112,11 @@ impl Shard {
     /// The one place that forwards; nothing is decided here.
     fn handle(&mut self, input: Input, seen: Now) {
         match input {
-            Input::Invitation(leg, invitation, seed) => {
+            Input::Invitation { leg, invitation, is_for_help, seed } => {
                 self.live.leg_began(leg, None);
                 self.note(Seen::Invitation(leg, &invitation, seed), seen);
-                self.exchange.handle_invitation(leg, *invitation, seed, seen);
-                self.drain(Vec::new());
+                let reserved = self.invite(leg, *invitation, is_for_help, seed, seen);
+                self.drain_batch(Batch { reserved, ..Batch::default() });
                 self.noted(None);
             }
             Input::Leg(leg, report) => {
@@ -127,6 +136,11 @@ impl Shard {
                     *command,
                     Command::CreateCall { .. } | Command::Answer { .. } | Command::Join { .. }
                 );
+                // What other calls have no room for never enters: a call is replayed without its neighbors.
+                if let Err(full) = self.exchange.has_room_for(&command, seen) {
+                    let _ = answer.send(Answered { result: Err(full), durable: None });
+                    return;
+                }
                 self.note(Seen::Command(&command, seed), seen);
                 self.live.answering = matches!(*command, Command::Answer { .. }).then_some(seen);
                 let result = self.exchange.handle_command(*command, seed, seen);
@@ -165,6 +179,25 @@ impl Shard {
         }
     }
 
+    /// A call arrives. While one for help is handled, no other exchange reserves a number.
+    fn invite(
+        &mut self,
+        leg: LegId,
+        invitation: Invitation,
+        is_for_help: bool,
+        seed: Seed,
+        seen: Now,
+    ) -> Vec<Reservation> {
+        let callbacks = Arc::clone(&self.callbacks);
+        let mut book = callbacks.open();
+        self.exchange.set_reserved(book.about(&invitation, is_for_help, seen.unix_us()));
+        let book = is_for_help.then_some(book);
+        self.exchange.handle_invitation(leg, invitation, seed, seen);
+        let mut book = book.unwrap_or_else(|| callbacks.open());
+        let reservations = std::iter::from_fn(|| self.exchange.poll_reservation());
+        reservations.map(|(number, user)| book.reserve(number, user, seen.unix_us())).collect()
+    }
+
     /// Something enters the exchange.
     fn note(&mut self, seen: Seen<'_>, at: Now) {
         if let Some(scribe) = &mut self.scribe {
@@ -188,6 +221,10 @@ impl Shard {
 
     /// Hands out everything the exchange has to say; what must last goes as one batch.
     fn drain(&mut self, opened: Vec<CallProperties>) -> Option<Committed> {
+        self.drain_batch(Batch { opened, ..Batch::default() })
+    }
+
+    fn drain_batch(&mut self, mut batch: Batch) -> Option<Committed> {
         while let Some((call, leg, request)) = self.exchange.poll_leg() {
             self.said(Said::Leg(call, leg, &request));
             match request {
@@ -290,7 +327,7 @@ fn ended_leg(input: &Input) -> Option<LegId> {
 
 fn subject_of(input: &Input) -> Subject {
     match input {
-        Input::Invitation(leg, ..) | Input::Leg(leg, _) => Subject::Leg(*leg),
+        Input::Invitation { leg, .. } | Input::Leg(leg, _) => Subject::Leg(*leg),
         Input::Media(call, _) => Subject::Call(*call),
         Input::Command(command, ..) => match Owner::of(command) {
             Owner::Call(call) => Subject::Call(call),

@@ -25,8 +25,12 @@ pub struct CallRecord {
     pub started_by: CommunicationIdentifier,
     /// Who was called: the callees, or what was dialled.
     pub called: Vec<CommunicationIdentifier>,
+    /// Everybody who was ever called into it, by the identity at which it rang, in that order; the first 400.
+    pub rung: Vec<CommunicationIdentifier>,
     /// Everybody who was ever connected, in the order in which they joined.
     pub participants: Vec<CommunicationIdentifier>,
+    /// When each of them was, in the order in which they joined; the first 400.
+    pub stays: Vec<Stay>,
     /// Never more than an application and somebody, or two people.
     pub is_two_party: bool,
     /// When the first leg appeared.
@@ -39,6 +43,17 @@ pub struct CallRecord {
     pub cause: EndCause,
     /// Who ended it, an application by its own identity or number; the platform itself when absent.
     pub ended_by: Option<CommunicationIdentifier>,
+}
+
+/// Somebody was connected.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Stay {
+    /// Who.
+    pub who: CommunicationIdentifier,
+    /// From then on.
+    pub joined: Now,
+    /// Until then; they may have come back.
+    pub left: Option<Now>,
 }
 
 impl CallRecord {
@@ -60,7 +75,9 @@ impl CallRecord {
             connection: None,
             started_by: invitation.from.clone(),
             called: vec![number.unwrap_or_else(|_| CommunicationIdentifier::from_raw_id(dialled))],
+            rung: Vec::new(),
             participants: Vec::new(),
+            stays: Vec::new(),
             is_two_party: true,
             began: now,
             connected: None,

@@ -6,6 +6,7 @@ use identifier::{CallConnectionId, CommunicationIdentifier, PhoneNumber};
 use redact::Pii;
 
 use crate::application::Application;
+use crate::called::OnBehalfOf;
 use crate::operation::Subscription;
 
 /// What an application said when it made, answered or joined the call.
@@ -21,6 +22,8 @@ pub(crate) struct Connection {
     pub display_name: Option<Pii<Arc<str>>>,
     pub answered_by: Option<CommunicationIdentifier>,
     pub answered_for: Option<PhoneNumber>,
+    /// In whose name the caller wants to call `answered_for`.
+    pub on_behalf_of: Option<OnBehalfOf>,
     /// Others made the call.
     pub has_joined: bool,
     /// The application was told that it is connected.

@@ -4,6 +4,7 @@ mod lines;
 mod meeting;
 mod polls;
 mod recording;
+mod shown;
 
 pub use meeting::MoveError;
 
@@ -28,6 +29,8 @@ use crate::memory::Memory;
 use crate::outbox::{Change, Outbox, Timer};
 use crate::request::{Answer, CreateCall, Invitee, Join};
 use crate::view::CallProperties;
+use lines::Lines;
+use shown::ShownNumbers;
 
 /// An application may send a call on to another service number this often.
 const MOST_REDIRECTIONS: u32 = 5;
@@ -45,6 +48,8 @@ pub struct CallEngine {
     neighbors: usize,
     calls: HashMap<CallId, Box<Call>>,
     legs: HashMap<LegId, CallId>,
+    lines: Lines,
+    shown: ShownNumbers,
     connections: HashMap<CallConnectionId, CallId>,
     recordings: HashMap<RecordingId, CallId>,
     deadlines: Deadlines<(CallId, Timer)>,
@@ -66,6 +71,9 @@ pub enum TakeError {
     /// The caller gave up, or nobody took it in time.
     #[error("take an incoming call that is no longer ringing")]
     NoLongerRinging,
+    /// Somebody calls on behalf of a resource account, whose application alone makes that call.
+    #[error("redirect a call on behalf of a resource account")]
+    OnBehalf,
 }
 
 /// Why an application does not hold a call that others made.
@@ -125,6 +133,8 @@ impl CallEngine {
             neighbors: 0,
             calls: HashMap::new(),
             legs: HashMap::new(),
+            lines: Lines::default(),
+            shown: ShownNumbers::default(),
             connections: HashMap::new(),
             recordings: HashMap::new(),
             deadlines: Deadlines::default(),
@@ -343,6 +353,21 @@ impl CallEngine {
         Ok(())
     }
 
+    /// Whether a call waits and may be sent on.
+    pub fn may_redirect(&self, call: CallId, resource: ResourceId, now: Now) -> Result<(), TakeError> {
+        self.redirectable(call, resource, now).map(|_| ())
+    }
+
+    /// The leg of a call that waits, and may be sent on (contract: Teams Phone §8.5).
+    fn redirectable(&self, id: CallId, resource: ResourceId, now: Now) -> Result<LegId, TakeError> {
+        let leg = self.offered(id, resource, now)?;
+        let dialled = self.calls.get(&id).and_then(|call| call.dialled.as_ref());
+        if dialled.is_some_and(|called| called.on_behalf_of.is_some()) {
+            return Err(TakeError::OnBehalf);
+        }
+        Ok(leg)
+    }
+
     fn offered(&self, id: CallId, resource: ResourceId, now: Now) -> Result<LegId, TakeError> {
         let live = self.calls.get(&id).filter(|call| call.phase != Phase::Over);
         let Some(call) = live else {
@@ -416,6 +441,26 @@ impl CallEngine {
     pub fn origin_of(&self, leg: LegId) -> Option<&Origin> {
         let call = self.calls.get(self.legs.get(&leg)?)?;
         call.stage.legs.get(&leg).map(|leg| &leg.origin)
+    }
+
+    /// Where the user of a leg is that arrived.
+    pub fn client_of(&self, leg: LegId) -> Client {
+        let call = self.legs.get(&leg).and_then(|call| self.calls.get(call));
+        call.and_then(|call| call.stage.legs.get(&leg)).map_or(Client::default(), |leg| leg.client)
+    }
+
+    /// The trunk that a call came in by, while its caller is there.
+    pub fn ingress_of(&self, call: CallId) -> Option<&TrunkName> {
+        let legs = &self.calls.get(&call)?.stage.legs;
+        legs.values().filter(|leg| leg.role == Role::Caller).find_map(|leg| match &leg.origin {
+            Origin::Trunk(trunk) => Some(trunk),
+            Origin::Phone(_) | Origin::Platform | Origin::Stranger => None,
+        })
+    }
+
+    /// How many calls lead to the public network under a number now, also those that still ring.
+    pub fn calls_under(&self, number: &PhoneNumber) -> usize {
+        self.shown.count(number)
     }
 
     /// The call that a leg is in.
@@ -542,6 +587,16 @@ impl CallEngine {
         }
     }
 
+    fn draw_line(&mut self, id: CallId, leg: LegId) {
+        let call = self.calls.get(&id);
+        if let Some(leg) = call.and_then(|call| call.stage.legs.get(&leg)) {
+            self.lines.set(leg.id, &leg.origin);
+            if let Some(number) = &leg.shown {
+                self.shown.add(leg.id, number);
+            }
+        }
+    }
+
     fn note(&mut self, id: CallId, change: Change, now: Now) {
         match change {
             Change::LegAdopted(leg) => {
@@ -550,6 +605,8 @@ impl CallEngine {
             Change::LegGone(leg) => {
                 self.legs.remove(&leg);
             }
+                self.lines.forget(leg);
+                self.shown.forget(leg);
             Change::TimerSet(timer, deadline) => self.deadlines.set((id, timer), deadline),
             Change::TimerCanceled(timer) => self.deadlines.cancel(&(id, timer)),
             Change::ConnectionOpened(connection) => {

@@ -22,6 +22,11 @@ pub struct Invitation {
     /// The caller as far as `origin` may claim it: a trunk's P-Asserted-Identity or From,
     /// a phone's own identity whatever its From says.
     pub from: CommunicationIdentifier,
+    /// The identity that a phone wants to call under (RFC 3325 `P-Preferred-Identity`): an address without its
+    /// scheme, a number, or a raw id; at most 320 bytes. Absent where it names none, or itself.
+    pub preferred: Option<Pii<Arc<str>>>,
+    /// Where the caller's client is.
+    pub client: Client,
     /// The caller's display name.
     pub display_name: Option<Pii<Arc<str>>>,
     /// What was dialled: the user part of the Request-URI, unescaped, at most 128 bytes.
@@ -268,6 +273,30 @@ pub enum RejectReason {
     Looping,
 }
 
+    /// The caller may not call under the identity that it asked for: SIP 403 with a reason.
+    Identity(IdentityRefusal),
+}
+
+/// Why nobody calls under an identity that they asked for (contract: Teams Phone §8.5, §8.6).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error, BorshSerialize, BorshDeserialize)]
+pub enum IdentityRefusal {
+    /// It is a phone number, or nobody; ACS answers 422.
+    #[error("Invalid CommunicationUser identifier: name a resource account of the company")]
+    Invalid,
+    /// Only the desk of a contact center calls on behalf of an account.
+    #[error("only a client of a contact center calls on behalf of a resource account")]
+    NotAgent,
+    /// The caller has no licence, or is not enabled for calls by phone.
+    #[error(
+        "UserLicenseNotPresentForbidden: the caller is not licensed or enabled for Teams and Teams Phone"
+    )]
+    NotLicensed,
+    /// The owner of the communication resource has not let the caller use it.
+    #[error("the communication resource of the account has not consented to this user and client")]
+    NoConsent,
+    /// What was dialled is no phone number.
+    #[error("only phone numbers are called on behalf of a resource account")]
+    NotANumber,
 /// How a requested transfer goes on (RFC 3515 §2.4.5).
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub enum TransferProgress {

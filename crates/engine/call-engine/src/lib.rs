@@ -41,14 +41,14 @@ pub use call::{
     AddParticipantError, MediaError, ParticipantError, RecordingError, SubscriptionError, TransferError,
 };
 pub use call_mut::CallMut;
-pub use call_record::CallRecord;
-pub use called::Called;
+pub use call_record::{CallRecord, Stay};
+pub use called::{Called, OnBehalfOf};
 pub use diversion::{Diversion, DiversionReason, MOST_DIVERSIONS};
 pub use engine::{CallEngine, CreateCallError, FindError, JoinError, MoveError, TakeError};
 pub use event::{CallEvent, CallEventKind, Heard, Recognized, RecordingStatus};
 pub use leg_port::{
-    Caller, CustomHeaders, Destination, Dial, Divert, Hop, Invitation, LegOutcome, LegReport, LegRequest,
-    Origin, Refer, ReferOutcome, RejectReason, SipStatus, TransferProgress,
+    Caller, Client, CustomHeaders, Destination, Dial, Divert, Hop, IdentityRefusal, Invitation, LegOutcome,
+    LegReport, LegRequest, Origin, Refer, ReferOutcome, RejectReason, SipStatus, TransferProgress,
 };
 pub use limits::Limits;
 pub use notice::{CallNotice, IncomingCall, NoticeKind};

@@ -87,6 +87,8 @@ pub struct IncomingCall {
     pub display_name: Option<Pii<Arc<str>>>,
     /// Headers of the caller's signaling.
     pub headers: CustomHeaders,
+    /// The resource account in whose name the caller wants to call `to`.
+    pub on_behalf_of: Option<CommunicationIdentifier>,
     /// The call can be answered for this long; the sealed context expires with it.
     #[borsh(serialize_with = "clock::span::write", deserialize_with = "clock::span::read")]
     pub ring_for: Duration,

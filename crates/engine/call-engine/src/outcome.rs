@@ -98,7 +98,7 @@ impl RejectReason {
         match self {
             Self::Declined => EndCause::Declined,
             Self::Busy => EndCause::Busy,
-            Self::Forbidden => EndCause::Forbidden,
+            Self::Forbidden | Self::Identity(_) => EndCause::Forbidden,
             Self::NotFound => EndCause::NotFound,
             Self::NoAnswer => EndCause::NoAnswer,
             Self::Overloaded => EndCause::Overloaded,

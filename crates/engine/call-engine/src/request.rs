@@ -9,7 +9,8 @@ use media_plan::{PlaySource, RecordingFormat, Tone};
 use redact::Pii;
 
 use crate::application::{Application, Callback};
-use crate::leg_port::{CustomHeaders, Destination};
+use crate::diversion::Diversion;
+use crate::leg_port::{Caller, CustomHeaders, Destination};
 
 /// Somebody to be called: who they are, and where that leads.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -18,6 +19,65 @@ pub struct Invitee {
     pub identifier: CommunicationIdentifier,
     /// Decided by the dial plan.
     pub destination: Destination,
+    /// What they see, where policies decide that; what whoever calls them shows when absent.
+    pub caller: Option<Caller>,
+    /// Who else rings for them.
+    pub course: Course,
+}
+
+/// So many ring at the same time for one callee; more are left out.
+pub const MOST_RINGS: usize = 32;
+/// So often others ring for a callee after those who rang first; more is left out.
+pub const MOST_STAGES: usize = 16;
+
+/// Who rings for somebody besides where they are reached first, until one answers
+/// (contract: Teams Phone §1.19).
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Course {
+    /// At the same time.
+    pub beside: Vec<Ring>,
+    /// The next ring after this time, or as soon as nobody is left who rings; the platform's own limit when absent.
+    pub lasts: Option<Duration>,
+    /// Afterwards, one stage after another. When the last is over the callee has not answered.
+    pub then: Vec<RingStage>,
+}
+
+/// Who rings at the same time.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RingStage {
+    /// At least one.
+    pub rings: Vec<Ring>,
+    /// As in [`Course`].
+    pub lasts: Option<Duration>,
+}
+
+/// One place that rings for somebody.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Ring {
+    /// Who appears in the call if the answer comes from here; the callee when absent.
+    pub identifier: Option<CommunicationIdentifier>,
+    /// Decided by the dial plan.
+    pub destination: Destination,
+    /// What is seen there; what whoever calls shows when absent.
+    pub caller: Option<Caller>,
+    /// From whom the call comes there.
+    pub diversion: Option<Diversion>,
+}
+
+impl Invitee {
+    /// Somebody who sees what whoever calls them shows.
+    pub fn new(identifier: CommunicationIdentifier, destination: Destination) -> Self {
+        Self { identifier, destination, caller: None, course: Course::default() }
+    }
+
+    /// Who rings first, and who after them.
+    pub(crate) fn into_stages(self) -> (RingStage, Vec<RingStage>) {
+        let Course { mut beside, lasts, then } = self.course;
+        let first =
+            Ring { identifier: None, destination: self.destination, caller: self.caller, diversion: None };
+        beside.insert(0, first);
+        (RingStage { rings: beside, lasts }, then)
+    }
 }
 
 /// Calls one or more people and connects the application with whoever answers.

@@ -18,6 +18,7 @@ use media_plan::{MediaPlan, MediaRequest, PlaySource, Playback, Purpose, ToneSeq
 use redact::Pii;
 
 use crate::application::Callback;
+use crate::call_record::Stay;
 use crate::connection::Connection;
 use crate::diversion::Diversion;
 use crate::leg::{Leg, LegState, Role};
@@ -30,6 +31,9 @@ use crate::taps::{Taps, Voices};
 use crate::{timing, topology};
 
 /// What an operation is called, and where its events go.
+/// So many of those who were called, or were there, are remembered for the account of the call.
+const MOST_RUNG: usize = 400;
+
 #[derive(Clone, Debug)]
 pub(crate) struct Ticket {
     pub id: OperationId,
@@ -52,6 +56,10 @@ pub(crate) struct Stage {
     /// Everybody who was ever connected.
     pub history: Vec<CommunicationIdentifier>,
     /// Those who hold the call, whoever made or answered it first.
+    /// When everybody was; at most [`MOST_RUNG`].
+    pub stays: Vec<Stay>,
+    /// Everybody who was ever called into it; at most [`MOST_RUNG`].
+    pub rung: Vec<CommunicationIdentifier>,
     pub connections: Vec<Connection>,
     /// The application that asks for something now.
     pub acting: Option<CallConnectionId>,
@@ -135,6 +143,8 @@ impl Stage {
             is_plan_stale: false,
             comfort: None,
         }
+            stays: Vec::new(),
+            rung: Vec::new(),
     }
 
     pub(crate) fn ticket(
@@ -194,33 +204,36 @@ impl Stage {
         self.legs.insert(leg.id, leg);
     }
 
-    /// Calls somebody; gives up after the time it may ring.
-    pub(crate) fn dial(&mut self, call: Call, now: Now) -> LegId {
-        let id = LegId::at(self.home, &mut self.entropy);
-        let origin = origin_at(&call.invitee.destination);
+    /// The name of a leg that is about to be dialled.
+    pub(crate) fn leg_id(&mut self) -> LegId {
+        LegId::at(self.home, &mut self.entropy)
+    }
+
+    /// Rings one of those who ring for a callee; gives up after the time it may ring.
+    pub(crate) fn dial_leg(&mut self, id: LegId, ringing: Ringing, now: Now) {
+        let Ringing { hunt, identifier, destination, caller, headers, diversions, ring_for, role } = ringing;
+        let shown = match &destination {
+            Destination::Trunk { .. } | Destination::Gateways(_) => caller.number.clone(),
+            Destination::Phone(_) | Destination::Platform(_) | Destination::Emergency { .. } => None,
+        };
+        if self.rung.len() < MOST_RUNG && !self.rung.contains(&identifier) {
+            self.rung.push(identifier.clone());
+        }
         self.adopt(Leg {
             id,
             identifier: call.invitee.identifier,
             display_name: None,
-            origin,
-            role: call.role,
+            origin: origin_at(&destination),
+            client: Client::default(),
+            shown,
+            role,
+            hunt: Some(hunt),
             state: LegState::Dialing,
             diverted: 0,
         });
-        self.wake(Timer::Ring(id), now.after(call.ring_for));
-        self.ask(
-            id,
-            LegRequest::Dial(Box::new(Dial {
-                destination: call.invitee.destination,
-                caller: call.invitee.caller.unwrap_or(call.caller),
-                headers: call.headers,
-                diversions: call.diversions,
-                ring_for: call.ring_for,
-            })),
-            client: Client::default(),
-            shown,
-        );
-        id
+        self.wake(Timer::Ring(id), now.after(ring_for));
+        let dial = Dial { destination, caller, headers, diversions, ring_for };
+        self.ask(id, LegRequest::Dial(Box::new(dial)));
     }
 
     pub(crate) fn ask(&mut self, leg: LegId, request: LegRequest) {
@@ -356,6 +369,9 @@ impl Stage {
     }
 
     /// To change something about a participant; who hears whom is looked at again.
+        if self.stays.len() < MOST_RUNG {
+            self.stays.push(Stay { who: identifier.clone(), joined: now, left: None });
+        }
     pub(crate) fn participant_mut(
         &mut self,
         fits: impl Fn(&Participant) -> bool,
@@ -376,6 +392,10 @@ impl Stage {
     /// The leg of somebody who is being called and has not answered yet.
     pub(crate) fn invited(&self, identifier: &CommunicationIdentifier) -> Option<LegId> {
         let is_theirs = |leg: &&Leg| leg.state.is_pending() && leg.identifier == *identifier;
+        let is_theirs = |stay: &&mut Stay| stay.left.is_none() && stay.who == participant.identifier;
+        if let Some(stay) = self.stays.iter_mut().rfind(is_theirs) {
+            stay.left = Some(now);
+        }
         self.legs.values().find(is_theirs).map(|leg| leg.id)
     }
 
@@ -397,7 +417,9 @@ impl Stage {
     /// The number under which the application made or took the call.
     pub(crate) fn own_number(&self) -> Option<PhoneNumber> {
         let connection = self.asker()?;
-        connection.caller_number.clone().or_else(|| connection.answered_for.clone())
+        let on_behalf_of = connection.on_behalf_of.as_ref().map(|account| account.number.clone());
+        let called = on_behalf_of.or_else(|| connection.answered_for.clone());
+        connection.caller_number.clone().or(called)
     }
 
     /// For whom a call was meant that the application sends on.

@@ -9,6 +9,7 @@ use identifier::{
 use redact::Pii;
 
 use crate::application::Application;
+use crate::called::OnBehalfOf;
 
 /// A connection as its application sees it (ACS `CallConnectionProperties`).
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
@@ -33,8 +34,10 @@ pub struct CallProperties {
     pub display_name: Option<Pii<Arc<str>>>,
     /// Inbound: the identity the application answered as.
     pub answered_by: Option<CommunicationIdentifier>,
-    /// Inbound: the service number that was dialled.
+    /// Inbound: the number that was dialled.
     pub answered_for: Option<PhoneNumber>,
+    /// Inbound: the resource account in whose name the caller wants to call that number.
+    pub on_behalf_of: Option<OnBehalfOf>,
     /// It was connected to when others had made it.
     pub has_joined: bool,
     /// The sound on a WebSocket, where it was set up.

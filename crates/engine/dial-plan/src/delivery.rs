@@ -6,7 +6,7 @@ use std::time::Duration;
 use identifier::{ObjectId, PhoneNumber};
 use tenant::organization::{
     BusyOnBusy, CallingPolicy, ForwardTarget, Forwarding, GroupOrder, InboundTreatment, Organization, Person,
-    Persona, VoicemailUse, WhenBusy,
+    Persona, RingingClients, VoicemailUse, WhenBusy,
 };
 
 use crate::circumstances::{Availability, Circumstances};
@@ -67,11 +67,12 @@ pub(crate) enum From {
     Application,
 }
 
-/// How a person is called, from somewhere.
+/// How a person is called, from somewhere: at the clients of `persona`, or where none is meant, at those that the
+/// person wants to ring.
 pub(crate) fn deliver(
     organization: &Organization,
     person: &Person,
-    persona: Persona,
+    persona: Option<Persona>,
     from: From,
     circumstances: &Circumstances<'_>,
     why: &mut Why,
@@ -108,7 +109,7 @@ fn hides_callers(party: &Party<'_>, why: &mut Why) -> bool {
 struct Plan<'a, 'w> {
     organization: &'a Organization,
     person: &'a Person,
-    persona: Persona,
+    persona: Option<Persona>,
     policy: &'a CallingPolicy,
     rule: Rule,
     from: From,
@@ -122,7 +123,7 @@ impl Plan<'_, '_> {
         let is_plain = self.from == From::Application;
         if is_plain && !beyond.honors_forwarding {
             self.note("calls that applications place follow no forwarding");
-            let mut rings = vec![self.own_clients()];
+            let mut rings = self.own_clients();
             if beyond.honors_simultaneous_ring {
                 rings.extend(self.simultaneous());
             }
@@ -174,7 +175,7 @@ impl Plan<'_, '_> {
                 }
             }
         }
-        let mut rings = vec![self.own_clients()];
+        let mut rings = self.own_clients();
         if !is_plain || beyond.honors_simultaneous_ring {
             rings.extend(self.simultaneous());
         }
@@ -208,8 +209,17 @@ impl Plan<'_, '_> {
         self.why.rule(About::Delivery, self.rule.clone(), found);
     }
 
-    fn own_clients(&self) -> Ring {
-        Ring::Person(self.person.id, self.persona)
+    fn own_clients(&self) -> Vec<Ring> {
+        match self.persona {
+            Some(persona) => vec![Ring::Person(self.person.id, persona)],
+            None => self.clients_of(self.person.id),
+        }
+    }
+
+    /// The clients that somebody wants to ring who is called without saying which.
+    fn clients_of(&self, id: ObjectId) -> Vec<Ring> {
+        let rings = self.organization.person(id).map_or(RingingClients::default(), |one| one.settings.rings);
+        rings.personas().iter().map(|persona| Ring::Person(id, *persona)).collect()
     }
 
     fn when_busy(&self) -> WhenBusy {
@@ -310,23 +320,23 @@ impl Plan<'_, '_> {
     fn rings_of(&mut self, target: &ForwardTarget) -> Vec<Ring> {
         match target {
             ForwardTarget::Voicemail => vec![Ring::Voicemail(self.person.id)],
-            ForwardTarget::Person(id) => vec![self.followed(*id)],
+            ForwardTarget::Person(id) => self.followed(*id),
             ForwardTarget::ResourceAccount(id) => vec![Ring::ResourceAccount(*id)],
             ForwardTarget::Number(number) => vec![Ring::Number(number.clone())],
             ForwardTarget::Delegates => {
                 let delegates = self.person.settings.delegates.iter();
                 let receiving = delegates.filter(|delegate| delegate.receive_calls);
-                receiving.map(|delegate| Ring::Person(delegate.person, Persona::Teams)).collect()
+                receiving.flat_map(|delegate| self.clients_of(delegate.person)).collect()
             }
             ForwardTarget::Group => {
                 let members = self.person.settings.group.members.iter();
-                members.map(|member| Ring::Person(*member, Persona::Teams)).collect()
+                members.flat_map(|member| self.clients_of(*member)).collect()
             }
         }
     }
 
     /// Whom a person who forwards everything forwards to.
-    fn followed(&mut self, first: ObjectId) -> Ring {
+    fn followed(&mut self, first: ObjectId) -> Vec<Ring> {
         let mut at = first;
         for _ in 0..MOST_FORWARDS {
             let Some(person) = self.organization.person(at) else { break };
@@ -337,9 +347,9 @@ impl Plan<'_, '_> {
                 }
                 Some(Forwarding::Immediate(ForwardTarget::Number(number))) => {
                     self.note(&format!("{} forwards it to {number}", person.user_principal_name));
-                    return Ring::Number(number.clone());
+                    return vec![Ring::Number(number.clone())];
                 }
-                Some(Forwarding::Immediate(ForwardTarget::Voicemail)) => return Ring::Voicemail(at),
+                Some(Forwarding::Immediate(ForwardTarget::Voicemail)) => return vec![Ring::Voicemail(at)],
                 Some(
                     Forwarding::Immediate(
                         ForwardTarget::ResourceAccount(_) | ForwardTarget::Delegates | ForwardTarget::Group,
@@ -349,6 +359,6 @@ impl Plan<'_, '_> {
                 | None => break,
             }
         }
-        Ring::Person(at, Persona::Teams)
+        self.clients_of(at)
     }
 }

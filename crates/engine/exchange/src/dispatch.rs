@@ -33,7 +33,7 @@ impl Exchange {
                 let (caller_number, source) = match account {
                     Some(account) => {
                         let number = self.number_of_account(application.resource, account)?;
-                        (Some(number.clone()), Some(Called { number, account: Some(account) }.identity()))
+                        (Some(number.clone()), Some(Called::account(number, account).identity()))
                     }
                     None => (caller_number, source),
                 };
@@ -91,7 +91,9 @@ impl Exchange {
                 let properties = self.engine.call(connection, resource, now)?.properties();
                 let own =
                     caller_number.clone().or_else(|| outbound::own_number(&self.directory, &properties));
-                let target = self.invitee(resource, own.as_ref(), target)?;
+                let asking = self.asking_for(properties.call, seed);
+                // Whom they talk with now is shown to them, and not in whose name that is.
+                let target = Invitee { caller: None, ..invitee(&asking, resource, own.as_ref(), target)? };
                 // A number that the application chose can be shown only by us.
                 let by_refer = caller_number.is_none() && outbound::calls_by_itself(&self.directory, &target);
                 let request = Transfer {
@@ -235,6 +237,32 @@ impl Exchange {
         }
     }
 
+    /// Whether a command leaves no more calls of applications under the number of a resource account than its
+    /// administrator lets go out at the same time (contract: Teams Phone §8.5). Asked before a command is handled,
+    /// because what it depends on is in other calls.
+    pub fn has_room_for(&mut self, command: &Command, now: Now) -> Result<(), CommandError> {
+        let leads_out = |target: &CommunicationIdentifier| target.phone_number().is_some();
+        let (number, more) = match command {
+            Command::CreateCall { application, targets, account: Some(account), .. } => {
+                let number = self.number_of_account(application.resource, *account).ok();
+                (number, targets.iter().filter(|target| leads_out(target)).count())
+            }
+            Command::AddParticipant { connection, resource, target, .. } if leads_out(target) => {
+                let call = self.engine.call(*connection, *resource, now).ok();
+                let number =
+                    call.and_then(|call| outbound::account_number(&self.directory, &call.properties()));
+                (number, 1)
+            }
+            _ => return Ok(()),
+        };
+        let Some(number) = number.filter(|_| more > 0) else { return Ok(()) };
+        let limit = outbound::concurrent_calls(&self.directory, &number);
+        if self.engine.calls_under(&number).saturating_add(more) > limit {
+            return Err(CommandError::Overloaded { limit });
+        }
+        Ok(())
+    }
+
     /// A call to be looked at: one that is over is not found (contract: Call Automation §6.1, GET).
     fn look(
         &mut self,
@@ -265,9 +293,10 @@ impl Exchange {
         call: CallId,
         resource: ResourceId,
         target: CommunicationIdentifier,
+        seed: Seed,
         now: Now,
     ) -> Result<Reply, CommandError> {
-        seed: Seed,
+        self.engine.may_redirect(call, resource, now)?;
         if let Some(number) = target.phone_number()
             && let Some(NumberOwner::Resource(owner)) = self.directory.number_owner(number)
         {
@@ -282,8 +311,6 @@ impl Exchange {
     }
 }
 
-fn begun(operation: OperationId) -> Reply {
-    Reply::Accepted(Accepted { operation: Some(operation) })
 fn invitee(
     asking: &Asking<'_>,
     resource: ResourceId,
@@ -294,4 +321,6 @@ fn invitee(
         .map_err(|refusal| CommandError::Refused(refusal.to_string()))
 }
 
+fn begun(operation: OperationId) -> Reply {
+    Reply::Accepted(Accepted { operation: Some(operation) })
 }

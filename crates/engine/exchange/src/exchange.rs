@@ -84,7 +84,12 @@ impl Exchange {
             let resource = inbound::resource_of_caller(&self.directory, &invitation.origin);
             return self.engine.refuse(leg, &invitation, resource, RejectReason::Looping, seed, now);
         }
-        match inbound::way(&self.directory, &invitation, Entropy::grown(seed).fork().next_u64()) {
+        let way = match inbound::on_behalf(&self.directory, &invitation) {
+            Ok(Some(way)) => Ok(way),
+            Ok(None) => inbound::way(&self.asking().seeded(seed), &invitation).map_err(reject_reason),
+            Err(reason) => Err(reason),
+        };
+        match way {
             Ok(Way::Application { resource, called }) => {
                 self.engine.offer(leg, invitation, resource, called, seed, now);
             }
@@ -93,7 +98,7 @@ impl Exchange {
             }
             Err(refusal) => {
                 let resource = inbound::resource_of_caller(&self.directory, &invitation.origin);
-                self.engine.refuse(leg, &invitation, resource, reject_reason(refusal), seed, now);
+                self.engine.refuse(leg, &invitation, resource, reason, seed, now);
             }
         }
     }
@@ -217,7 +222,7 @@ impl Exchange {
     }
 }
 
-fn reject_reason(refusal: Refusal) -> RejectReason {
+pub(crate) fn reject_reason(refusal: Refusal) -> RejectReason {
     match refusal {
         Refusal::NotFound | Refusal::Unsupported | Refusal::NoTrunk => RejectReason::NotFound,
         // Callers learn nothing of how a company is set up: they hear that it is busy, or nothing at all.

@@ -3,16 +3,17 @@
 use std::sync::Arc;
 
 use call_engine::{
-    Called, Caller, Destination, Diversion, DiversionReason, EndCause, Invitation, Invitee, Origin,
+    Called, Caller, Destination, Diversion, DiversionReason, EndCause, IdentityRefusal, Invitation, Invitee,
+    OnBehalfOf, Origin, RejectReason,
 };
-use dial_plan::{Circumstances, Dialled, Principal, Refusal, Shown};
+use dial_plan::{Dialled, Help, OnBehalf, OnBehalfRefusal, Principal, Refusal, Shown};
 use identifier::{ResourceId, TenantId};
 use redact::Pii;
 use tenant::Directory;
 
-use crate::placing::{Leg, Placed, place};
 use crate::circumstances::Asking;
 use crate::exchange::reject_reason;
+use crate::placing::{Leg, Placed, place};
 
 /// What becomes of a call that arrives.
 #[derive(Debug)]
@@ -20,7 +21,29 @@ pub(crate) enum Way {
     /// The applications of a resource may take it.
     Application { resource: ResourceId, called: Called },
     /// It is connected without any application.
-    Direct { resource: ResourceId, invitee: Invitee, caller: Caller },
+    Direct { resource: ResourceId, invitee: Invitee, caller: Caller, help: Option<Help> },
+}
+
+/// Whether somebody calls on behalf of a resource account, whose application then gets the call.
+pub(crate) fn on_behalf(directory: &Directory, invitation: &Invitation) -> Result<Option<Way>, RejectReason> {
+    let Origin::Phone(phone) = &invitation.origin else { return Ok(None) };
+    let preferred = invitation.preferred.as_ref().map(|text| &**text.expose());
+    let found = dial_plan::on_behalf(directory, *phone, preferred, invitation.dialled.expose());
+    Ok(found.map_err(identity_refused)?.map(|OnBehalf { resource, account, number, dialled }| {
+        let called = Called::on_behalf_of(dialled, OnBehalfOf { account, number });
+        Way::Application { resource, called }
+    }))
+}
+
+fn identity_refused(refusal: OnBehalfRefusal) -> RejectReason {
+    RejectReason::Identity(match refusal {
+        OnBehalfRefusal::Invalid => IdentityRefusal::Invalid,
+        OnBehalfRefusal::NotAgent => IdentityRefusal::NotAgent,
+        OnBehalfRefusal::NotLicensed => IdentityRefusal::NotLicensed,
+        OnBehalfRefusal::NoConsent => IdentityRefusal::NoConsent,
+        OnBehalfRefusal::NotANumber => IdentityRefusal::NotANumber,
+        OnBehalfRefusal::Account(refusal) => return reject_reason(refusal),
+    })
 }
 
 /// Asks the dial plan about an invitation. Gateways of one route are shuffled by `chance`.
@@ -32,7 +55,7 @@ pub(crate) fn way(directory: &Directory, invitation: &Invitation, chance: u64) -
     match place(&asking, explained)? {
         Placed::Application { resource, called } => Ok(Way::Application { resource, called }),
         Placed::Leg(leg) => {
-            let Leg { invitee, resource, shown, hides_caller } = *leg;
+            let Leg { invitee, resource, shown, hides_caller, help } = *leg;
             let of_caller = || resource_of_caller(directory, &invitation.origin);
             let resource = resource.or_else(of_caller).ok_or(Refusal::NotFound)?;
             let caller = match shown {

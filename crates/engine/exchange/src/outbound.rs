@@ -3,6 +3,7 @@
 use call_engine::{CallProperties, Destination, Invitee};
 use dial_plan::{Dialled, Principal, Refusal};
 use identifier::{CommunicationIdentifier, ObjectId, PhoneNumber, ResourceId};
+use tenant::organization::Holder;
 use tenant::{Directory, NumberOwner, TransferMethod};
 
 use crate::circumstances::Asking;
@@ -32,8 +33,12 @@ pub(crate) fn invitee(
 /// a call that is sent on without naming another is made in its name.
 pub(crate) fn own_number(directory: &Directory, call: &CallProperties) -> Option<PhoneNumber> {
     let resource = call.application.resource;
-    let numbers = [call.answered_for.clone(), call.caller_number.clone()];
-    numbers.into_iter().flatten().find(|number| dial_plan::may_show(directory, resource, number))
+    let on_behalf_of = call.on_behalf_of.as_ref().map(|account| account.number.clone());
+    let called = on_behalf_of.or_else(|| call.answered_for.clone());
+    [called, call.caller_number.clone()]
+        .into_iter()
+        .flatten()
+        .find(|number| dial_plan::may_show(directory, resource, number))
 }
 
 /// The number of a resource account under which a call was made or answered: people whom it adds see that, and
@@ -56,6 +61,19 @@ pub(crate) fn number_of_account(
         return Err(Refusal::NoConsent);
     }
     Ok(held.number.clone())
+}
+
+/// How many calls may go out under the number of a resource account at the same time.
+pub(crate) fn concurrent_calls(directory: &Directory, number: &PhoneNumber) -> usize {
+    let Some(NumberOwner::Organization(organization, held)) = directory.number_owner(number) else {
+        return usize::MAX;
+    };
+    match held.holder {
+        Some(Holder::ResourceAccount(id)) => {
+            organization.account(id).map_or(usize::MAX, |account| account.concurrent_calls.into())
+        }
+        Some(Holder::Person(_) | Holder::SharedCalling(_)) | None => usize::MAX,
+    }
 }
 
 /// Whether the trunk of this target connects its own callers with it, when asked (SIP REFER).

@@ -39,16 +39,18 @@ pub(crate) fn place(asking: &Asking<'_>, explained: Explained) -> Result<Placed,
 
 fn place_after(asking: &Asking<'_>, explained: Explained, forwards: u8) -> Result<Placed, Refusal> {
     let directory = asking.directory;
-    let Explained { outcome, shown, .. } = explained;
+    let Explained { outcome, shown, help, .. } = explained;
+    let location = help.as_ref().and_then(|help| help.location);
     let leg = |invitee, resource| {
-        Ok(Placed::Leg(Box::new(Leg { invitee, resource, shown: shown.clone(), hides_caller: false })))
+        let (shown, help) = (shown.clone(), help.clone());
+        Ok(Placed::Leg(Box::new(Leg { invitee, resource, shown, hides_caller: false, help })))
     };
     match outcome? {
         Route::Application { resource, number } => {
             Ok(Placed::Application { resource, called: Called::number(number) })
         }
         Route::ResourceAccount { resource, account, number } => {
-            Ok(Placed::Application { resource, called: Called { number, account: Some(account) } })
+            Ok(Placed::Application { resource, called: Called::account(number, account) })
         }
         Route::Phone(user) => {
             let (invitee, resource) = phone(directory, user).ok_or(Refusal::NotFound)?;
@@ -70,7 +72,7 @@ fn place_after(asking: &Asking<'_>, explained: Explained, forwards: u8) -> Resul
             Invitee::new(
                 // ACS writes short numbers as it writes all others; they are no E.164.
                 CommunicationIdentifier::from_raw_id(&format!("4:{number}")),
-                Destination::Emergency { hops: hops(candidates, shown.as_ref()), number },
+                Destination::Emergency { hops: hops(candidates, shown.as_ref()), number, location },
             ),
             None,
         ),

@@ -24,6 +24,10 @@ impl From<TakeError> for CommandError {
             TakeError::NotFound => Self::CallNotFound,
             TakeError::AlreadyTaken => Self::AlreadyTaken,
             TakeError::NoLongerRinging => Self::NoLongerRinging,
+            TakeError::OnBehalf => invalid(
+                "incomingCallContext",
+                "a call on behalf of a resource account cannot be redirected: answer it, and add whom it is for",
+            ),
         }
     }
 }

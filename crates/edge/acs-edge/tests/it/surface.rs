@@ -94,6 +94,7 @@ fn properties(application: Application) -> CallProperties {
         display_name: Some(Arc::<str>::from("Contoso").into()),
         answered_by: None,
         answered_for: None,
+        on_behalf_of: None,
         has_joined: false,
         streaming: None,
         transcription: None,

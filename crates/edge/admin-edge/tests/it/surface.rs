@@ -83,6 +83,7 @@ impl Surface {
             recordings: None,
             traces: None,
             provisioning: None,
+            graph: None,
             trunks: Arc::new(|| {
                 vec![TrunkStatus {
                     name: "carrier".into(),
@@ -174,6 +175,7 @@ impl Surface {
             display_name: None,
             answered_by: None,
             answered_for: None,
+            on_behalf_of: None,
             has_joined: false,
             streaming: None,
             transcription: None,
@@ -279,6 +281,6 @@ fn carrier(tenant: TenantId) -> Trunk {
         emergency: false,
         limits: Default::default(),
         dialect: Default::default(),
+        pairing: tenant::Pairing::default(),
     }
 }
-        pairing: tenant::Pairing::default(),

@@ -190,6 +190,8 @@ fn invitation(caller: UserId, board: &Board, dialled: &str) -> Invitation {
     Invitation {
         origin: Origin::Phone(caller),
         from: CommunicationIdentifier::from_raw_id(&raw),
+        preferred: None,
+        client: call_engine::Client::default(),
         display_name: None,
         dialled: Pii::new(dialled.into()),
         headers: CustomHeaders::default(),

@@ -63,6 +63,8 @@ impl<S: Sink> World<S> {
         let invitation = Invitation {
             origin: Origin::Platform,
             from: CommunicationIdentifier::phone(CALLER.parse().unwrap()),
+            preferred: None,
+            client: call_engine::Client::default(),
             display_name: Some(Pii::new("Ada".into())),
             dialled: Pii::new(SERVICE_NUMBER.into()),
             headers: CustomHeaders::default(),

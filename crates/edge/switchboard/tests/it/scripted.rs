@@ -197,6 +197,8 @@ pub fn invitation() -> Invitation {
     Invitation {
         origin: Origin::Stranger,
         from: CommunicationIdentifier::phone(CALLER.parse().expect("a number")),
+        preferred: None,
+        client: call_engine::Client::default(),
         display_name: None,
         dialled: Pii::new(SERVICE_NUMBER.into()),
         headers: CustomHeaders::default(),

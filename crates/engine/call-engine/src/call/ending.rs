@@ -5,7 +5,6 @@ use identifier::{CallConnectionId, CommunicationIdentifier, LegId};
 
 use super::{Call, Phase};
 use crate::call_record::CallRecord;
-use crate::called::Called;
 use crate::connection::Connection;
 use crate::event::CallEventKind;
 use crate::leg::Role;
@@ -173,7 +172,9 @@ impl Call {
             started_by: self.stage.started_by.clone(),
             called: std::mem::take(&mut self.called),
             participants: std::mem::take(&mut self.stage.history),
+            rung: std::mem::take(&mut self.stage.rung),
             is_two_party: !self.stage.is_group,
+            stays: std::mem::take(&mut self.stage.stays),
             began: self.began,
             connected,
             ended: now,
@@ -183,9 +184,12 @@ impl Call {
     }
 
     /// The application as others may know it: by the identity it gave itself, else by the number
-    /// under which it was called or calls.
+    /// under which it was called or calls; who is called on behalf of somebody is called under theirs.
     fn application(&self) -> Option<CommunicationIdentifier> {
-        let called = self.dialled.as_ref().map(Called::identity);
+        let called = self.dialled.as_ref().map(|called| match &called.on_behalf_of {
+            Some(on_behalf_of) => on_behalf_of.identity(),
+            None => called.identity(),
+        });
         let Some(connection) = self.stage.asker() else {
             // Nobody but an application takes a part in a call that waits for one.
             return called.filter(|_| !self.is_redirected);

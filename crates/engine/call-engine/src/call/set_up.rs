@@ -5,7 +5,7 @@ use entropy::{Entropy, Seed};
 use identifier::{CallConnectionId, CommunicationIdentifier, Home, LegId, ResourceId};
 
 use super::{Call, Phase};
-use crate::called::Called;
+use crate::called::{Called, OnBehalfOf};
 use crate::connection::Connection;
 use crate::diversion::Diversion;
 use crate::leg::{Leg, LegState, Role};
@@ -62,6 +62,7 @@ impl Call {
             dialled: Some(called.number.clone()),
             from: self.stage.started_by.clone(),
             display_name,
+            on_behalf_of: called.on_behalf_of.as_ref().map(OnBehalfOf::identity),
             headers: self.headers.clone(),
             ring_for: timing::OFFER,
         };
@@ -145,6 +146,7 @@ impl Call {
             answered_for: None,
             has_joined: false,
             is_connected: false,
+            on_behalf_of: None,
             speech: request.options.speech,
             streaming,
             transcription,
@@ -204,6 +206,7 @@ impl Call {
             answered_for: called.map(|called| called.number),
             has_joined: false,
             is_connected: false,
+            on_behalf_of: called.as_ref().and_then(|called| called.on_behalf_of.clone()),
             speech: answer.options.speech,
             streaming,
             transcription,
@@ -231,6 +234,7 @@ impl Call {
             has_joined: true,
             is_connected: false,
             speech: join.options.speech,
+            on_behalf_of: self.dialled.as_ref().and_then(|called| called.on_behalf_of.clone()),
             streaming,
             transcription,
             sequence: 0,

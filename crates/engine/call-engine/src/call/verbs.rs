@@ -135,6 +135,7 @@ impl Call {
             display_name: connection.display_name.clone(),
             answered_by: connection.answered_by.clone(),
             answered_for: connection.answered_for.clone(),
+            on_behalf_of: connection.on_behalf_of.clone(),
             has_joined: connection.has_joined,
             streaming: connection.streaming.as_ref().map(view),
             transcription: connection.transcription.as_ref().map(|subscription| {

@@ -262,6 +262,8 @@ impl World {
         Invitation {
             origin: Origin::Phone(user(caller)),
             from: who(caller),
+            preferred: None,
+            client: call_engine::Client::default(),
             display_name: Some(Pii::new(caller.into())),
             dialled: Pii::new(SERVICE_NUMBER.into()),
             headers: CustomHeaders::default(),

@@ -9,7 +9,7 @@ use tenant::{NumberOwner, Phone, Resource};
 
 use super::{Decided, Decision};
 use crate::caller_id::{self, Shown};
-use crate::delivery::{self, From};
+use crate::delivery::{self, Delivery, From, Ring, Stage};
 use crate::gateways::Candidate;
 use crate::party::Party;
 use crate::principal::Principal;
@@ -22,6 +22,9 @@ impl<'a> Decision<'a, '_> {
     // From a number to somebody.
 
     pub(super) fn reach_number(&mut self, number: &PhoneNumber, extension: Option<&str>) -> Decided {
+        if let Some(route) = self.call_back(number) {
+            return Ok(route);
+        }
         let own = self.own_organization();
         if let (Some(organization), Some(extension)) = (own, extension)
             && let Some(held) = organization.extension(number, extension)
@@ -56,6 +59,37 @@ impl<'a> Decision<'a, '_> {
         }
     }
 
+    /// Who called for help under this number within the hour, past everything that keeps calls from them: all
+    /// clients of whoever called with that of a contact center, the Teams clients alone of whoever called with one
+    /// of those (contract: Teams Phone §1.17).
+    fn call_back(&mut self, number: &PhoneNumber) -> Option<Route> {
+        if !matches!(self.principal, Principal::Trunk(_) | Principal::Platform) {
+            return None;
+        }
+        let (_, user) = self.circumstances.reserved.iter().find(|(reserved, _)| reserved == number)?;
+        let phone = self.directory.phone_of_user(*user)?;
+        let tenant = self.directory.resource(phone.resource)?.tenant;
+        if self.principal.tenant(self.directory).is_some_and(|own| own != tenant) {
+            return None;
+        }
+        let Some(owner) = phone.owner else {
+            self.why.note(
+                About::Emergency,
+                format!("{number} is reserved for {}, who called for help", phone.name),
+            );
+            return Some(Route::Phone(*user));
+        };
+        let (_, person) = self.directory.person(owner.person)?;
+        let name = &person.user_principal_name;
+        self.why.note(About::Emergency, format!("{number} is reserved for {name}, who called for help"));
+        let mut rings = vec![Ring::Person(owner.person, Persona::Teams)];
+        if owner.persona == Persona::ContactCenter {
+            rings.push(Ring::Person(owner.person, Persona::ContactCenter));
+        }
+        let stages = vec![Stage { rings, lasts: None }];
+        Some(Route::Person(Delivery { person: owner.person, stages, hides_caller: false }))
+    }
+
     /// The organization that the principal belongs to, or whose trunk it is.
     pub(super) fn own_organization(&self) -> Option<&'a Organization> {
         match &self.party {
@@ -85,7 +119,7 @@ impl<'a> Decision<'a, '_> {
                 let person = organization.person(*id).ok_or(Refusal::NotFound)?;
                 self.why
                     .note(About::Ownership, format!("{number} belongs to {}", person.user_principal_name));
-                self.reach_person(organization, person, Persona::Teams)
+                self.reach_person(organization, person, None)
             }
             Holder::ResourceAccount(id) => {
                 let account = organization.account(*id).ok_or(Refusal::NotFound)?;
@@ -124,7 +158,7 @@ impl<'a> Decision<'a, '_> {
             self.why.rule(About::Unassigned, rule(), format!("{number} is treated"));
             return Some(match &treatment.target {
                 UnassignedTarget::Person(id) => match organization.person(*id) {
-                    Some(person) => self.reach_person(organization, person, Persona::Teams),
+                    Some(person) => self.reach_person(organization, person, None),
                     None => Err(Refusal::NotFound),
                 },
                 UnassignedTarget::ResourceAccount(id) => match organization.account(*id) {
@@ -178,7 +212,7 @@ impl<'a> Decision<'a, '_> {
         &mut self,
         organization: &'a Organization,
         person: &'a Person,
-        persona: Persona,
+        persona: Option<Persona>,
     ) -> Decided {
         let from = self.enter(organization, Some(person))?;
         if from == From::PublicNetwork {
@@ -281,6 +315,12 @@ impl<'a> Decision<'a, '_> {
                 None => self.through_operator(number),
             };
         };
+        // Contract: Teams Phone §1.4, §8.5: there the number of a person is for calls for help alone.
+        if matches!(party.who, PolicyHolder::Person(_)) && party.by_application {
+            let found = "a client of a contact center calls numbers on behalf of a resource account";
+            self.why.note(About::Restriction, found);
+            return Err(Refusal::NotAllowedOut);
+        }
         public_network::check(&party, number, &mut self.why)?;
         let shown = caller_id::shown(&party, &mut self.why);
         let calling = shown.number.clone();

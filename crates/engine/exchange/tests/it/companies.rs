@@ -15,15 +15,15 @@ use tenant::{
 use crate::world::{NOW, RESOURCE, SEED, application, asked, invite, offered, phone};
 
 const CONTOSO: TenantId = TenantId::from_u128(1);
-const ALICE: ObjectId = ObjectId::from_u128(100);
-const LINE: ObjectId = ObjectId::from_u128(101);
+pub const ALICE: ObjectId = ObjectId::from_u128(100);
+pub const LINE: ObjectId = ObjectId::from_u128(101);
 
-fn number(text: &str) -> PhoneNumber {
+pub fn number(text: &str) -> PhoneNumber {
     text.parse().expect("a number")
 }
 
 /// Alice has a desk phone and a number, the line an application and a number, and calls leave through two gateways.
-fn contoso() -> OrganizationBuilder {
+pub fn contoso() -> OrganizationBuilder {
     let held = |text, holder| HeldNumber {
         number: number(text),
         extension: None,
@@ -82,7 +82,7 @@ fn contoso() -> OrganizationBuilder {
     contoso
 }
 
-fn directory(contoso: OrganizationBuilder) -> Arc<Directory> {
+pub fn directory(contoso: OrganizationBuilder) -> Arc<Directory> {
     let phone = |name: &str, user, owner| Phone {
         name: name.into(),
         display_name: name.into(),
@@ -104,8 +104,22 @@ fn directory(contoso: OrganizationBuilder) -> Arc<Directory> {
             numbers: Vec::new(),
         }],
         phones: vec![
-            phone("alice-desk", 1, Some(PhoneOwner { person: ALICE, persona: Persona::Teams, on_behalf_of: None })),
+            phone(
+                "alice-desk",
+                1,
+                Some(PhoneOwner { person: ALICE, persona: Persona::Teams, on_behalf_of: None }),
+            ),
             phone("lobby", 2, None),
+            phone(
+                "alice-agent",
+                3,
+                Some(PhoneOwner { person: ALICE, persona: Persona::ContactCenter, on_behalf_of: None }),
+            ),
+            phone(
+                "alice-line",
+                4,
+                Some(PhoneOwner { person: ALICE, persona: Persona::ContactCenter, on_behalf_of: Some(LINE) }),
+            ),
         ],
         trunks: vec![Trunk {
             name: TrunkName::new("sbc"),
@@ -120,6 +134,7 @@ fn directory(contoso: OrganizationBuilder) -> Arc<Directory> {
             emergency: false,
             limits: tenant::TrunkLimits::default(),
             dialect: tenant::TrunkDialect::default(),
+            pairing: tenant::Pairing::default(),
         }],
     };
     let organization = Arc::new(contoso.build().expect("no contradiction"));
@@ -139,7 +154,7 @@ fn check(contoso: OrganizationBuilder, origin: Origin, dialled: &str, expected: 
     expected.assert_eq(&format!("{}{offer}", asked(&mut exchange)));
 }
 
-fn sbc() -> Origin {
+pub fn sbc() -> Origin {
     Origin::Trunk(TrunkName::new("sbc"))
 }
 

@@ -3,6 +3,7 @@
 mod calling_out;
 mod commands;
 mod companies;
+mod on_behalf;
 mod reaching;
 mod records;
 mod replacing;

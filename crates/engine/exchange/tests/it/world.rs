@@ -73,6 +73,7 @@ fn directory() -> Arc<Directory> {
             emergency: false,
             limits: tenant::TrunkLimits::default(),
             dialect: tenant::TrunkDialect::default(),
+            pairing: tenant::Pairing::default(),
         }],
     };
     Arc::new(directory.build().unwrap())
@@ -123,6 +124,12 @@ pub fn invite_in_place_of(
     arrive(exchange, leg, Invitation { replaces, ..invitation(origin, dialled) })
 }
 
+/// A phone dials something, and names the identity under which it wants to call.
+pub fn invite_preferring(exchange: &mut Exchange, leg: u128, origin: Origin, preferred: &str, dialled: &str) {
+    let preferred = Some(Pii::new(preferred.into()));
+    arrive(exchange, leg, Invitation { preferred, ..invitation(origin, dialled) });
+}
+
 /// A call that was meant for others before.
 pub fn invite_diverted(
     exchange: &mut Exchange,
@@ -144,6 +151,8 @@ fn invitation(origin: Origin, dialled: &str) -> Invitation {
     Invitation {
         origin,
         from: number("+4930999"),
+        preferred: None,
+        client: call_engine::Client::default(),
         display_name: Some(Pii::new("whoever".into())),
         dialled: Pii::new(dialled.into()),
         headers: CustomHeaders::default(),

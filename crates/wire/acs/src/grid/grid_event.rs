@@ -167,6 +167,7 @@ mod tests {
         let call = IncomingCall {
             to: who("4:+14255550100"),
             from: who("4:+14255550199"),
+            on_behalf_of_callee: None,
             call: CallId::from_u128(3),
             correlation: CorrelationId::from_u128(4),
             caller_display_name: Some(std::sync::Arc::<str>::from("Ada").into()),

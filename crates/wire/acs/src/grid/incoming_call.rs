@@ -16,6 +16,8 @@ pub struct IncomingCall {
     pub to: Identifier,
     /// Who calls.
     pub from: Identifier,
+    /// In whose name the caller wants to call `to`.
+    pub on_behalf_of_callee: Option<Identifier>,
     /// The call.
     pub call: CallId,
     /// The chain of calls.
@@ -35,6 +37,8 @@ pub struct IncomingCall {
 struct Wire<'a> {
     to: &'a Identifier,
     from: &'a Identifier,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    on_behalf_of_callee: Option<&'a Identifier>,
     server_call_id: String,
     caller_display_name: &'a str,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -63,6 +67,7 @@ impl Serialize for IncomingCall {
         let wire = Wire {
             to: &self.to,
             from: &self.from,
+            on_behalf_of_callee: self.on_behalf_of_callee.as_ref(),
             server_call_id: self.call.server_call_id(),
             caller_display_name: self.caller_display_name.as_ref().map_or("", |name| name.expose()),
             custom_context: has_headers.then_some(headers),
