@@ -16,6 +16,7 @@ use media_plan::MediaReport;
 
 use crate::called::Called;
 use crate::event::{CallEvent, CallEventKind};
+use crate::hunt::HuntId;
 use crate::leg::{Leg, LegState, Role};
 use crate::leg_port::{CustomHeaders, LegOutcome, LegReport};
 use crate::media_lane::MediaLane;
@@ -73,8 +74,8 @@ pub(crate) enum Phase {
     Answering,
     /// Outbound: nobody has answered yet.
     Inviting,
-    /// Without an application: `caller` waits for `callee`.
-    Bridging { caller: LegId, callee: LegId },
+    /// Without an application: `caller` waits for `callee`, for whom `answered` has answered.
+    Bridging { caller: LegId, callee: HuntId, answered: Option<LegId> },
     /// The parties are connected.
     Established { since: Now },
     /// Over; the edges still end its legs.
@@ -130,7 +131,12 @@ impl Call {
             }
             LegReport::EarlyMedia => {
                 if let Some(caller) = self.caller_waiting_for(id) {
-                    self.stage.hear_early(caller, id);
+                    // Of several who ring none is heard before one answers.
+                    if self.stage.rings_alone(id) {
+                        self.stage.hear_early(caller, id);
+                    } else {
+                        self.stage.alert(caller);
+                    }
                 }
             }
             LegReport::Answered => self.on_answered(id, now),
@@ -151,7 +157,7 @@ impl Call {
     /// The one for whom this leg is called, if somebody waits for that.
     fn caller_waiting_for(&self, leg: LegId) -> Option<LegId> {
         match self.phase {
-            Phase::Bridging { caller, callee } if callee == leg => Some(caller),
+            Phase::Bridging { caller, callee, .. } if self.stage.hunt_of(leg) == Some(callee) => Some(caller),
             Phase::Bridging { .. }
             | Phase::Offered
             | Phase::Answering
@@ -170,22 +176,28 @@ impl Call {
     fn on_answered(&mut self, id: LegId, now: Now) {
         self.stage.sleep(Timer::Ring(id));
         let Some(role) = self.stage.legs.get(&id).map(|leg| leg.role) else { return };
+        let hunt = self.stage.settle_hunt(id, now);
         match (self.phase, role) {
             (Phase::Answering | Phase::Inviting, Role::Caller | Role::Target) => self.establish(&[id], now),
-            (Phase::Bridging { caller, callee }, Role::Caller | Role::Target) => {
-                if id == callee {
-                    self.stage.answer(caller, now);
-                } else {
-                    self.establish(&[caller, callee], now);
-                }
+            (Phase::Bridging { caller, callee, .. }, Role::Target) if hunt == Some(callee) => {
+                self.phase = Phase::Bridging { caller, callee, answered: Some(id) };
+                self.stage.answer(caller, now);
+            }
+            (Phase::Bridging { caller, answered: Some(answered), .. }, Role::Caller) => {
+                self.establish(&[caller, answered], now);
             }
             (Phase::Established { .. }, Role::Target) => self.stage.join(id, now),
-            (Phase::Established { .. }, Role::Invited) => self.feed(Input::Answered(id), now),
+            (Phase::Established { .. }, Role::Invited) => {
+                if let Some(hunt) = hunt {
+                    self.feed(Input::Answered(hunt, id), now);
+                }
+            }
             (Phase::Established { .. }, Role::Referred { transferor }) => {
                 self.complete_referral(id, transferor, now);
             }
             (Phase::Established { .. }, Role::Replacing { place }) => self.replace(id, place, now),
             (Phase::Established { .. }, Role::Caller)
+            | (Phase::Bridging { .. }, Role::Caller | Role::Target)
             | (
                 Phase::Answering | Phase::Inviting | Phase::Bridging { .. },
                 Role::Invited | Role::Referred { .. } | Role::Replacing { .. },
@@ -249,6 +261,15 @@ impl Call {
 
     /// A leg ended before it was answered.
     fn on_unanswered(&mut self, leg: &Leg, outcome: &LegOutcome, now: Now) {
+        let Some(hunt) = leg.hunt else { return self.on_not_reached(leg, None, outcome, now) };
+        if let Some(missed) = self.stage.miss(hunt, leg.id, outcome, now) {
+            let leg = Leg { identifier: missed.identifier, ..leg.clone() };
+            self.on_not_reached(&leg, Some(hunt), &missed.outcome, now);
+        }
+    }
+
+    /// A caller gave up, or nobody answered for a callee.
+    fn on_not_reached(&mut self, leg: &Leg, hunt: Option<HuntId>, outcome: &LegOutcome, now: Now) {
         match (leg.role, self.phase) {
             (Role::Caller, Phase::Offered | Phase::Bridging { .. }) => {
                 self.end(Ending::left(leg.identifier.clone(), outcome), now);
@@ -261,11 +282,15 @@ impl Call {
                 self.end(Ending::left(leg.identifier.clone(), outcome), now);
             }
             (Role::Target, Phase::Inviting) => {
-                if self.stage.pending(|role| role == Role::Target).is_empty() {
+                if self.stage.hunts(|role| role == Role::Target).is_empty() {
                     self.end(Ending::create_failed(leg.identifier.clone(), outcome), now);
                 }
             }
-            (Role::Invited, Phase::Established { .. }) => self.feed(Input::Unanswered(leg.id, outcome), now),
+            (Role::Invited, Phase::Established { .. }) => {
+                if let Some(hunt) = hunt {
+                    self.feed(Input::Unanswered(hunt, outcome), now);
+                }
+            }
             (Role::Referred { transferor }, Phase::Established { .. }) => {
                 self.refuse_referral(transferor, outcome.cause);
             }
@@ -486,7 +511,7 @@ impl Call {
 
     /// Whether somebody is left to talk with somebody, or with an application.
     fn is_alive(&self) -> bool {
-        let expected = self.stage.pending(|role| matches!(role, Role::Referred { .. })).len();
+        let expected = self.stage.hunts(|role| matches!(role, Role::Referred { .. })).len();
         let present = self.stage.participants.len() + expected;
         if self.stage.connections.is_empty() { present > 1 && present > expected } else { present > 0 }
     }

@@ -601,12 +601,14 @@ impl CallEngine {
         match change {
             Change::LegAdopted(leg) => {
                 self.legs.insert(leg, id);
+                self.draw_line(id, leg);
             }
             Change::LegGone(leg) => {
                 self.legs.remove(&leg);
-            }
                 self.lines.forget(leg);
                 self.shown.forget(leg);
+            }
+            Change::LegTurned(leg) => self.draw_line(id, leg),
             Change::TimerSet(timer, deadline) => self.deadlines.set((id, timer), deadline),
             Change::TimerCanceled(timer) => self.deadlines.cancel(&(id, timer)),
             Change::ConnectionOpened(connection) => {
@@ -626,5 +628,3 @@ impl CallEngine {
         }
     }
 }
-                self.draw_line(id, leg);
-            Change::LegTurned(leg) => self.draw_line(id, leg),

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use identifier::{CommunicationIdentifier, LegId, PhoneNumber};
 use redact::Pii;
 
+use crate::hunt::HuntId;
 use crate::leg_port::{Client, LegReport, Origin};
 
 /// A signaling relationship with one endpoint, from its first message to `Ended`.
@@ -21,6 +22,8 @@ pub(crate) struct Leg {
     /// The number that the public network sees, of a leg that leads there.
     pub shown: Option<PhoneNumber>,
     pub role: Role,
+    /// For whom it rings, or rang until it answered.
+    pub hunt: Option<HuntId>,
     pub state: LegState,
     /// How often a phone that was called sent the leg elsewhere.
     pub diverted: u32,

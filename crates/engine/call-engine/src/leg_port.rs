@@ -7,7 +7,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use identifier::{CommunicationIdentifier, LegId, PhoneNumber, TrunkName, UserId};
+use identifier::{CommunicationIdentifier, LegId, ObjectId, PhoneNumber, TrunkName, UserId};
 use media_plan::Tone;
 use redact::Pii;
 
@@ -39,11 +39,6 @@ pub struct Invitation {
     pub replaces: Option<LegId>,
 }
 
-/// Who vouches for a caller.
-#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
-pub enum Origin {
-    /// A phone that has authenticated as this user.
-    Phone(UserId),
 /// Where the client of a caller is, as far as that is known of a phone that has authenticated.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub struct Client {
@@ -53,6 +48,11 @@ pub struct Client {
     pub seen_from: Option<IpAddr>,
 }
 
+/// Who vouches for a caller.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub enum Origin {
+    /// A phone that has authenticated as this user.
+    Phone(UserId),
     /// A trunk, recognized by its address.
     Trunk(TrunkName),
     /// This platform itself: a call to one of its own numbers came back in.
@@ -230,6 +230,8 @@ pub enum Destination {
         hops: Vec<Hop>,
         /// The number as it is dialled there, such as `112`.
         number: Box<str>,
+        /// The place that help has to come to, of the tenant's.
+        location: Option<ObjectId>,
     },
     /// A number of this platform: out of one call and into another.
     Platform(PhoneNumber),
@@ -271,8 +273,6 @@ pub enum RejectReason {
     Overloaded,
     /// It was sent on so often that it goes round in a circle: SIP 482.
     Looping,
-}
-
     /// The caller may not call under the identity that it asked for: SIP 403 with a reason.
     Identity(IdentityRefusal),
 }
@@ -297,6 +297,8 @@ pub enum IdentityRefusal {
     /// What was dialled is no phone number.
     #[error("only phone numbers are called on behalf of a resource account")]
     NotANumber,
+}
+
 /// How a requested transfer goes on (RFC 3515 §2.4.5).
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub enum TransferProgress {

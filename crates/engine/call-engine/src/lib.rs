@@ -19,6 +19,7 @@ mod topology;
 
 mod call_record;
 mod connection;
+mod hunt;
 mod leg;
 mod memory;
 mod outbox;
@@ -54,10 +55,10 @@ pub use limits::Limits;
 pub use notice::{CallNotice, IncomingCall, NoticeKind};
 pub use outcome::{EndCause, Outcome, ResultInformation};
 pub use request::{
-    AddParticipant, Answer, CallOptions, CancelAddParticipant, CreateCall, DtmfOptions, Hold, Invitee, Join,
-    MoveParticipants, Mute, Play, Reading, Recognize, RemoveParticipant, SendTones, SpeechOptions,
-    SpokenChoice, StartRecording, StreamingOptions, Switch, ToneListening, Transcribe, TranscriptionOptions,
-    Transfer,
+    AddParticipant, Answer, CallOptions, CancelAddParticipant, Course, CreateCall, DtmfOptions, Hold,
+    Invitee, Join, MOST_RINGS, MOST_STAGES, MoveParticipants, Mute, Play, Reading, Recognize,
+    RemoveParticipant, Ring, RingStage, SendTones, SpeechOptions, SpokenChoice, StartRecording,
+    StreamingOptions, Switch, ToneListening, Transcribe, TranscriptionOptions, Transfer,
 };
 pub use view::{
     CallProperties, CallState, ParticipantView, RecordingView, SubscriptionView, TranscriptionView,

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use borsh::{BorshDeserialize, BorshSerialize};
 use clock::Now;
-use identifier::{CallId, CommunicationIdentifier, CorrelationId, EventId, PhoneNumber, ResourceId};
+use identifier::{CallId, CommunicationIdentifier, CorrelationId, EventId, PhoneNumber, ResourceId, UserId};
 use redact::Pii;
 
 use crate::leg_port::CustomHeaders;
@@ -44,6 +44,8 @@ pub enum NoticeKind {
     ParticipantAdded {
         /// Who.
         participant: CommunicationIdentifier,
+        /// Whose phone it is, of one of ours: also of somebody who withholds their number.
+        phone: Option<UserId>,
         /// Who called.
         started_by: CommunicationIdentifier,
         /// Two parties rather than a group.
@@ -53,6 +55,8 @@ pub enum NoticeKind {
     ParticipantRemoved {
         /// Who.
         participant: CommunicationIdentifier,
+        /// Whose phone it is, of one of ours: also of somebody who withholds their number.
+        phone: Option<UserId>,
         /// Who called.
         started_by: CommunicationIdentifier,
         /// Two parties rather than a group.
@@ -83,12 +87,12 @@ pub struct IncomingCall {
     pub dialled: Option<PhoneNumber>,
     /// The caller.
     pub from: CommunicationIdentifier,
+    /// The resource account in whose name the caller wants to call `to`.
+    pub on_behalf_of: Option<CommunicationIdentifier>,
     /// The caller's display name.
     pub display_name: Option<Pii<Arc<str>>>,
     /// Headers of the caller's signaling.
     pub headers: CustomHeaders,
-    /// The resource account in whose name the caller wants to call `to`.
-    pub on_behalf_of: Option<CommunicationIdentifier>,
     /// The call can be answered for this long; the sealed context expires with it.
     #[borsh(serialize_with = "clock::span::write", deserialize_with = "clock::span::read")]
     pub ring_for: Duration,

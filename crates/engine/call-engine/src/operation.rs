@@ -20,6 +20,7 @@ use identifier::{LegId, OperationId};
 use media_plan::MediaReport;
 
 use crate::event::CallEvent;
+use crate::hunt::HuntId;
 use crate::leg_port::{LegOutcome, ReferOutcome};
 use crate::outcome::Outcome;
 use crate::stage::{Stage, Ticket};
@@ -52,10 +53,10 @@ pub(crate) enum Operation {
 /// What an operation may have to react to.
 #[derive(Clone, Copy, Debug)]
 pub(crate) enum Input<'a> {
-    /// The leg was answered.
-    Answered(LegId),
-    /// The leg ended before it was answered.
-    Unanswered(LegId, &'a LegOutcome),
+    /// Somebody answered for a callee, on this leg.
+    Answered(HuntId, LegId),
+    /// Nobody answered for a callee.
+    Unanswered(HuntId, &'a LegOutcome),
     /// The participant on this leg has left the call.
     Left(LegId),
     /// A leg that we ended is over.

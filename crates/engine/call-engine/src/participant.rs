@@ -1,6 +1,6 @@
 //! Somebody who is in a call.
 
-use identifier::{CommunicationIdentifier, LegId, PlaybackId};
+use identifier::{CommunicationIdentifier, LegId, PlaybackId, UserId};
 
 use crate::stage::Ticket;
 use crate::view::ParticipantView;
@@ -10,6 +10,8 @@ use crate::view::ParticipantView;
 pub(crate) struct Participant {
     pub identifier: CommunicationIdentifier,
     pub leg: LegId,
+    /// Whose phone it is, of one of ours: also of somebody who withholds their number.
+    pub phone: Option<UserId>,
     /// Nobody hears them.
     pub is_muted: bool,
     /// The application put them on hold.
@@ -29,7 +31,8 @@ pub(crate) struct Holding {
 
 impl Participant {
     pub(crate) fn new(identifier: CommunicationIdentifier, leg: LegId) -> Self {
-        Self { identifier, leg, is_muted: false, held: None, is_away: false, hears_echo: false }
+        let phone = None;
+        Self { identifier, leg, phone, is_muted: false, held: None, is_away: false, hears_echo: false }
     }
 
     pub(crate) fn view(&self) -> ParticipantView {

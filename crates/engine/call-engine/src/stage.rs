@@ -21,6 +21,7 @@ use crate::application::Callback;
 use crate::call_record::Stay;
 use crate::connection::Connection;
 use crate::diversion::Diversion;
+use crate::hunt::{Hunt, HuntId};
 use crate::leg::{Leg, LegState, Role};
 use crate::leg_port::{Caller, Client, CustomHeaders, Destination, Dial, LegRequest, Origin, RejectReason};
 use crate::notice::NoticeKind;
@@ -30,10 +31,10 @@ use crate::request::Invitee;
 use crate::taps::{Taps, Voices};
 use crate::{timing, topology};
 
-/// What an operation is called, and where its events go.
 /// So many of those who were called, or were there, are remembered for the account of the call.
 const MOST_RUNG: usize = 400;
 
+/// What an operation is called, and where its events go.
 #[derive(Clone, Debug)]
 pub(crate) struct Ticket {
     pub id: OperationId,
@@ -55,11 +56,11 @@ pub(crate) struct Stage {
     pub participants: Vec<Participant>,
     /// Everybody who was ever connected.
     pub history: Vec<CommunicationIdentifier>,
-    /// Those who hold the call, whoever made or answered it first.
     /// When everybody was; at most [`MOST_RUNG`].
     pub stays: Vec<Stay>,
     /// Everybody who was ever called into it; at most [`MOST_RUNG`].
     pub rung: Vec<CommunicationIdentifier>,
+    /// Those who hold the call, whoever made or answered it first.
     pub connections: Vec<Connection>,
     /// The application that asks for something now.
     pub acting: Option<CallConnectionId>,
@@ -81,6 +82,8 @@ pub(crate) struct Stage {
     pub referred_away: Option<LegId>,
     /// Who waits for an answer, and whom they hear already.
     early: Option<(LegId, LegId)>,
+    /// Callees for whom somebody rings.
+    pub hunts: BTreeMap<HuntId, Hunt>,
     plan: MediaPlan,
     /// Listeners that are no legs.
     taps: Taps,
@@ -106,6 +109,21 @@ pub(crate) struct Call {
     /// For whom the call was meant before.
     pub diversions: Vec<Diversion>,
     pub ring_for: Duration,
+    /// Whoever rings then, it is given up after this time.
+    pub limit: Option<Duration>,
+    pub role: Role,
+}
+
+/// One of those who ring for a callee.
+#[derive(Debug)]
+pub(crate) struct Ringing {
+    pub hunt: HuntId,
+    pub identifier: CommunicationIdentifier,
+    pub destination: Destination,
+    pub caller: Caller,
+    pub headers: CustomHeaders,
+    pub diversions: Vec<Diversion>,
+    pub ring_for: Duration,
     pub role: Role,
 }
 
@@ -125,6 +143,8 @@ impl Stage {
             legs: BTreeMap::new(),
             participants: Vec::new(),
             history: Vec::new(),
+            stays: Vec::new(),
+            rung: Vec::new(),
             connections: Vec::new(),
             acting: None,
             held_by: None,
@@ -138,13 +158,12 @@ impl Stage {
             handover: None,
             referred_away: None,
             early: None,
+            hunts: BTreeMap::new(),
             plan: MediaPlan::default(),
             taps: Taps::default(),
             is_plan_stale: false,
             comfort: None,
         }
-            stays: Vec::new(),
-            rung: Vec::new(),
     }
 
     pub(crate) fn ticket(
@@ -221,7 +240,7 @@ impl Stage {
         }
         self.adopt(Leg {
             id,
-            identifier: call.invitee.identifier,
+            identifier,
             display_name: None,
             origin: origin_at(&destination),
             client: Client::default(),
@@ -253,6 +272,22 @@ impl Stage {
             self.early = Some((caller, callee));
             self.is_plan_stale = true;
             self.ask(caller, LegRequest::Progress);
+        }
+    }
+
+    /// Who was heard before an answer is not heard any more.
+    pub(crate) fn forget_early_of(&mut self, leg: LegId) {
+        if self.early.is_some_and(|(_, callee)| callee == leg) {
+            self.early = None;
+            self.is_plan_stale = true;
+        }
+    }
+
+    /// Nobody but this one is heard before the answer is.
+    pub(crate) fn forget_early_but(&mut self, leg: LegId) {
+        if self.early.is_some_and(|(_, callee)| callee != leg) {
+            self.early = None;
+            self.is_plan_stale = true;
         }
     }
 
@@ -323,11 +358,19 @@ impl Stage {
         self.welcome(position.unwrap_or(self.participants.len()), participant, now);
     }
 
-    fn welcome(&mut self, position: usize, participant: Participant, now: Now) {
+    fn welcome(&mut self, position: usize, mut participant: Participant, now: Now) {
         self.early = None;
+        participant.phone = self.legs.get(&participant.leg).and_then(|leg| match leg.origin {
+            Origin::Phone(user) => Some(user),
+            Origin::Trunk(_) | Origin::Platform | Origin::Stranger => None,
+        });
+        let phone = participant.phone;
         let identifier = participant.identifier.clone();
         if !self.history.contains(&identifier) {
             self.history.push(identifier.clone());
+        }
+        if self.stays.len() < MOST_RUNG {
+            self.stays.push(Stay { who: identifier.clone(), joined: now, left: None });
         }
         self.participants.insert(position, participant);
         let two = if self.connections.is_empty() { 2 } else { 1 };
@@ -337,6 +380,7 @@ impl Stage {
         self.notify(
             NoticeKind::ParticipantAdded {
                 participant: identifier,
+                phone,
                 started_by: self.started_by.clone(),
                 is_two_party: !self.is_group,
             },
@@ -348,6 +392,10 @@ impl Stage {
     pub(crate) fn leave(&mut self, leg: LegId, now: Now) -> Option<Participant> {
         let position = self.participants.iter().position(|one| one.leg == leg)?;
         let participant = self.participants.remove(position);
+        let is_theirs = |stay: &&mut Stay| stay.left.is_none() && stay.who == participant.identifier;
+        if let Some(stay) = self.stays.iter_mut().rfind(is_theirs) {
+            stay.left = Some(now);
+        }
         if let Some(holding) = &participant.held {
             self.stop(holding.music);
         }
@@ -356,6 +404,7 @@ impl Stage {
         self.notify(
             NoticeKind::ParticipantRemoved {
                 participant: participant.identifier.clone(),
+                phone: participant.phone,
                 started_by: self.started_by.clone(),
                 is_two_party: !self.is_group,
             },
@@ -369,9 +418,6 @@ impl Stage {
     }
 
     /// To change something about a participant; who hears whom is looked at again.
-        if self.stays.len() < MOST_RUNG {
-            self.stays.push(Stay { who: identifier.clone(), joined: now, left: None });
-        }
     pub(crate) fn participant_mut(
         &mut self,
         fits: impl Fn(&Participant) -> bool,
@@ -387,26 +433,19 @@ impl Stage {
     /// Whether somebody of this name is in the call or is being called into it.
     pub(crate) fn knows(&self, identifier: &CommunicationIdentifier) -> bool {
         self.legs.values().any(|leg| leg.state != LegState::Ending && leg.identifier == *identifier)
+            || self.invited(identifier).is_some()
     }
 
-    /// The leg of somebody who is being called and has not answered yet.
-    pub(crate) fn invited(&self, identifier: &CommunicationIdentifier) -> Option<LegId> {
-        let is_theirs = |leg: &&Leg| leg.state.is_pending() && leg.identifier == *identifier;
-        let is_theirs = |stay: &&mut Stay| stay.left.is_none() && stay.who == participant.identifier;
-        if let Some(stay) = self.stays.iter_mut().rfind(is_theirs) {
-            stay.left = Some(now);
-        }
-        self.legs.values().find(is_theirs).map(|leg| leg.id)
+    /// Somebody who is being called and has not answered yet.
+    pub(crate) fn invited(&self, identifier: &CommunicationIdentifier) -> Option<HuntId> {
+        self.hunts.iter().find(|(_, hunt)| hunt.identifier == *identifier).map(|(id, _)| *id)
     }
 
-    /// Participants and those who are being called.
+    /// Participants and those who are being called, each of these once, however many ring for them.
     pub(crate) fn size(&self) -> usize {
-        self.legs.values().filter(|leg| leg.state != LegState::Ending).count()
-    }
-
-    /// The legs of one role that have not been answered yet.
-    pub(crate) fn pending(&self, of: impl Fn(Role) -> bool) -> Vec<LegId> {
-        self.legs.values().filter(|leg| leg.state.is_pending() && of(leg.role)).map(|leg| leg.id).collect()
+        let rings = |leg: &Leg| leg.hunt.is_some_and(|hunt| self.hunts.contains_key(&hunt));
+        let legs = self.legs.values().filter(|leg| leg.state != LegState::Ending && !rings(leg));
+        legs.count() + self.hunts.len()
     }
 
     /// The name that goes with a participant, to be shown to somebody they are connected with.

@@ -12,6 +12,8 @@ pub(crate) const TRANSFER: Duration = Duration::from_secs(60);
 pub(crate) const REFERRAL: Duration = Duration::from_secs(70);
 /// The longest invitation that an application can ask for.
 pub(crate) const LONGEST_INVITATION: Duration = Duration::from_secs(180);
+/// However many are rung for a callee, one after another, the callee is given up after this time.
+pub(crate) const LONGEST_HUNT: Duration = LONGEST_INVITATION;
 /// A caller acknowledges our answer within this time (RFC 3261 §13.3.1.4: 64 × T1, and some for the way).
 pub(crate) const ACKNOWLEDGMENT: Duration = Duration::from_secs(40);
 /// An edge that was asked to end a leg says so within this time; then the leg is forgotten.

@@ -1,9 +1,10 @@
 //! Keys for somebody who is being called: pressed when they answer, where the operator wants that.
 
 use clock::Now;
-use identifier::LegId;
 
 use super::Call;
+use crate::hunt::HuntId;
+use crate::leg::{Leg, LegState};
 use crate::media_lane::{MediaOperation, Waiting};
 use crate::operation::send_tones;
 use crate::outcome::Outcome;
@@ -13,7 +14,7 @@ use crate::stage::Ticket;
 /// Keys that are pressed when somebody answers.
 #[derive(Debug)]
 pub(crate) struct EarlyTones {
-    pub(crate) leg: LegId,
+    pub(crate) hunt: HuntId,
     pub(crate) ticket: Ticket,
     pub(crate) request: SendTones,
 }
@@ -24,14 +25,16 @@ impl Call {
         if self.early_tones.is_empty() {
             return;
         }
-        for EarlyTones { leg, ticket, mut request } in std::mem::take(&mut self.early_tones) {
-            if let Some(joined) = self.stage.participant_on(leg) {
+        for EarlyTones { hunt, ticket, mut request } in std::mem::take(&mut self.early_tones) {
+            let rang = |leg: &&Leg| leg.hunt == Some(hunt) && leg.state == LegState::Connected;
+            let answered = self.stage.legs.values().find(rang).map(|leg| leg.id);
+            if let Some(joined) = answered.and_then(|leg| self.stage.participant_on(leg)) {
                 request.target = joined.identifier.clone();
                 let request = MediaOperation::SendTones(request);
                 let kind = request.kind(self.stage.is_group);
                 self.lane.enqueue(Waiting { ticket, kind, request });
-            } else if self.stage.legs.get(&leg).is_some_and(|leg| leg.state.is_pending()) {
-                self.early_tones.push(EarlyTones { leg, ticket, request });
+            } else if self.stage.hunts.contains_key(&hunt) {
+                self.early_tones.push(EarlyTones { hunt, ticket, request });
             } else {
                 let event = send_tones::failed(&ticket, Outcome::ParticipantGone, &mut self.stage, now);
                 self.stage.publish(event);

@@ -143,6 +143,7 @@ impl Call {
         for (connection, kind) in told {
             self.close_connection(connection, kind, ending.result.clone(), now);
         }
+        self.stage.hunts.clear();
         let legs: Vec<LegId> = self.stage.legs.keys().copied().collect();
         for leg in legs {
             self.stage.leave(leg, now);
@@ -171,10 +172,10 @@ impl Call {
             connection: self.stage.held_by,
             started_by: self.stage.started_by.clone(),
             called: std::mem::take(&mut self.called),
-            participants: std::mem::take(&mut self.stage.history),
             rung: std::mem::take(&mut self.stage.rung),
-            is_two_party: !self.stage.is_group,
+            participants: std::mem::take(&mut self.stage.history),
             stays: std::mem::take(&mut self.stage.stays),
+            is_two_party: !self.stage.is_group,
             began: self.began,
             connected,
             ended: now,
@@ -215,8 +216,8 @@ impl Call {
     /// An application has no further part in the call; who is left talks on.
     pub(crate) fn release_application(&mut self, holder: CallConnectionId, now: Now) {
         if self.stage.connections.len() == 1 {
-            for leg in self.stage.pending(|role| role == Role::Target) {
-                self.stage.hang_up(leg, now);
+            for hunt in self.stage.hunts(|role| role == Role::Target) {
+                self.stage.call_off(hunt, now);
             }
             hold::unhold_all(&mut self.stage);
         }

@@ -24,7 +24,7 @@ impl Call {
         let may = matches!(self.phase, Phase::Established { .. })
             && self.stage.participant_on(transferor).is_some()
             && !self.stage.knows(&invitee.identifier)
-            && self.stage.pending(is_referring).is_empty();
+            && self.stage.hunts(is_referring).is_empty();
         if !may {
             return self.refuse_referral(transferor, EndCause::Forbidden);
         }
@@ -36,6 +36,7 @@ impl Call {
                 headers: CustomHeaders::default(),
                 diversions: Vec::new(),
                 ring_for: timing::TRANSFER,
+                limit: None,
                 role: Role::Referred { transferor },
             },
             now,

@@ -27,6 +27,7 @@ pub(crate) fn arriving(leg: LegId, invitation: &Invitation, role: Role) -> Leg {
         client: invitation.client,
         shown: None,
         role,
+        hunt: None,
         state: LegState::Arriving,
         diverted: 0,
     }
@@ -61,8 +62,8 @@ impl Call {
             to: called.identity(),
             dialled: Some(called.number.clone()),
             from: self.stage.started_by.clone(),
-            display_name,
             on_behalf_of: called.on_behalf_of.as_ref().map(OnBehalfOf::identity),
+            display_name,
             headers: self.headers.clone(),
             ring_for: timing::OFFER,
         };
@@ -109,9 +110,10 @@ impl Call {
             Some(called) => Diversion::deflected(called.number.as_str()).after(&self.stage.diversions),
             None => self.stage.diversions.clone(),
         };
-        let dial = stage::Call { invitee, caller, headers, diversions, ring_for, role: Role::Target };
+        let dial =
+            stage::Call { invitee, caller, headers, diversions, ring_for, limit: None, role: Role::Target };
         let callee = self.stage.dial(dial, now);
-        self.phase = Phase::Bridging { caller: leg, callee };
+        self.phase = Phase::Bridging { caller: leg, callee, answered: None };
     }
 
     /// An application calls somebody.
@@ -144,9 +146,9 @@ impl Call {
             display_name: request.display_name.clone(),
             answered_by: None,
             answered_for: None,
+            on_behalf_of: None,
             has_joined: false,
             is_connected: false,
-            on_behalf_of: None,
             speech: request.options.speech,
             streaming,
             transcription,
@@ -162,6 +164,7 @@ impl Call {
                 headers,
                 diversions: Vec::new(),
                 ring_for,
+                limit: None,
                 role: Role::Target,
             };
             call.stage.dial(dial, now);
@@ -203,10 +206,10 @@ impl Call {
             caller_number: None,
             display_name: self.stage.display_name_on(leg),
             answered_by: answer.answered_by,
+            on_behalf_of: called.as_ref().and_then(|called| called.on_behalf_of.clone()),
             answered_for: called.map(|called| called.number),
             has_joined: false,
             is_connected: false,
-            on_behalf_of: called.as_ref().and_then(|called| called.on_behalf_of.clone()),
             speech: answer.options.speech,
             streaming,
             transcription,
@@ -231,10 +234,10 @@ impl Call {
             display_name: None,
             answered_by: None,
             answered_for: self.dialled.as_ref().map(|called| called.number.clone()),
+            on_behalf_of: self.dialled.as_ref().and_then(|called| called.on_behalf_of.clone()),
             has_joined: true,
             is_connected: false,
             speech: join.options.speech,
-            on_behalf_of: self.dialled.as_ref().and_then(|called| called.on_behalf_of.clone()),
             streaming,
             transcription,
             sequence: 0,

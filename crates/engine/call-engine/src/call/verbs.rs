@@ -387,8 +387,8 @@ impl Call {
         }
         let (context, callback) = (request.operation_context.clone(), request.callback.clone());
         let ticket = self.stage.ticket(context, callback);
-        if let Some(leg) = early {
-            self.early_tones.push(EarlyTones { leg, ticket, request });
+        if let Some(hunt) = early {
+            self.early_tones.push(EarlyTones { hunt, ticket, request });
             return Ok(());
         }
         self.start_media(ticket, MediaOperation::SendTones(request), limits, now)

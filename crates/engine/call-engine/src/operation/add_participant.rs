@@ -8,10 +8,11 @@
 use std::ops::ControlFlow::{Break, Continue};
 
 use clock::Now;
-use identifier::{CommunicationIdentifier, LegId};
+use identifier::CommunicationIdentifier;
 
 use super::{Input, Step};
 use crate::event::{CallEvent, CallEventKind};
+use crate::hunt::HuntId;
 use crate::leg::Role;
 use crate::leg_port::Caller;
 use crate::outcome::{Outcome, ResultInformation};
@@ -24,7 +25,7 @@ use crate::timing;
 pub(crate) struct Adding {
     ticket: Ticket,
     participant: CommunicationIdentifier,
-    leg: LegId,
+    hunt: HuntId,
 }
 
 impl Adding {
@@ -32,20 +33,22 @@ impl Adding {
         let ticket = stage.ticket(request.operation_context, request.callback);
         let participant = request.invitee.identifier.clone();
         let ring_for = timing::invitation(&request.invitee.destination, request.ring_for);
+        let limit = request.ring_for.filter(|asked| !asked.is_zero()).map(|_| ring_for);
         let number = request.caller_number.or_else(|| stage.own_number());
         let caller = Caller { number, display_name: request.display_name };
-        let leg = stage.dial(
+        let hunt = stage.dial(
             Call {
                 invitee: request.invitee,
                 caller,
                 headers: request.headers,
                 diversions: Vec::new(),
                 ring_for,
+                limit,
                 role: Role::Invited,
             },
             now,
         );
-        (ticket.clone(), Self { ticket, participant, leg })
+        (ticket.clone(), Self { ticket, participant, hunt })
     }
 
     pub(crate) fn ticket(&self) -> &Ticket {
@@ -54,7 +57,7 @@ impl Adding {
 
     pub(crate) fn on(self, input: Input<'_>, stage: &mut Stage, now: Now) -> Step<Self> {
         match input {
-            Input::Answered(leg) if leg == self.leg => {
+            Input::Answered(hunt, leg) if hunt == self.hunt => {
                 stage.join(leg, now);
                 // Under another name than they were called by, if that one was taken meanwhile.
                 let joined = stage.participant_on(leg).map(|one| one.identifier.clone());
@@ -62,10 +65,10 @@ impl Adding {
                 let kind = CallEventKind::AddParticipantSucceeded { participant };
                 Break(stage.event(&self.ticket, kind, ResultInformation::of(Outcome::Completed), now))
             }
-            Input::Unanswered(leg, outcome) if leg == self.leg => {
+            Input::Unanswered(hunt, outcome) if hunt == self.hunt => {
                 Break(self.failed(ResultInformation::leg(outcome.clone()), stage, now))
             }
-            Input::Answered(_)
+            Input::Answered(..)
             | Input::Unanswered(..)
             | Input::Left(_)
             | Input::Media(_)
@@ -77,12 +80,12 @@ impl Adding {
 
     /// The application changed its mind before an answer: an answer that crosses is hung up.
     pub(crate) fn withdraw(self, request: CancelAddParticipant, stage: &mut Stage, now: Now) -> CallEvent {
-        stage.hang_up(self.leg, now);
+        stage.call_off(self.hunt, now);
         canceled(request, true, stage, now)
     }
 
     pub(crate) fn cancel(self, outcome: Outcome, stage: &mut Stage, now: Now) -> CallEvent {
-        stage.hang_up(self.leg, now);
+        stage.call_off(self.hunt, now);
         self.failed(ResultInformation::of(outcome), stage, now)
     }
 

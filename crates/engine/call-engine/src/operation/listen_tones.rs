@@ -77,7 +77,7 @@ impl Listening {
                 Continue(self)
             }
             Input::Left(leg) if leg == self.leg => Break(self.cancel(Outcome::ParticipantGone, stage, now)),
-            Input::Answered(_)
+            Input::Answered(..)
             | Input::Unanswered(..)
             | Input::Left(_)
             | Input::Media(_)

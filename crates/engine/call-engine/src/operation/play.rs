@@ -54,7 +54,7 @@ impl Playing {
                 }
                 Break(self.cancel(Outcome::ParticipantGone, stage, now))
             }
-            Input::Answered(_)
+            Input::Answered(..)
             | Input::Unanswered(..)
             | Input::Ended(..)
             | Input::Referred(..)

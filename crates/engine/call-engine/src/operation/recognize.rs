@@ -104,7 +104,7 @@ impl Recognizing {
             Input::Media(report) => self.on_media(report, stage, now),
             Input::Timeout(id) if id == self.ticket.id => Break(self.on_timeout(stage, now)),
             Input::Left(leg) if leg == self.leg => Break(self.cancel(Outcome::ParticipantGone, stage, now)),
-            Input::Answered(_)
+            Input::Answered(..)
             | Input::Unanswered(..)
             | Input::Left(_)
             | Input::Ended(..)

@@ -44,7 +44,7 @@ impl Removing {
     pub(crate) fn on(self, input: Input<'_>, stage: &mut Stage, now: Now) -> Step<Self> {
         match input {
             Input::Ended(leg, outcome) if leg == self.leg => Break(self.ended(outcome, stage, now)),
-            Input::Answered(_)
+            Input::Answered(..)
             | Input::Unanswered(..)
             | Input::Left(_)
             | Input::Ended(..)

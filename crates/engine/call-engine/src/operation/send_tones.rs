@@ -52,7 +52,7 @@ impl Sending {
                 Break(self.cancel(Outcome::TonesRefused, stage, now))
             }
             Input::Left(leg) if leg == self.leg => Break(self.cancel(Outcome::ParticipantGone, stage, now)),
-            Input::Answered(_)
+            Input::Answered(..)
             | Input::Unanswered(..)
             | Input::Left(_)
             | Input::Media(_)

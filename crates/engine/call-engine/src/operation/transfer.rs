@@ -11,6 +11,7 @@ use identifier::{CommunicationIdentifier, LegId, PhoneNumber};
 
 use super::{Input, Step};
 use crate::event::{CallEvent, CallEventKind};
+use crate::hunt::HuntId;
 use crate::leg::Role;
 use crate::leg_port::{Caller, Destination, LegOutcome, LegRequest, Origin, Refer, ReferOutcome};
 use crate::outbox::Timer;
@@ -34,7 +35,7 @@ pub(crate) struct Transferring {
 #[derive(Debug)]
 enum By {
     /// We do.
-    Bridge { target_leg: LegId },
+    Bridge { hunt: HuntId },
     /// The far end of the transferee's leg; if it does not want to, we do.
     Refer(Box<Call>),
 }
@@ -57,6 +58,7 @@ impl Transferring {
             headers: request.headers,
             diversions: stage.diversions_from_here(),
             ring_for: timing::TRANSFER,
+            limit: None,
             role: Role::Invited,
         };
         let by = match refer {
@@ -67,7 +69,7 @@ impl Transferring {
                 stage.wake(Timer::Operation(ticket.id), now.after(timing::REFERRAL));
                 By::Refer(Box::new(call))
             }
-            None => By::Bridge { target_leg: stage.dial(call, now) },
+            None => By::Bridge { hunt: stage.dial(call, now) },
         };
         let transferring = Self {
             ticket: ticket.clone(),
@@ -90,11 +92,11 @@ impl Transferring {
 
     pub(crate) fn on(self, input: Input<'_>, stage: &mut Stage, now: Now) -> Step<Self> {
         match (input, &self.by) {
-            (Input::Answered(leg), By::Bridge { target_leg }) if leg == *target_leg => {
+            (Input::Answered(answered, leg), By::Bridge { hunt }) if answered == *hunt => {
                 stage.handover = Some(Handover { transferee: self.transferee_leg, target: leg });
                 Break(self.accepted(stage, now))
             }
-            (Input::Unanswered(leg, outcome), By::Bridge { target_leg }) if leg == *target_leg => {
+            (Input::Unanswered(missed, outcome), By::Bridge { hunt }) if missed == *hunt => {
                 Break(self.failed(ResultInformation::leg(outcome.clone()), stage, now))
             }
             (Input::Referred(leg, outcome), By::Refer(_)) if leg == self.transferee_leg => {
@@ -108,7 +110,7 @@ impl Transferring {
                 Break(self.cancel(Outcome::ParticipantGone, stage, now))
             }
             (
-                Input::Answered(_)
+                Input::Answered(..)
                 | Input::Unanswered(..)
                 | Input::Ended(..)
                 | Input::Referred(..)
@@ -132,7 +134,7 @@ impl Transferring {
             }
             ReferOutcome::Refused => {
                 if let By::Refer(call) = self.by {
-                    self.by = By::Bridge { target_leg: stage.dial(*call, now) };
+                    self.by = By::Bridge { hunt: stage.dial(*call, now) };
                 }
                 Continue(self)
             }
@@ -151,7 +153,7 @@ impl Transferring {
 
     pub(crate) fn cancel(self, outcome: Outcome, stage: &mut Stage, now: Now) -> CallEvent {
         match &self.by {
-            By::Bridge { target_leg } => stage.hang_up(*target_leg, now),
+            By::Bridge { hunt } => stage.call_off(*hunt, now),
             By::Refer(_) => stage.sleep(Timer::Operation(self.ticket.id)),
         }
         self.failed(ResultInformation::of(outcome), stage, now)
