@@ -48,6 +48,9 @@ struct Arguments {
     /// What the legs of media do.
     #[arg(long, value_enum, value_delimiter = ',', default_values_t = Work::ALL)]
     works: Vec<Work>,
+    /// Who listens to calls that are listened to.
+    #[arg(long, value_enum, value_delimiter = ',', default_values_t = media::Kind::ALL)]
+    listeners: Vec<media::Kind>,
     /// How long each measurement lasts.
     #[arg(long, default_value_t = 4)]
     seconds: u64,
@@ -168,7 +171,7 @@ fn main() -> anyhow::Result<()> {
 }
 
 fn measure_calls(arguments: &Arguments, cores: Cores, report: &mut Report, gaps: &mut Gaps) {
-    let (lasting, one) = (Duration::from_secs(arguments.seconds), cores.measured.to_string());
+    let (lasting, one) = (arguments.lasting(), cores.measured.to_string());
     for course in arguments.courses() {
         report.calls.extend(measure_course(arguments, &course, &one, |row| row.cpu_ms_per_call, gaps));
     }
@@ -213,7 +216,7 @@ fn measure_course(
     rounds::middle(
         arguments.rounds,
         (course.work, gaps),
-        |_| calls::measure(course, Duration::from_secs(arguments.seconds), cores),
+        |_| calls::measure(course, arguments.lasting(), cores),
         |row| row.rate.to_string(),
         key,
     )
@@ -225,7 +228,7 @@ fn measure_media(arguments: &Arguments, cores: Cores, report: &mut Report, gaps:
         report.media = rounds::middle(
             arguments.rounds,
             ("media", gaps),
-            |gaps| media::measure(&arguments.legs, &arguments.works, arguments.seconds, cores, gaps),
+            |gaps| media::measure(&arguments.legs, &arguments.works, arguments.lasting(), cores, gaps),
             |row| format!("{} {}", row.work, row.legs),
             |row| row.legs_per_core,
         );
@@ -251,9 +254,12 @@ fn measure_listeners(arguments: &Arguments, cores: Cores, report: &mut Report, g
         report.listening = rounds::middle(
             arguments.rounds,
             ("listeners", gaps),
-            |gaps| media::measure_listening(legs, Duration::from_secs(arguments.seconds), cores, gaps),
+            |gaps| {
+                let lasting = Duration::from_secs(arguments.seconds);
+                media::measure_listening(&arguments.listeners, legs, lasting, cores, gaps)
+            },
             |row| row.work.to_owned(),
-            ListenRow::cost_us,
+            ListenRow::weight,
         );
     }
     if arguments.wants(What::Reactions) {
@@ -285,6 +291,11 @@ fn measure_decisions(arguments: &Arguments, cores: Cores, report: &mut Report, g
 impl Arguments {
     fn wants(&self, what: What) -> bool {
         self.what.contains(&what)
+    }
+
+    /// How long each measurement lasts.
+    fn lasting(&self) -> Duration {
+        if self.quick { Duration::from_millis(500) } else { Duration::from_secs(self.seconds) }
     }
 
     fn shortened(self) -> Self {

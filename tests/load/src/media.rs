@@ -14,7 +14,7 @@ use std::time::Duration;
 use serde::Serialize;
 
 pub(crate) use joining::{JoinRow, joining_table, measure_joining};
-pub(crate) use listening::{ListenRow, listening_table, measure_listening, measure_speaking};
+pub(crate) use listening::{Kind, ListenRow, listening_table, measure_listening, measure_speaking};
 pub(crate) use platform::Work;
 pub(crate) use row::{MediaRow, table};
 
@@ -54,17 +54,17 @@ pub(crate) struct CapacityRow {
 pub(crate) fn measure(
     legs: &[usize],
     works: &[Work],
-    seconds: u64,
+    lasting: Duration,
     cores: Cores,
     gaps: &mut Gaps,
 ) -> anyhow::Result<Vec<MediaRow>> {
     let mut rows = Vec::new();
     for legs in legs.iter().map(|legs| legs.next_multiple_of(6)) {
-        let mut floors = Floors { legs, seconds: seconds.div_ceil(2), cores, last: None, rows: Vec::new() };
+        let mut floors = Floors { legs, lasting: lasting / 2, cores, last: None, rows: Vec::new() };
         let mut measured = Vec::new();
         for work in works {
             let before = if work.stands() { floors.measure(work.floor(), gaps) } else { None };
-            let row = measure_platform(*work, legs, Duration::from_secs(seconds), cores);
+            let row = measure_platform(*work, legs, lasting, cores);
             let Some(mut row) = gaps.check(work.name(), row) else { continue };
             floors.last = None;
             let after = if work.stands() { floors.measure(work.floor(), gaps) } else { None };
@@ -83,7 +83,7 @@ pub(crate) fn measure(
 /// What was measured of floors in a round.
 struct Floors {
     legs: usize,
-    seconds: u64,
+    lasting: Duration,
     cores: Cores,
     /// The last one, if nothing was measured since: it need not be measured again.
     last: Option<(Floor, f64)>,
@@ -96,7 +96,7 @@ impl Floors {
         if let Some((_, legs_per_core)) = self.last.filter(|(last, _)| *last == floor) {
             return Some(legs_per_core);
         }
-        let row = gaps.check(floor.name(), measure_floor(floor, self.legs, self.seconds, self.cores))?;
+        let row = gaps.check(floor.name(), measure_floor(floor, self.legs, self.lasting, self.cores))?;
         let legs_per_core = row.legs_per_core;
         self.last = Some((floor, legs_per_core));
         self.rows.push(row);
@@ -149,13 +149,13 @@ pub(crate) fn measure_capacity(
     Ok(best)
 }
 
-fn measure_floor(floor: Floor, legs: usize, seconds: u64, cores: Cores) -> anyhow::Result<MediaRow> {
+fn measure_floor(floor: Floor, legs: usize, lasting: Duration, cores: Cores) -> anyhow::Result<MediaRow> {
     let mut phones = Phones::new(legs, |phone| floor.manner(phone))?;
     stay_on(cores.measured)?;
     let running = floor.start(&phones.addresses())?;
     stay_on(cores.generator)?;
     phones.call(running.addresses());
-    let (busy, lasted) = talk(&mut phones, floor::THREAD, Duration::from_secs(seconds))?;
+    let (busy, lasted) = talk(&mut phones, floor::THREAD, lasting)?;
     // An echo has no schedule of its own that packets could miss.
     (phones.heard.late, phones.heard.bunched) = (0, 0);
     Ok(MediaRow::new(floor.name(), &phones, busy, lasted))

@@ -60,7 +60,9 @@ pub struct Organization {
     number_by_text: HashMap<PhoneNumber, usize>,
     number_by_extension: HashMap<(PhoneNumber, Box<str>), usize>,
     numbers_by_holder: HashMap<Holder, Vec<usize>>,
-    policy_by_name: HashMap<(PolicyKind, Name), usize>,
+    /// By kind, as `PolicyKind` counts them.
+    policy_by_name: [HashMap<Name, usize>; PolicyKind::COUNT],
+    global_policies: [Option<usize>; PolicyKind::COUNT],
     routes_by_usage: HashMap<Name, Vec<usize>>,
     gateway_by_name: HashMap<TrunkName, usize>,
     translation_by_name: HashMap<Name, usize>,
@@ -146,7 +148,7 @@ impl Organization {
 
     /// A policy by name.
     pub fn policy<P: Policy>(&self, name: &Name) -> Option<&P> {
-        let index = self.policy_by_name.get(&(P::KIND, name.clone()))?;
+        let index = self.policy_by_name[P::KIND as usize].get(name)?;
         P::all(&self.parts).get(*index)
     }
 
@@ -167,7 +169,8 @@ impl Organization {
         {
             return Some((policy, AssignedBy::Group(found.group.clone())));
         }
-        self.policy(&Name::global()).map(|policy| (policy, AssignedBy::Nobody))
+        let global = self.global_policies[P::KIND as usize]?;
+        P::all(&self.parts).get(global).map(|policy| (policy, AssignedBy::Nobody))
     }
 
     /// The routes of a usage by priority, those of one priority as they were written.
@@ -206,6 +209,22 @@ impl Organization {
     /// A place by id.
     pub fn location(&self, id: ObjectId) -> Option<&Location> {
         self.location_by_id.get(&id).map(|index| &self.parts.locations[*index])
+    }
+
+    /// The same with other leaves of owners of communication resources. Those for somebody who is not there, or is
+    /// something else, wait until they are.
+    #[must_use]
+    pub fn with_consents(mut self, consents: Vec<Consent>) -> Self {
+        let is_there = |consent: &Consent| match consent.grant {
+            Grant::ResourceAccount => self.account(consent.principal).is_some(),
+            Grant::Person { .. } => self.person(consent.principal).is_some(),
+        };
+        let consents: Vec<Consent> = consents.into_iter().filter(is_there).collect();
+        let indexed = consents.iter().enumerate();
+        self.consents =
+            indexed.map(|(index, consent)| ((consent.resource, consent.principal), index)).collect();
+        self.parts.consents = consents;
+        self
     }
 
     /// The leave of a communication resource for somebody to use it.

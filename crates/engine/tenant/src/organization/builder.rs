@@ -147,7 +147,8 @@ impl OrganizationBuilder {
             number_by_text: HashMap::with_capacity(self.numbers.len()),
             number_by_extension: HashMap::new(),
             numbers_by_holder: HashMap::with_capacity(self.numbers.len()),
-            policy_by_name: HashMap::new(),
+            policy_by_name: Default::default(),
+            global_policies: Default::default(),
             routes_by_usage: HashMap::new(),
             gateway_by_name: HashMap::with_capacity(self.gateways.len()),
             translation_by_name: HashMap::with_capacity(self.translation_rules.len()),
@@ -274,7 +275,10 @@ impl Organization {
 
     fn index_policies<P: Policy>(&mut self) -> Result<(), OrganizationError> {
         for (index, policy) in P::all(&self.parts).iter().enumerate() {
-            if self.policy_by_name.insert((P::KIND, policy.name().clone()), index).is_some() {
+            if policy.name().is_global() {
+                self.global_policies[P::KIND as usize] = Some(index);
+            }
+            if self.policy_by_name[P::KIND as usize].insert(policy.name().clone(), index).is_some() {
                 return Err(OrganizationError::twice(&P::KIND.to_string(), policy.name().as_str()));
             }
         }

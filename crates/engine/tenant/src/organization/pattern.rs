@@ -29,6 +29,8 @@ pub struct Pattern(Arc<Compiled>);
 
 struct Compiled {
     text: Box<str>,
+    /// With which every text begins that it is found in.
+    beginning: Beginning,
     regex: Regex,
     /// The same for texts that end with a line feed, which nobody dials.
     before_line_feed: OnceLock<Option<Regex>>,
@@ -61,8 +63,12 @@ impl Pattern {
             return Err(PatternError::TooLong(length));
         }
         let regex = compile(text, r"\z").map_err(|error| PatternError::Syntax(error.to_string().into()))?;
-        let pattern =
-            Self(Arc::new(Compiled { text: text.into(), regex, before_line_feed: OnceLock::new() }));
+        let pattern = Self(Arc::new(Compiled {
+            text: text.into(),
+            beginning: Beginning::of(text),
+            regex,
+            before_line_feed: OnceLock::new(),
+        }));
         pattern.try_out()?;
         Ok(pattern)
     }
@@ -74,7 +80,15 @@ impl Pattern {
 
     /// Whether it is found in a text.
     pub fn is_match(&self, subject: &str) -> Result<bool, GaveUp> {
-        self.regex(subject)?.is_match(subject).map_err(|_| GaveUp)
+        let regex = self.regex(subject)?;
+        // Most rules of a company are for numbers that begin otherwise, and to know it needs no regular expression.
+        if !self.0.beginning.begins(subject) {
+            return Ok(false);
+        }
+        if self.0.beginning.is_all {
+            return Ok(true);
+        }
+        regex.is_match(subject).map_err(|_| GaveUp)
     }
 
     /// Whether it is found in a text; one that takes too long is not.
@@ -126,6 +140,78 @@ impl Pattern {
         }
         Ok(())
     }
+}
+
+/// The digits and signs that a pattern begins with, after `^`.
+#[derive(Clone, Copy, Debug, Default)]
+struct Beginning {
+    letters: [u8; Self::LONGEST],
+    length: u8,
+    /// Whether the pattern asks for nothing else.
+    is_all: bool,
+}
+
+impl Beginning {
+    /// Longer ones are cut: numbers differ sooner.
+    const LONGEST: usize = 14;
+
+    fn of(pattern: &str) -> Self {
+        let mut found = Self::default();
+        let Some(rest) = pattern.strip_prefix('^').filter(|rest| !has_alternatives(rest)) else {
+            return found;
+        };
+        let mut letters = rest.bytes().peekable();
+        loop {
+            if usize::from(found.length) == Self::LONGEST {
+                return found;
+            }
+            let letter = match letters.next() {
+                Some(letter @ (b'0'..=b'9' | b'#')) => letter,
+                Some(b'\\') => match letters.next() {
+                    Some(letter @ (b'+' | b'*' | b'.')) => letter,
+                    _ => return found,
+                },
+                None => return Self { is_all: true, ..found },
+                Some(_) => return found,
+            };
+            match letters.peek() {
+                // It may be missing.
+                Some(b'?' | b'*' | b'{') => return found,
+                _ => {
+                    found.letters[usize::from(found.length)] = letter;
+                    found.length += 1;
+                }
+            }
+        }
+    }
+
+    fn begins(&self, subject: &str) -> bool {
+        subject.as_bytes().starts_with(&self.letters[..usize::from(self.length)])
+    }
+}
+
+/// Whether a pattern has alternatives that are not within a group; also where that is hard to tell.
+fn has_alternatives(pattern: &str) -> bool {
+    if !pattern.contains('|') {
+        return false;
+    }
+    // Brackets, comments and modes may hide what groups are.
+    let mut groups = pattern.split("(?").skip(1);
+    if pattern.contains('[') || !groups.all(|group| group.starts_with([':', '<', '=', '!', '>', '\''])) {
+        return true;
+    }
+    let mut depth = 0_usize;
+    let mut letters = pattern.bytes();
+    while let Some(letter) = letters.next() {
+        match letter {
+            b'\\' => drop(letters.next()),
+            b'(' => depth += 1,
+            b')' => depth = depth.saturating_sub(1),
+            b'|' if depth == 0 => return true,
+            _ => {}
+        }
+    }
+    false
 }
 
 fn compile(text: &str, end: &str) -> Result<Regex, Box<fancy_regex::Error>> {
@@ -242,6 +328,9 @@ impl Rewrite {
     /// The text with what the pattern finds first replaced; nothing when it finds nothing.
     pub fn apply(&self, subject: &str) -> Result<Option<String>, GaveUp> {
         let regex = self.pattern.regex(subject)?;
+        if !self.pattern.0.beginning.begins(subject) {
+            return Ok(None);
+        }
         let Some(captures) = regex.captures(subject).map_err(|_| GaveUp)? else { return Ok(None) };
         let Some(whole) = captures.get(0) else { return Ok(None) };
         let mut out = String::from(&subject[..whole.start()]);
@@ -334,6 +423,34 @@ mod tests {
         check(r"^[0-9-[5]]$", "5", false);
         check(r"^[0-9-[5]]$", "6", true);
         check(r"^(?'area'\d{3})$", "425", true);
+    }
+
+    #[test]
+    fn what_a_pattern_begins_with_changes_nothing_but_the_time() {
+        let beginning = |pattern: &str| {
+            let found = Beginning::of(pattern);
+            let letters = String::from_utf8_lossy(&found.letters[..usize::from(found.length)]).into_owned();
+            (letters, found.is_all)
+        };
+        let begins = |letters: &str| (letters.to_owned(), false);
+        assert_eq!(beginning(r"^\+49"), ("+49".to_owned(), true));
+        assert_eq!(beginning("^"), (String::new(), true));
+        assert_eq!(beginning(r"^\+49(\d+)$"), begins("+49"));
+        assert_eq!(beginning(r"^\+1(425|206)\d{7}$"), begins("+1"));
+        assert_eq!(beginning(r"^\+?911$"), begins(""));
+        assert_eq!(beginning(r"^90*1"), begins("9"));
+        assert_eq!(beginning(r"^12{2}3"), begins("1"));
+        assert_eq!(beginning(r"^12+3"), begins("12"));
+        for none in [r"\+49", "^1|2", "^(1|2)|3", "^[12]|3", "^1[](]|3", "^1(?#()|3", "^1(?x)#(\n|3"] {
+            assert_eq!(beginning(none), begins(""), "{none}");
+        }
+        check("^1|2", "42", true);
+        check(r"^\+49", "+4930", true);
+        check(r"^\+49", "04930", false);
+        check("^12+3", "1223", true);
+        check(r"^1234567890123456$", "1234567890123457", false);
+        check(r"^1234567890123456$", "1234567890123456", true);
+        check_rewrite(r"^\+49(\d+)$", "0$1", "+4930", "030");
     }
 
     #[test]

@@ -27,6 +27,11 @@ pub enum PolicyKind {
     VoiceRouting,
 }
 
+impl PolicyKind {
+    /// How many kinds there are.
+    pub(crate) const COUNT: usize = Self::VoiceRouting as usize + 1;
+}
+
 impl fmt::Display for PolicyKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
