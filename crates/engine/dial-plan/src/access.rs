@@ -68,7 +68,7 @@ pub(crate) fn application_to_person(
     why: &mut Why,
 ) -> Result<(), Refusal> {
     let parts = organization.parts();
-    let has_consent = parts.consents.iter().any(|consent| consent.resource == resource);
+    let has_consent = organization.has_consents(resource);
     if has_consent && !organization.beyond_azure().honors_external_access {
         why.note(About::Access, format!("{resource} works for the company: consents decide"));
         return Ok(());

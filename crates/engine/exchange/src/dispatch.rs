@@ -92,8 +92,11 @@ impl Exchange {
                 let own =
                     caller_number.clone().or_else(|| outbound::own_number(&self.directory, &properties));
                 let asking = self.asking_for(properties.call, seed);
-                // Whom they talk with now is shown to them, and not in whose name that is.
-                let target = Invitee { caller: None, ..invitee(&asking, resource, own.as_ref(), target)? };
+                let target = match &caller_number {
+                    Some(_) => invitee(&asking, resource, own.as_ref(), target)?,
+                    // Whom they talk with now is shown to them, and not in whose name that is.
+                    None => next_callee(&asking, resource, own.as_ref(), target)?,
+                };
                 // A number that the application chose can be shown only by us.
                 let by_refer = caller_number.is_none() && outbound::calls_by_itself(&self.directory, &target);
                 let request = Transfer {
@@ -305,7 +308,7 @@ impl Exchange {
             return Ok(ACCEPTED);
         }
         let own = self.directory.resource(resource).and_then(|resource| resource.numbers.first()).cloned();
-        let invitee = invitee(&self.asking_for(call, seed), resource, own.as_ref(), target)?;
+        let invitee = next_callee(&self.asking_for(call, seed), resource, own.as_ref(), target)?;
         self.engine.redirect(call, resource, invitee, now)?;
         Ok(ACCEPTED)
     }
@@ -318,6 +321,16 @@ fn invitee(
     target: CommunicationIdentifier,
 ) -> Result<Invitee, CommandError> {
     outbound::invitee(asking, resource, caller_number, target)
+        .map_err(|refusal| CommandError::Refused(refusal.to_string()))
+}
+
+fn next_callee(
+    asking: &Asking<'_>,
+    resource: ResourceId,
+    caller_number: Option<&PhoneNumber>,
+    target: CommunicationIdentifier,
+) -> Result<Invitee, CommandError> {
+    outbound::next_callee(asking, resource, caller_number, target)
         .map_err(|refusal| CommandError::Refused(refusal.to_string()))
 }
 

@@ -3,7 +3,9 @@
 mod exchange;
 
 mod circumstances;
+mod delivering;
 mod dispatch;
+mod help;
 mod inbound;
 mod outbound;
 mod placing;

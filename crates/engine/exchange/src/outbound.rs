@@ -1,32 +1,77 @@
 //! Where somebody whom an application names is reached, in the words of the call engine.
 
-use call_engine::{CallProperties, Destination, Invitee};
-use dial_plan::{Dialled, Principal, Refusal};
+use call_engine::{CallProperties, Course, Destination, Invitee, Ring};
+use dial_plan::{Dialled, Principal, Refusal, Shown};
 use identifier::{CommunicationIdentifier, ObjectId, PhoneNumber, ResourceId};
 use tenant::organization::Holder;
 use tenant::{Directory, NumberOwner, TransferMethod};
 
 use crate::circumstances::Asking;
 use crate::inbound::shown_as;
-use crate::placing::{Placed, place};
+use crate::placing::{Leg, Placed, place};
 
-/// Asks the dial plan about a target; it appears in the call under the name that the application used.
+/// Asks the dial plan about a target, who sees what policies say of whoever calls.
 pub(crate) fn invitee(
     asking: &Asking<'_>,
     resource: ResourceId,
     caller_number: Option<&PhoneNumber>,
     target: CommunicationIdentifier,
 ) -> Result<Invitee, Refusal> {
+    let (mut invitee, shown) = find(asking, resource, caller_number, target)?;
+    if let Some(shown) = shown.map(shown_as) {
+        invitee.caller.get_or_insert_with(|| shown.clone());
+        for ring in rings(&mut invitee) {
+            ring.caller.get_or_insert_with(|| shown.clone());
+        }
+    }
+    Ok(invitee)
+}
+
+/// Asks the dial plan about a target for a call that is sent on: what is seen there is who talks or waits, and
+/// not in whose name that is done.
+pub(crate) fn next_callee(
+    asking: &Asking<'_>,
+    resource: ResourceId,
+    caller_number: Option<&PhoneNumber>,
+    target: CommunicationIdentifier,
+) -> Result<Invitee, Refusal> {
+    let (mut invitee, _) = find(asking, resource, caller_number, target)?;
+    // What rules of gateways made of another number says nothing of this caller.
+    if invitee.caller.is_none()
+        && let Destination::Gateways(hops) = &mut invitee.destination
+    {
+        hops.iter_mut().for_each(|hop| hop.calling = None);
+    }
+    Ok(invitee)
+}
+
+/// Whoever rings for it appears in the call under the name that the application used.
+fn find(
+    asking: &Asking<'_>,
+    resource: ResourceId,
+    caller_number: Option<&PhoneNumber>,
+    target: CommunicationIdentifier,
+) -> Result<(Invitee, Option<Shown>), Refusal> {
     let principal = Principal::Application { resource, caller_number };
     let explained = asking.explain(principal, Dialled::Identifier(&target));
     match place(asking, explained)? {
         Placed::Leg(leg) => {
-            let caller = leg.shown.map(shown_as);
-            Ok(Invitee { caller, ..Invitee::new(target, leg.invitee.destination) })
+            let Leg { invitee, shown, .. } = *leg;
+            let mut invitee = Invitee { identifier: target, ..invitee };
+            rings(&mut invitee).for_each(|ring| ring.identifier = None);
+            Ok((invitee, shown))
         }
         // Out of one call and into another.
-        Placed::Application { called, .. } => Ok(Invitee::new(target, Destination::Platform(called.number))),
+        Placed::Application { called, .. } => {
+            Ok((Invitee::new(target, Destination::Platform(called.number)), None))
+        }
     }
+}
+
+/// All who ring besides where the callee is reached first.
+fn rings(invitee: &mut Invitee) -> impl Iterator<Item = &mut Ring> {
+    let Course { beside, then, .. } = &mut invitee.course;
+    beside.iter_mut().chain(then.iter_mut().flat_map(|stage| &mut stage.rings))
 }
 
 /// The number under which a call was made or answered, of its resource or of a resource account it answers for:

@@ -43,6 +43,7 @@ pub struct Directory {
     phones: Vec<Phone>,
     trunks: Vec<Trunk>,
     resource_by_id: HashMap<ResourceId, usize>,
+    resource_by_tenant: HashMap<TenantId, usize>,
     resource_by_host: HashMap<Box<str>, usize>,
     resource_by_number: HashMap<PhoneNumber, usize>,
     phone_by_name: HashMap<Box<str>, usize>,
@@ -164,6 +165,7 @@ impl Directory {
             }
         }
         self.resource_by_id.insert(resource.id, index);
+        self.resource_by_tenant.entry(resource.tenant).or_insert(index);
         self.resources.push(resource);
         Ok(())
     }
@@ -353,6 +355,11 @@ impl Directory {
     /// All resources; the first is the default one.
     pub fn resources(&self) -> &[Resource] {
         &self.resources
+    }
+
+    /// The first resource of a tenant.
+    pub fn resource_of_tenant(&self, tenant: TenantId) -> Option<&Resource> {
+        self.resource_by_tenant.get(&tenant).map(|index| &self.resources[*index])
     }
 
     /// All phone accounts.

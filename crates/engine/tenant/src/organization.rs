@@ -20,7 +20,7 @@ mod policy;
 mod template;
 mod treatment;
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 
 use identifier::{ObjectId, PhoneNumber, ResourceId, TenantId, TrunkName};
 
@@ -69,6 +69,7 @@ pub struct Organization {
     site_by_name: HashMap<Name, usize>,
     location_by_id: HashMap<ObjectId, usize>,
     consents: HashMap<(ResourceId, ObjectId), usize>,
+    consenting: HashSet<ResourceId>,
 }
 
 /// Somebody or something that policies are assigned to.
@@ -223,6 +224,7 @@ impl Organization {
         let indexed = consents.iter().enumerate();
         self.consents =
             indexed.map(|(index, consent)| ((consent.resource, consent.principal), index)).collect();
+        self.consenting = consents.iter().map(|consent| consent.resource).collect();
         self.parts.consents = consents;
         self
     }
@@ -230,5 +232,10 @@ impl Organization {
     /// The leave of a communication resource for somebody to use it.
     pub fn consent(&self, resource: ResourceId, principal: ObjectId) -> Option<&Consent> {
         self.consents.get(&(resource, principal)).map(|index| &self.parts.consents[*index])
+    }
+
+    /// Whether a communication resource has consented to anybody here.
+    pub fn has_consents(&self, resource: ResourceId) -> bool {
+        self.consenting.contains(&resource)
     }
 }

@@ -245,7 +245,9 @@ fn a_person_calls_out_through_a_gateway_in_the_name_of_the_policy() {
         contoso(),
         phone(1),
         "911",
-        expect![[r#"dial Emergency { trunks: [TrunkName("sbc")], number: "911" } as +14255550101"#]],
+        expect![[
+            r#"dial Emergency { hops: [Hop { trunk: TrunkName("sbc"), called: "911", calling: None }], number: "911", location: None } as +14255550101"#
+        ]],
     );
 }
 

@@ -1,6 +1,6 @@
 //! Collects what an organization is made of, and builds it.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::io::{Error, ErrorKind, Read, Result as IoResult, Write};
 
 use borsh::{BorshDeserialize, BorshSerialize};
@@ -155,6 +155,7 @@ impl OrganizationBuilder {
             site_by_name: HashMap::with_capacity(self.sites.len()),
             location_by_id: HashMap::with_capacity(self.locations.len()),
             consents: HashMap::with_capacity(self.consents.len()),
+            consenting: HashSet::new(),
             parts: self,
         };
         organization.index()?;
@@ -242,6 +243,7 @@ impl Organization {
         }
         for (index, consent) in self.parts.consents.iter().enumerate() {
             self.consents.insert((consent.resource, consent.principal), index);
+            self.consenting.insert(consent.resource);
         }
         Ok(())
     }
