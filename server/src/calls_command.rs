@@ -10,11 +10,43 @@ use crate::failure::Failure;
 
 /// Options of `ringdown calls`.
 #[derive(Args, Debug)]
-#[command(after_help = "Example: ringdown calls list --number 0123 --since 1h")]
+#[command(
+    args_conflicts_with_subcommands = true,
+    subcommand_negates_reqs = true,
+    after_help = "Examples: ringdown calls list --number 0123 --since 1h
+          ringdown calls --of alice@contoso.example --persona teams --json"
+)]
 pub struct CallsOptions {
     /// What to do.
     #[command(subcommand)]
-    action: Action,
+    action: Option<Action>,
+    #[command(flatten)]
+    personal: PersonalOptions,
+}
+
+/// The calls that somebody made, took or missed.
+#[derive(Args, Debug)]
+struct PersonalOptions {
+    /// Calls of this person, by user principal name or object id, newest first.
+    #[arg(long, value_name = "PERSON", required = true)]
+    of: Option<String>,
+    /// Only those at the clients of one persona.
+    #[arg(long, value_parser = ["teams", "contactCenter"])]
+    persona: Option<String>,
+    /// Only those with this outcome.
+    #[arg(long, value_parser = ["answered", "missed", "unanswered"])]
+    outcome: Option<String>,
+    /// Only calls that began within this time, such as 90s, 30m, 2h or 7d.
+    #[arg(long, value_name = "TIME", value_parser = span)]
+    since: Option<SignedDuration>,
+    /// At most this many.
+    #[arg(long, default_value_t = 20)]
+    most: usize,
+    /// Show numbers and ids of people.
+    #[arg(long)]
+    reveal: bool,
+    #[command(flatten)]
+    server: Server,
 }
 
 #[derive(Debug, Subcommand)]
@@ -48,8 +80,73 @@ struct ListOptions {
 /// Does what was asked.
 pub async fn run(options: &CallsOptions) -> Result<(), Failure> {
     match &options.action {
-        Action::List(options) => list(options).await,
+        Some(Action::List(options)) => list(options).await,
+        None => personal(&options.personal).await,
     }
+}
+
+async fn personal(options: &PersonalOptions) -> Result<(), Failure> {
+    let client = Client::find(&options.server.data)?;
+    let person = options.of.as_deref().unwrap_or_default();
+    let mut path = format!("/admin/v1/people/{}/calls?top=500", escaped(person));
+    let oldest = options.since.and_then(|since| Timestamp::now().checked_sub(since).ok());
+    let filters = [
+        ("persona", options.persona.clone()),
+        ("outcome", options.outcome.clone()),
+        ("from", oldest.map(|oldest| oldest.to_string())),
+    ];
+    for (name, value) in filters {
+        if let Some(value) = value {
+            path.push_str(&format!("&{name}={}", escaped(&value)));
+        }
+    }
+    let mut calls = Vec::new();
+    loop {
+        let page = client.get(&path).await?;
+        for item in page["value"].as_array().into_iter().flatten().take(options.most - calls.len()) {
+            let mut call = item.clone();
+            if !options.reveal
+                && let Some(with) = call["with"].as_array_mut()
+            {
+                with.iter_mut().for_each(hidden);
+            }
+            calls.push(call);
+        }
+        match page["nextLink"].as_str() {
+            Some(next) if calls.len() < options.most => path = next.to_owned(),
+            Some(_) | None => break,
+        }
+    }
+    if options.server.json {
+        println!("{:#}", Value::Array(calls));
+    } else if calls.is_empty() {
+        println!("no calls");
+    } else {
+        calls.iter().for_each(|call| println!("{}", personal_line(call)));
+    }
+    Ok(())
+}
+
+fn personal_line(call: &Value) -> String {
+    let word = |name: &str| call[name].as_str().unwrap_or("-");
+    let with: Vec<&str> = call["with"].as_array().into_iter().flatten().filter_map(Value::as_str).collect();
+    let began = word("began").replacen('T', " ", 1).chars().take(19).collect::<String>();
+    let talked = call["talkedSeconds"].as_f64().unwrap_or_default();
+    format!(
+        "{began}Z  {:<13} {:<8} {:<14} {:<10} {talked:>8.1} s",
+        word("persona"),
+        word("direction"),
+        with.join(", "),
+        word("outcome")
+    )
+}
+
+/// A text as a part of a path or query.
+fn escaped(text: &str) -> String {
+    let plain = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~@".contains(&byte);
+    text.bytes()
+        .map(|byte| if plain(byte) { char::from(byte).to_string() } else { format!("%{byte:02X}") })
+        .collect()
 }
 
 async fn list(options: &ListOptions) -> Result<(), Failure> {
@@ -136,14 +233,15 @@ fn has(call: &Value, part: &str) -> bool {
 }
 
 fn hide(call: &mut Value) {
-    let hidden = |who: &mut Value| {
-        if let Some(text) = who.as_str() {
-            *who = json!(ending(text));
-        }
-    };
     hidden(&mut call["from"]);
     if let Some(to) = call["to"].as_array_mut() {
         to.iter_mut().for_each(hidden);
+    }
+}
+
+fn hidden(who: &mut Value) {
+    if let Some(text) = who.as_str() {
+        *who = json!(ending(text));
     }
 }
 
@@ -204,6 +302,17 @@ mod tests {
         hide(&mut call);
         expect!["00000000-0000-0000-0000-000000000001  2026-11-21 13:50:02Z  …0123          -> …0100               6.5 s  HungUp"]
             .assert_eq(&line(&call));
+    }
+
+    #[test]
+    fn a_call_of_a_person_is_one_line() {
+        let call = json!({
+            "persona": "contactCenter", "direction": "incoming", "with": ["…0123"], "outcome": "answered",
+            "began": "2026-11-21T13:50:02.123456Z", "talkedSeconds": 6.5,
+        });
+        expect!["2026-11-21 13:50:02Z  contactCenter incoming …0123          answered        6.5 s"]
+            .assert_eq(&personal_line(&call));
+        assert_eq!(escaped("a b@c/d"), "a%20b@c%2Fd");
     }
 
     #[test]

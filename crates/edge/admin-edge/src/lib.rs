@@ -12,6 +12,7 @@ mod delivery;
 mod explain;
 mod number;
 mod phone;
+mod personal_call;
 mod recording;
 mod reload;
 mod server_facts;

@@ -9,8 +9,8 @@ use axum::routing::{get, post};
 
 use crate::state::AdminState;
 use crate::{
-    authorization, call, dead_letter, delivery, explain, health, number, phone, recording, reload,
-    server_facts, static_page, subscription, tenant_object, trace, trunk,
+    authorization, call, dead_letter, delegated_token, delivery, explain, health, number, personal_call,
+    phone, recording, reload, server_facts, static_page, subscription, tenant_object, trace, trunk,
 };
 
 /// The largest body: a subscription with all its filters.
@@ -36,6 +36,7 @@ pub fn router(state: AdminState) -> Router {
         .route("/admin/v1/calls/{id}/trace", get(trace::begin))
         .route("/admin/v1/traces/{number}", get(trace::more))
         .route("/admin/v1/call-records", get(call::list_records))
+        .route("/admin/v1/people/{person}/calls", get(personal_call::list).delete(personal_call::forget))
         .route("/admin/v1/recordings", get(recording::list))
         .route("/admin/v1/recordings/{id}", get(recording::get).delete(recording::delete))
         .route("/admin/v1/subscriptions", get(subscription::list).post(subscription::create))

@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use call_engine::InProcessApp;
-use identifier::{EventId, ResourceId, SubscriptionId};
+use identifier::{EventId, ObjectId, ResourceId, SubscriptionId};
 use redact::Secret;
 use serde_json::Value;
 use store::{
     CallRecord, CallRecordFilter, Connection, ConnectionFilter, DeadLetter, Delivery, DeliveryAttempt,
-    DeliveryFilter, DeliveryState, OpenCall, Page, PageRequest, StoreError, SubscriptionState, Write,
+    DeliveryFilter, DeliveryState, OpenCall, Page, PageRequest, PersonalCall, PersonalCallFilter, StoreError,
+    SubscriptionState, Write,
 };
 use switchboard::{Batch, Committed, Ledger};
 use tokio::sync::{Mutex, mpsc, oneshot};
@@ -266,6 +267,20 @@ impl Events {
         page: &PageRequest,
     ) -> Result<Page<CallRecord>, StoreError> {
         self.core.around.store.call_records(filter, page).await
+    }
+
+    /// The calls of a person, newest first.
+    pub async fn personal_calls(
+        &self,
+        filter: &PersonalCallFilter,
+        page: &PageRequest,
+    ) -> Result<Page<PersonalCall>, StoreError> {
+        self.core.around.store.personal_calls(filter, page).await
+    }
+
+    /// Forgets the calls of a person.
+    pub async fn forget_personal_calls(&self, person: ObjectId) -> Result<(), StoreError> {
+        self.core.around.store.write(vec![Write::ForgetPersonalCalls(person.to_string())]).await
     }
 
     /// Tells the operator's statistics what waits in the outbox now.

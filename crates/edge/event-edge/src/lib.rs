@@ -12,6 +12,7 @@ mod recovery;
 
 mod in_process;
 mod pace;
+mod personal_calls;
 mod postman;
 mod publishing;
 

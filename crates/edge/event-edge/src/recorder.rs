@@ -25,6 +25,7 @@ use crate::call_record;
 use crate::callback_body::callback_event;
 use crate::core::Core;
 use crate::grid_body::{self, grid_event};
+use crate::personal_calls;
 use crate::postman::Mail;
 
 /// Batches that may wait to be made durable. The switchboard cannot wait, so what comes beyond is
@@ -165,8 +166,13 @@ impl Entry {
         for notice in &batch.notices {
             self.notice(core, notice, None);
         }
-        for record in &batch.records {
-            self.writes.push(Write::EndCall(call_record::row(record)));
+        if !batch.records.is_empty() {
+            let directory = (core.around.directory)();
+            for record in &batch.records {
+                self.writes.push(Write::EndCall(call_record::row(record)));
+                let personal = personal_calls::of(record, &directory);
+                self.writes.extend(personal.into_iter().map(Write::KeepPersonalCall));
+            }
         }
         for closed in &batch.closed {
             self.writes.push(Write::CloseConnection(closed.to_string()));

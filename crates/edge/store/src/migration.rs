@@ -33,6 +33,8 @@ const STEPS: &[&str] = &[
     include_str!("../migrations/0006_what_dies_with_a_process.sql"),
     include_str!("../migrations/0007_presence_and_graph.sql"),
     include_str!("../migrations/0008_tenant_objects.sql"),
+    include_str!("../migrations/0009_numbers_set_aside.sql"),
+    include_str!("../migrations/0010_personal_calls.sql"),
 ];
 
 pub(crate) async fn run(pool: &SqlitePool) -> Result<(), MigrationError> {

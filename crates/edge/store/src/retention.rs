@@ -2,6 +2,7 @@
 
 use sqlx::{QueryBuilder, Sqlite};
 
+use crate::aside;
 use crate::store::{Store, StoreError};
 use crate::write::{Tx, Write};
 
@@ -19,6 +20,10 @@ pub struct Retention {
     pub dead_letters: i64,
     /// Call records.
     pub call_records: i64,
+    /// Calls of people.
+    pub personal_calls: i64,
+    /// The same, by age.
+    pub personal_calls_for_us: i64,
 }
 
 impl Default for Retention {
@@ -28,6 +33,8 @@ impl Default for Retention {
             settled_for_us: 24 * 60 * 60 * 1_000_000,
             dead_letters: 20_000,
             call_records: 200_000,
+            personal_calls: 400_000,
+            personal_calls_for_us: 90 * 24 * 60 * 60 * 1_000_000,
         }
     }
 }
@@ -53,7 +60,10 @@ impl Store {
         if let Some(last) = self.beyond(BEYOND_LETTERS, retention.dead_letters).await? {
             self.forget_all(TOO_MANY_LETTERS, last, Write::ForgetDeadLetters).await?;
         }
-        self.write(vec![Write::ForgetExpired { now_us, call_records: retention.call_records }]).await
+        let oldest_us = now_us.saturating_sub(retention.personal_calls_for_us);
+        let personal = Write::PrunePersonalCalls { oldest_us, most: retention.personal_calls };
+        let expired = Write::ForgetExpired { now_us, call_records: retention.call_records };
+        self.write(vec![personal, expired]).await
     }
 
     /// The newest that is one too many. To find it, all that stay are passed: once, and not for each portion.
@@ -104,6 +114,7 @@ pub(crate) async fn forget_expired(
     .bind(call_records)
     .execute(&mut **tx)
     .await?;
+    aside::forget_expired(tx, now_us).await?;
     for statement in [
         "DELETE FROM repeatability WHERE expires_us <= $1",
         "DELETE FROM binding WHERE expires_us <= $1",

@@ -8,6 +8,7 @@ use crate::connection::{self, Connection};
 use crate::delivery_attempt::{Arrival, DeliveryAttempt};
 use crate::ongoing_call::OngoingCall;
 use crate::outbox::{self, Delivery};
+use crate::personal_call::PersonalCall;
 use crate::store::StoreError;
 use crate::write::{Tx, Write};
 
@@ -29,6 +30,7 @@ struct Gathered<'a> {
     attempts: Vec<&'a DeliveryAttempt>,
     settled: Vec<Settled<'a>>,
     ended: Vec<&'a CallRecord>,
+    personal: Vec<&'a PersonalCall>,
     closed: Vec<&'a str>,
 }
 
@@ -74,8 +76,11 @@ impl<'a> Gathered<'a> {
                 self.settled.push((id, *attempts, *at_us, attempt.as_ref()));
             }
             Write::EndCall(record) => self.ended.push(record),
+            Write::KeepPersonalCall(call) => self.personal.push(call),
             Write::CloseConnection(id) => self.closed.push(id),
             Write::PutSetting { .. }
+            | Write::ForgetPersonalCalls(_)
+            | Write::PrunePersonalCalls { .. }
             | Write::PostponeDelivery { .. }
             | Write::BuryDelivery(_)
             | Write::ReviveDeadLetter { .. }
@@ -121,6 +126,7 @@ impl<'a> Gathered<'a> {
         CallRecord::insert_all(tx, &self.ended).await?;
         connection::remove_all(tx, &self.closed).await
     }
+        PersonalCall::insert_all(tx, &self.personal).await?;
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use crate::kept_for_a_while::{self, KeptForAWhile};
 use crate::ongoing_call::OngoingCall;
 use crate::outbox::{self, Delivery};
 use crate::presence::{self, KeptPresence};
+use crate::personal_call::{self, PersonalCall};
 use crate::recording::{self, Recording};
 use crate::recording_file::{self, RecordingFile};
 use crate::repeatability::RecordedAnswer;
@@ -54,6 +55,17 @@ pub enum Write {
     /// A call is over.
     EndCall(CallRecord),
     /// An event that must reach somebody; the same id twice is one delivery.
+    /// A call as somebody had it.
+    KeepPersonalCall(PersonalCall),
+    /// Nothing is known any more of the calls of a person, by object id.
+    ForgetPersonalCalls(String),
+    /// Calls of people are forgotten that ended before this time, and the oldest beyond so many.
+    PrunePersonalCalls {
+        /// The time.
+        oldest_us: i64,
+        /// How many stay.
+        most: i64,
+    },
     PutDelivery(Delivery),
     /// Somebody was tried.
     PutAttempt(DeliveryAttempt),
@@ -184,6 +196,9 @@ impl Write {
             Self::PostponeDelivery { id, attempts, next_attempt_us } => {
                 outbox::postpone(tx, id, *attempts, *next_attempt_us).await
             }
+            Self::KeepPersonalCall(call) => PersonalCall::insert_all(tx, &[call]).await,
+            Self::ForgetPersonalCalls(person) => personal_call::forget(tx, person).await,
+            Self::PrunePersonalCalls { oldest_us, most } => personal_call::prune(tx, *oldest_us, *most).await,
             Self::SettleDelivery { id, attempts, at_us, attempt } => {
                 outbox::settle_all(tx, &[(id, *attempts, *at_us, attempt.as_ref())]).await
             }

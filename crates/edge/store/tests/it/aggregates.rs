@@ -3,8 +3,8 @@
 use redact::Secret;
 use store::{
     Arrival, Binding, CallRecord, CallRecordFilter, Connection, ConnectionFilter, DeadLetter, Delivery,
-    DeliveryAttempt, DeliveryFilter, DeliveryKind, DeliveryState, OngoingCall, PageRequest, RecordedAnswer,
-    Retention, Store, Subscription, SubscriptionState, Write,
+    DeliveryAttempt, DeliveryFilter, DeliveryKind, DeliveryState, OngoingCall, PageRequest, PersonalCall,
+    PersonalCallFilter, RecordedAnswer, Retention, Store, Subscription, SubscriptionState, Write,
 };
 
 async fn empty() -> (Store, tempfile::TempDir) {
@@ -216,6 +216,56 @@ async fn the_past_is_bounded_and_the_future_is_not_forgotten() {
     store.prune(retention, 1_000).await.unwrap();
     assert_eq!(store.pending_deliveries(0, 10).await.unwrap().len(), 2, "what is still to be done stays");
     assert_eq!(store.last_sequence().await.unwrap(), 10);
+}
+
+#[tokio::test]
+async fn calls_of_people_are_found_by_persona_and_time_and_forgotten_by_age_number_and_wish() {
+    let (store, _data) = empty().await;
+    let call = |number: i64, person: &str, persona: &str| PersonalCall {
+        id: format!("{number}-{person}-{persona}"),
+        person: person.into(),
+        persona: persona.into(),
+        call: number.to_string(),
+        direction: "incoming".into(),
+        counterparts: vec!["4:+1".into()],
+        outcome: if number % 2 == 0 { "answered" } else { "missed" }.into(),
+        end_reason: "HungUp".into(),
+        began_us: number,
+        talked_us: 1,
+        ended_us: number + 1,
+    };
+    let calls =
+        (1..=6).map(|number| call(number, "alice", if number < 4 { "teams" } else { "contactCenter" }));
+    let calls = calls.chain([
+        call(7, "bob", "teams"),
+        PersonalCall { outcome: "other".into(), ..call(7, "bob", "teams") },
+    ]);
+    store.write(calls.map(Write::KeepPersonalCall).collect()).await.unwrap();
+    let found = async |filter: PersonalCallFilter| {
+        let page = store.personal_calls(&filter, &PageRequest::default()).await.unwrap();
+        page.items.into_iter().map(|call| call.call).collect::<Vec<_>>().join(" ")
+    };
+    let of = |person: &str| PersonalCallFilter { person: person.into(), ..PersonalCallFilter::default() };
+    assert_eq!(found(of("alice")).await, "6 5 4 3 2 1");
+    let teams = PersonalCallFilter { persona: Some("teams".into()), ..of("alice") };
+    assert_eq!(found(teams.clone()).await, "3 2 1");
+    assert_eq!(found(PersonalCallFilter { outcome: Some("missed".into()), ..teams }).await, "3 1");
+    assert_eq!(
+        found(PersonalCallFilter { from_us: Some(2), until_us: Some(5), ..of("alice") }).await,
+        "4 3 2"
+    );
+    assert_eq!(found(of("bob")).await, "7", "the first account stays");
+    let prune = |personal_calls, personal_calls_for_us| Retention {
+        personal_calls,
+        personal_calls_for_us,
+        ..Retention::default()
+    };
+    store.prune(prune(100, 97), 100).await.unwrap();
+    assert_eq!(found(of("alice")).await, "6 5 4 3 2", "the first one is too old");
+    store.prune(prune(3, 100), 100).await.unwrap();
+    assert_eq!(found(of("alice")).await, "6 5", "three stay, one of them of bob");
+    store.write(vec![Write::ForgetPersonalCalls("alice".into())]).await.unwrap();
+    assert_eq!(found(of("alice")).await + &found(of("bob")).await, "7");
 }
 
 #[tokio::test]
