@@ -11,6 +11,7 @@ mod directory;
 mod doors;
 mod graph;
 mod holdings;
+mod in_force;
 mod kept;
 mod listening;
 mod platform;

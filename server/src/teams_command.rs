@@ -12,6 +12,9 @@ use crate::command_line::Server;
 use crate::failure::Failure;
 use crate::tenant_command::{print, tenant};
 
+/// The option under which nothing is done.
+const DRY_RUN: &str = "dry-run";
+
 /// Options of `ringdown teams`.
 #[derive(Args, Debug)]
 #[command(
@@ -45,6 +48,7 @@ enum Verb {
     CallingSettings,
     Grant,
     TestDialPlan,
+    DelegatedToken,
 }
 
 /// All commands, in the order of their help.
@@ -69,6 +73,7 @@ fn verbs() -> Vec<(String, Verb)> {
         ("set-user-calling-settings".to_owned(), Verb::CallingSettings),
         ("grant".to_owned(), Verb::Grant),
         ("test-effective-tenant-dial-plan".to_owned(), Verb::TestDialPlan),
+        ("new-delegated-token".to_owned(), Verb::DelegatedToken),
     ]);
     verbs
 }
@@ -90,6 +95,10 @@ impl Verb {
             Self::CallingSettings => "Changes what becomes of a person's calls".to_owned(),
             Self::Grant => "Assigns a policy to a person, a resource account or a group".to_owned(),
             Self::TestDialPlan => "Says what dialled digits mean for a person".to_owned(),
+            Self::DelegatedToken => {
+                "Gives an application a token with which it asks Microsoft Graph in a person's name"
+                    .to_owned()
+            }
         }
     }
 
@@ -114,6 +123,11 @@ impl Verb {
             Self::TestDialPlan => {
                 "test-effective-tenant-dial-plan 600 --from alice@contoso.example".to_owned()
             }
+            Self::DelegatedToken => {
+                "new-delegated-token alice@contoso.example --application 5b0f2e1c-6a4d-4c8e-9a51-0d9f0b7c1a01 \\\n    \
+                 scopes=TeamsResourceAccount.Read.All lifetimeSeconds=3600"
+                    .to_owned()
+            }
         }
     }
 
@@ -129,7 +143,23 @@ impl Verb {
             | Self::Unassign
             | Self::CallingSettings
             | Self::Grant
-            | Self::TestDialPlan => None,
+            | Self::TestDialPlan
+            | Self::DelegatedToken => None,
+        }
+    }
+
+    /// Whether it makes, changes or removes objects.
+    fn changes_objects(self) -> bool {
+        match self {
+            Self::New(_)
+            | Self::Set(_)
+            | Self::Remove(_)
+            | Self::Sync
+            | Self::Assign
+            | Self::Unassign
+            | Self::CallingSettings
+            | Self::Grant => true,
+            Self::Get(_) | Self::Find(_) | Self::TestDialPlan | Self::DelegatedToken => false,
         }
     }
 
@@ -184,8 +214,23 @@ impl Verb {
             Self::TestDialPlan => command
                 .arg(identity("DIALLED", "What is dialled").required(true))
                 .arg(option("from", "WHO", "A person, by name").required(true)),
+            Self::DelegatedToken => command
+                .arg(identity("WHO", "In whose name, or the id").required(true))
+                .arg(option("application", "ID", "The client id of the application").required(true))
+                .arg(pairs.help(
+                    "scopes=A,B, which is all of the application when absent, or lifetimeSeconds=3600",
+                )),
         };
         let tenant = option("tenant", "NAME", "The tenant; not needed where there is one");
+        let command = match self.changes_objects() {
+            true => command.arg(
+                Arg::new(DRY_RUN)
+                    .long(DRY_RUN)
+                    .action(ArgAction::SetTrue)
+                    .help("Say what would change, and how it would stand in a document, and change nothing"),
+            ),
+            false => command,
+        };
         // What options have in common says something of itself, which is not about this command.
         Server::augment_args(command.arg(tenant)).about(self.about()).after_help(help)
     }
@@ -235,31 +280,34 @@ pub async fn run(options: &TeamsOptions) -> Result<(), Failure> {
     let tenant = tenant(&client, word("tenant").as_deref()).await?;
     let tenant = format!("/admin/v1/tenants/{}", escaped(&tenant));
     let list = |kind: Kind| format!("{tenant}/objects/{}", kind.noun());
+    let is_trial = matches!(matches.try_get_one::<bool>(DRY_RUN), Ok(Some(true)));
+    let trial = if is_trial { "?dryRun=true" } else { "" };
     let one = |kind: Kind| format!("{}/{}", list(kind), escaped(&identity));
+    let changed = |kind: Kind| format!("{}{trial}", one(kind));
     let outcome = match *verb {
         Verb::New(kind) => {
             let mut body = said(kind, &pairs)?;
             name(kind, &identity, &mut body);
-            client.post(&list(kind), &Value::Object(body)).await?
+            client.post(&format!("{}{trial}", list(kind)), &Value::Object(body)).await?
         }
-        Verb::Set(kind) => client.patch(&one(kind), &Value::Object(said(kind, &pairs)?)).await?,
-        Verb::Remove(kind) => client.delete(&one(kind)).await?,
+        Verb::Set(kind) => client.patch(&changed(kind), &Value::Object(said(kind, &pairs)?)).await?,
+        Verb::Remove(kind) => client.delete(&changed(kind)).await?,
         Verb::Sync => {
             let mut body = said(Kind::ResourceAccount, &pairs)?;
             body.insert("synchronized".to_owned(), json!(true));
-            client.patch(&one(Kind::ResourceAccount), &Value::Object(body)).await?
+            client.patch(&changed(Kind::ResourceAccount), &Value::Object(body)).await?
         }
         Verb::Assign => {
             let mut body = said(Kind::PhoneNumber, &pairs)?;
             body.insert("assignedPstnTargetId".to_owned(), json!(word("to")));
-            client.patch(&one(Kind::PhoneNumber), &Value::Object(body)).await?
+            client.patch(&changed(Kind::PhoneNumber), &Value::Object(body)).await?
         }
         Verb::Unassign => {
-            client.patch(&one(Kind::PhoneNumber), &json!({ "assignedPstnTargetId": null })).await?
+            client.patch(&changed(Kind::PhoneNumber), &json!({ "assignedPstnTargetId": null })).await?
         }
         Verb::CallingSettings => {
             let settings = loosely(&pairs)?;
-            client.patch(&one(Kind::User), &json!({ "callingSettings": settings })).await?
+            client.patch(&changed(Kind::User), &json!({ "callingSettings": settings })).await?
         }
         Verb::Grant => {
             let kind = PolicyType::named(&identity).ok_or_else(|| {
@@ -267,14 +315,30 @@ pub async fn run(options: &TeamsOptions) -> Result<(), Failure> {
                 Failure::Told(format!("there is no policy type {identity}; there are {}", known.join(", ")))
             })?;
             let rank = matches.try_get_one::<u32>("rank").ok().flatten();
-            let body =
-                json!({ "policyType": kind, "policyName": word("policy"), "to": word("to"), "rank": rank });
+            let body = json!({ "policyType": kind, "policyName": word("policy"), "to": word("to"), "rank": rank, "dryRun": is_trial });
             client.post(&format!("{tenant}/grants"), &body).await?
         }
         Verb::TestDialPlan => {
             let from = escaped(&word("from").unwrap_or_default());
             let path = format!("/admin/v1/explain?dialled={}&from={from}", escaped(&identity));
             return show_dial_plan(&client.get(&path).await?, server.json);
+        }
+        Verb::DelegatedToken => {
+            let mut body = loosely(&pairs)?;
+            if let Some(Value::String(scopes)) = body.get("scopes") {
+                let scopes: Vec<&str> = scopes.split([',', ' ']).filter(|scope| !scope.is_empty()).collect();
+                body.insert("scopes".to_owned(), json!(scopes));
+            }
+            body.insert("person".to_owned(), json!(identity));
+            body.insert("application".to_owned(), json!(word("application")));
+            let given = client.post(&format!("{tenant}/delegated-tokens"), &Value::Object(body)).await?;
+            if server.json {
+                println!("{given:#}");
+            } else {
+                // Alone, so that scripts can take it as it is.
+                println!("{}", told(&given["accessToken"]));
+            }
+            return Ok(());
         }
         Verb::Get(kind) if !identity.is_empty() && !identity.contains('=') => {
             return show(&client.get(&one(kind)).await?, server.json);
@@ -293,6 +357,9 @@ pub async fn run(options: &TeamsOptions) -> Result<(), Failure> {
         }
     };
     print(&outcome, server.json);
+    if let Some(yaml) = outcome["yaml"].as_str().filter(|yaml| !yaml.is_empty() && !server.json) {
+        println!("\n{yaml}");
+    }
     Ok(())
 }
 
@@ -346,8 +413,12 @@ fn of_field(field: &Field, value: &str) -> Value {
     if field.is_text {
         return json!(value);
     }
-    if field.is_list && !value.starts_with('[') {
-        return json!(value.split(',').map(str::trim).collect::<Vec<_>>());
+    if field.is_list {
+        // As in a document: [A, B]; or without brackets; or JSON, which lists of more than words want.
+        let json = serde_json::from_str(value).ok().filter(Value::is_array);
+        let words = value.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(value);
+        let words = words.split(',').map(str::trim).filter(|word| !word.is_empty());
+        return json.unwrap_or_else(|| json!(words.collect::<Vec<_>>()));
     }
     plain(value)
 }
@@ -451,6 +522,15 @@ mod tests {
             "applicationId": "1e5", "licenses": ["Teams", "TeamsPhone"], "funded": false, "usageLocation": null,
         });
         assert_eq!(Value::Object(said), expected);
+        for list in [
+            "licenses=[Teams, TeamsPhone]",
+            "licenses=[\"Teams\",\"TeamsPhone\"]",
+            "licenses=Teams,TeamsPhone",
+        ] {
+            let said =
+                super::said(Kind::User, &[list.to_owned()]).unwrap_or_else(|failure| panic!("{failure}"));
+            assert_eq!(Value::Object(said), json!({ "licenses": ["Teams", "TeamsPhone"] }), "{list}");
+        }
         let settings = loosely(&["callGroup.order=InOrder".to_owned(), "unansweredDelay=30".to_owned()]);
         let settings = settings.unwrap_or_else(|failure| panic!("{failure}"));
         let expected = json!({ "callGroup": { "order": "InOrder" }, "unansweredDelay": 30 });

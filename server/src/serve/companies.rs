@@ -1,50 +1,114 @@
 //! Telephone systems of companies, as their administrators keep them, in the directory that calls read.
 
+use std::collections::{BTreeMap, HashMap};
 use std::sync::Arc;
 
-use provisioning::Company;
-use store::Store;
+use identifier::TenantId;
+use provisioning::{Company, PhoneOwner};
+use store::{Consent, ConsentFilter, Store, Write};
 use tenant::organization::Organization;
-use tenant::{DirectoryBuilder, PhoneOwner};
+use tenant::{DirectoryBuilder, Tenant, Trunk};
 
 use crate::failure::Failure;
 
-/// Adds them: session border controllers as trunks, people as owners of phones; `candidate` is in place of what is
-/// kept of its tenant.
-pub async fn add(
-    builder: &mut DirectoryBuilder,
-    store: &Store,
-    mut candidate: Option<(&str, Company)>,
-) -> Result<Vec<Arc<Organization>>, Failure> {
-    let mut organizations = Vec::new();
-    for tenant in builder.tenants.clone() {
-        let company = match candidate.take() {
-            Some((name, company)) if *name == *tenant.name => Some(company),
-            other => {
-                candidate = other;
-                provisioning::load(store, &tenant.name, tenant.id).await.map_err(|refusal| {
-                    Failure::Happened(format!("cannot use tenant {}: {refusal}", tenant.name))
-                })?
-            }
-        };
-        let Some(company) = company else { continue };
-        builder.trunks.extend(company.trunks);
-        for owner in company.phones {
-            let resources = &builder.resources;
-            let is_it = |phone: &&mut tenant::Phone| {
-                let resource = resources.iter().find(|resource| resource.id == phone.resource);
-                *phone.name == *owner.phone && resource.is_some_and(|resource| resource.tenant == tenant.id)
-            };
-            // A phone that the configuration does not name rings nowhere; its owner was warned.
-            if let Some(phone) = builder.phones.iter_mut().find(is_it) {
-                phone.owner = Some(PhoneOwner {
-                    person: owner.person,
-                    persona: owner.persona,
-                    on_behalf_of: owner.on_behalf_of,
-                });
+/// What is in force of companies, with the consents of resources to their people and accounts.
+#[derive(Clone, Default)]
+pub struct Companies {
+    kept: HashMap<TenantId, Arc<Kept>>,
+    /// By tenant, and by resource and object, also where there is no company yet.
+    consents: HashMap<String, BTreeMap<(String, String), Consent>>,
+}
+
+struct Kept {
+    organization: Arc<Organization>,
+    trunks: Vec<Trunk>,
+    phones: Vec<PhoneOwner>,
+}
+
+impl Companies {
+    /// All that is kept of these tenants.
+    pub async fn read(store: &Store, tenants: &[Tenant]) -> Result<Self, Failure> {
+        let mut companies = Self::default();
+        let failed = |error| Failure::Happened(format!("cannot read what resources consent to: {error}"));
+        for consent in store.consents(&ConsentFilter::default()).await.map_err(failed)? {
+            companies.consent(consent);
+        }
+        for tenant in tenants {
+            let company = provisioning::load(store, &tenant.name, tenant.id).await.map_err(|refusal| {
+                Failure::Happened(format!("cannot use tenant {}: {refusal}", tenant.name))
+            })?;
+            if let Some(company) = company {
+                companies.put(tenant.id, company);
             }
         }
-        organizations.push(Arc::new(company.organization));
+        Ok(companies)
     }
-    Ok(organizations)
+
+    /// Takes over another telephone system of a tenant.
+    pub fn put(&mut self, tenant: TenantId, company: Company) {
+        let Company { organization, trunks, phones } = company;
+        let organization = Arc::new(self.consented(tenant, organization));
+        self.kept.insert(tenant, Arc::new(Kept { organization, trunks, phones }));
+    }
+
+    /// Takes over what is written, as far as it is about consents.
+    pub fn take_over(&mut self, write: &Write) {
+        let tenant = match write {
+            Write::PutConsent(consent) => {
+                self.consent(consent.clone());
+                &consent.tenant
+            }
+            Write::RemoveConsent { resource, tenant, object } => {
+                let consents = self.consents.entry(tenant.clone()).or_default();
+                consents.remove(&(resource.clone(), object.clone()));
+                tenant
+            }
+            _ => return,
+        };
+        let Ok(tenant) = tenant.parse() else { return };
+        let Some(kept) = self.kept.get(&tenant) else { return };
+        let organization = Arc::new(self.consented(tenant, (*kept.organization).clone()));
+        let (trunks, phones) = (kept.trunks.clone(), kept.phones.clone());
+        self.kept.insert(tenant, Arc::new(Kept { organization, trunks, phones }));
+    }
+
+    /// Adds them: session border controllers as trunks, people as owners of phones.
+    pub fn add(&self, builder: &mut DirectoryBuilder) -> Vec<Arc<Organization>> {
+        let tenants: HashMap<_, _> =
+            builder.resources.iter().map(|resource| (resource.id, resource.tenant)).collect();
+        let phones = builder.phones.iter().enumerate();
+        let phones: HashMap<Box<str>, usize> =
+            phones.map(|(index, phone)| (phone.name.clone(), index)).collect();
+        let mut organizations = Vec::new();
+        for tenant in &builder.tenants {
+            let Some(kept) = self.kept.get(&tenant.id) else { continue };
+            builder.trunks.extend(kept.trunks.iter().cloned());
+            for owner in &kept.phones {
+                // A phone that the configuration does not name rings nowhere; its owner was warned.
+                let Some(index) = phones.get(owner.phone.as_str()) else { continue };
+                let phone = &mut builder.phones[*index];
+                if tenants.get(&phone.resource) == Some(&tenant.id) {
+                    phone.owner = Some(tenant::PhoneOwner {
+                        person: owner.person,
+                        persona: owner.persona,
+                        on_behalf_of: owner.on_behalf_of,
+                    });
+                }
+            }
+            organizations.push(Arc::clone(&kept.organization));
+        }
+        organizations
+    }
+
+    fn consent(&mut self, consent: Consent) {
+        let key = (consent.resource.clone(), consent.object.clone());
+        self.consents.entry(consent.tenant.clone()).or_default().insert(key, consent);
+    }
+
+    fn consented(&self, tenant: TenantId, organization: Organization) -> Organization {
+        let consents = self.consents.get(&tenant.to_string());
+        let consents: Vec<Consent> =
+            consents.into_iter().flat_map(|consents| consents.values().cloned()).collect();
+        provisioning::consented(organization, &consents)
+    }
 }

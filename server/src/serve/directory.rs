@@ -7,7 +7,6 @@ use configuration::{
     ResourceEntry, TenantEntry, TransferEntry, TransportEntry, TrunkEntry, TrunkKindEntry,
 };
 use identifier::{PhoneNumber, ResourceId, TenantId, TrunkName, UserId};
-use provisioning::Company;
 use redact::Secret;
 use tenant::{
     Directory, DirectoryBuilder, DirectoryError, DiversionHeader, FarEnd, MediaEncryption, NamedBy, Pairing,
@@ -15,35 +14,38 @@ use tenant::{
 };
 
 use crate::failure::Failure;
+use crate::serve::companies::Companies;
+use crate::serve::demo;
+use crate::serve::holdings::Holdings;
 use crate::serve::kept::Kept;
-use crate::serve::{companies, demo, holdings};
 
-/// Builds the directory; what nobody named (ids, keys, passwords) is generated once and kept.
-pub async fn build(configuration: &Configuration, kept: &mut Kept<'_>) -> Result<Directory, Failure> {
-    build_with(configuration, kept, None).await
-}
-
-/// The same with another telephone system of one tenant than the one that is kept.
-pub async fn build_with(
-    configuration: &Configuration,
-    kept: &mut Kept<'_>,
-    candidate: Option<(&str, Company)>,
-) -> Result<Directory, Failure> {
+/// What the configuration says of the directory; what nobody named (ids, keys, passwords) is generated once and kept.
+pub async fn parts(configuration: &Configuration, kept: &mut Kept<'_>) -> Result<DirectoryBuilder, Failure> {
     let mut builder = DirectoryBuilder::default();
-    let entries = entries(configuration);
-    for entry in &entries {
+    for entry in &entries(configuration) {
         add_tenant(&mut builder, entry, kept).await?;
     }
-    let direct = holdings::add(&mut builder, kept.store()).await?;
-    let organizations = companies::add(&mut builder, kept.store(), candidate).await?;
+    Ok(builder)
+}
+
+/// Builds the directory out of what the configuration says, what resources hold and what companies are.
+pub fn build(
+    configuration: &Configuration,
+    parts: &DirectoryBuilder,
+    holdings: &Holdings,
+    companies: &Companies,
+) -> Result<Directory, Failure> {
+    let mut builder = parts.clone();
+    let direct = holdings.add(&mut builder);
+    let organizations = companies.add(&mut builder);
     for trunk in &mut builder.trunks {
         if trunk.pairing.named_by == NamedBy::Customer {
             trunk.pairing.own_name = configuration.sip.name.clone();
         }
     }
     let refused = |error: DirectoryError| {
-        let place = place_of(&error, &entries);
-        ConfigurationError::contradiction("tenants", error.to_string()).at(place)
+        let place = place_of(&error, &entries(configuration)).cloned();
+        ConfigurationError::contradiction("tenants", error.to_string()).at(place.as_ref())
     };
     let directory = builder.build().map_err(refused)?;
     let directory = directory.with_emergency_numbers(configuration.sip.emergency_numbers.clone());
@@ -225,6 +227,7 @@ fn trunk_of(entry: &TrunkEntry, tenant: TenantId) -> Result<Trunk, Configuration
                 TransferEntry::Refer => TransferMethod::Refer,
             },
             media_encryption: media_encryption_of(entry)?,
+            takes_location: entry.takes_location,
         },
         pairing: Pairing {
             own_name: entry.own_name.as_deref().map(Into::into),
@@ -274,6 +277,7 @@ fn teams(entry: &TrunkEntry, tenant: TenantId) -> Result<Trunk, ConfigurationErr
             diversion: DiversionHeader::HistoryInfo,
             transfer: TransferMethod::Bridge,
             media_encryption: Some(MediaEncryption::Required),
+            takes_location: entry.takes_location,
         },
         pairing: Pairing {
             own_name: Some(own_name.into()),

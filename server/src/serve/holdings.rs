@@ -1,6 +1,7 @@
 //! What resources hold by their own doing, beside what the configuration says: numbers that they have
 //! purchased, and session border controllers of their direct routing. And what they may purchase.
 
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::sync::{Arc, PoisonError, RwLock};
 
 use acs::phone_numbers::{AssignmentType, Capabilities, Capability, Cost, NumberType, PurchasedNumber};
@@ -9,12 +10,12 @@ use acs_edge::{Inventory, Offer};
 use configuration::{
     AssignmentEntry, CapabilityEntry, Configuration, NumberEntry, NumberTypeEntry, TrunkEntry,
 };
-use identifier::{TenantId, TrunkName};
-use store::Store;
+use identifier::{PhoneNumber, TenantId, TrunkName};
+use store::{Store, Write};
 use tenant::organization::Pattern;
 use tenant::{
-    DirectRoute, DirectRouting, Directory, DirectoryBuilder, MediaEncryption, Pairing, SipTransport, Trunk, TrunkDialect,
-    TrunkLimits,
+    DirectRoute, DirectRouting, DirectoryBuilder, MediaEncryption, Pairing, SipTransport, Trunk,
+    TrunkDialect, TrunkLimits,
 };
 
 use crate::failure::Failure;
@@ -29,42 +30,108 @@ impl Stock {
         Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
     }
 
-    /// Takes over what a configuration offers.
-    pub fn take_over(&self, configuration: &Configuration, directory: &Directory) {
-        let inventory = Arc::new(inventory(configuration, directory));
+    /// Takes over what a configuration offers, and what it gives for good.
+    pub fn take_over(&self, configuration: &Configuration, given: &DirectoryBuilder) {
+        let inventory = Arc::new(inventory(configuration, given));
         *self.0.write().unwrap_or_else(PoisonError::into_inner) = inventory;
     }
 }
 
-/// Adds to a directory what is in the store. What belongs to a resource that the configuration does not
-/// name waits until it does.
-pub async fn add(builder: &mut DirectoryBuilder, store: &Store) -> Result<Vec<DirectRouting>, Failure> {
-    let failed = |error| Failure::Happened(format!("cannot read what resources hold: {error}"));
-    for held in store.held_numbers().await.map_err(failed)? {
-        let details: PurchasedNumber = read("number", &held.details)?;
-        let number = held.number.parse().ok();
-        let resource = builder.resources.iter_mut().find(|resource| resource.id.to_string() == held.resource);
-        let (Some(number), Some(resource)) = (number, resource) else {
-            tracing::warn!(resource.id = held.resource, "a number was purchased by a resource that is gone");
-            continue;
-        };
-        let is_for_calls = details.capabilities.calling != Capability::None;
-        if is_for_calls && !resource.numbers.contains(&number) {
-            resource.numbers.push(number);
+/// What resources hold, as it is kept.
+#[derive(Clone, Default)]
+pub struct Holdings {
+    numbers: BTreeMap<String, Held>,
+    routings: BTreeMap<String, Routing>,
+}
+
+/// A number that was purchased.
+#[derive(Clone)]
+struct Held {
+    number: PhoneNumber,
+    resource: String,
+    is_for_calls: bool,
+}
+
+/// The direct routing of a resource.
+#[derive(Clone)]
+struct Routing {
+    document: SipConfiguration,
+    routes: Vec<DirectRoute>,
+}
+
+impl Holdings {
+    /// All that is in the store.
+    pub async fn read(store: &Store) -> Result<Self, Failure> {
+        let failed = |error| Failure::Happened(format!("cannot read what resources hold: {error}"));
+        let mut holdings = Self::default();
+        for held in store.held_numbers().await.map_err(failed)? {
+            holdings.take_over(&Write::PutHeldNumber(held))?;
         }
+        for routing in store.sip_routings().await.map_err(failed)? {
+            holdings.take_over(&Write::PutSipRouting(routing))?;
+        }
+        Ok(holdings)
     }
-    let mut direct = Vec::new();
-    for routing in store.sip_routings().await.map_err(failed)? {
-        let document: SipConfiguration = read("SIP routing", &routing.document)?;
-        let resource = builder.resources.iter().find(|resource| resource.id.to_string() == routing.resource);
-        let Some((resource, tenant)) = resource.map(|resource| (resource.id, resource.tenant)) else {
-            tracing::warn!(resource.id = routing.resource, "a resource that is gone has trunks");
-            continue;
-        };
-        let trunks = add_trunks(builder, tenant, &document);
-        direct.push(DirectRouting { resource, trunks, routes: routes(document.routes)? });
+
+    /// Takes over what is written, as far as resources hold it.
+    pub fn take_over(&mut self, write: &Write) -> Result<(), Failure> {
+        match write {
+            Write::PutHeldNumber(held) => {
+                let details: PurchasedNumber = read("number", &held.details)?;
+                let Ok(number) = held.number.parse() else {
+                    tracing::warn!("a number in the database is no number, and is passed over");
+                    return Ok(());
+                };
+                let is_for_calls = details.capabilities.calling != Capability::None;
+                let resource = held.resource.clone();
+                self.numbers.insert(held.number.clone(), Held { number, resource, is_for_calls });
+            }
+            Write::RemoveHeldNumber(number) => drop(self.numbers.remove(number)),
+            Write::PutSipRouting(routing) => {
+                let document: SipConfiguration = read("SIP routing", &routing.document)?;
+                let routes = routes(&document.routes)?;
+                self.routings.insert(routing.resource.clone(), Routing { document, routes });
+            }
+            _ => {}
+        }
+        Ok(())
     }
-    Ok(direct)
+
+    /// Adds them to a directory. What belongs to a resource that the configuration does not name waits until it does.
+    pub fn add(&self, builder: &mut DirectoryBuilder) -> Vec<DirectRouting> {
+        let resources = builder.resources.iter().enumerate();
+        let resources: HashMap<String, usize> =
+            resources.map(|(index, resource)| (resource.id.to_string(), index)).collect();
+        let given: HashSet<(usize, PhoneNumber)> = builder
+            .resources
+            .iter()
+            .enumerate()
+            .flat_map(|(index, resource)| resource.numbers.iter().map(move |number| (index, number.clone())))
+            .collect();
+        for held in self.numbers.values() {
+            let Some(index) = resources.get(&held.resource).copied() else {
+                tracing::debug!(
+                    resource.id = held.resource,
+                    "a resource that is gone has purchased a number"
+                );
+                continue;
+            };
+            if held.is_for_calls && !given.contains(&(index, held.number.clone())) {
+                builder.resources[index].numbers.push(held.number.clone());
+            }
+        }
+        let mut direct = Vec::new();
+        for (name, routing) in &self.routings {
+            let Some(index) = resources.get(name).copied() else {
+                tracing::warn!(resource.id = name, "a resource that is gone has trunks");
+                continue;
+            };
+            let (resource, tenant) = (builder.resources[index].id, builder.resources[index].tenant);
+            let trunks = add_trunks(builder, tenant, &routing.document);
+            direct.push(DirectRouting { resource, trunks, routes: routing.routes.clone() });
+        }
+        direct
+    }
 }
 
 /// The trunks of a resource that are used.
@@ -98,8 +165,8 @@ fn add_trunks(
     used
 }
 
-fn routes(routes: Vec<SipRoute>) -> Result<Vec<DirectRoute>, Failure> {
-    let route = |route: SipRoute| {
+fn routes(routes: &[SipRoute]) -> Result<Vec<DirectRoute>, Failure> {
+    let route = |route: &SipRoute| {
         let pattern = Pattern::new(&route.number_pattern)
             .map_err(|error| Failure::Happened(format!("cannot read a route of the database: {error}")))?;
         let mut trunks: Vec<TrunkName> = Vec::new();
@@ -108,9 +175,9 @@ fn routes(routes: Vec<SipRoute>) -> Result<Vec<DirectRoute>, Failure> {
                 trunks.push(name);
             }
         }
-        Ok(DirectRoute { name: route.name.into(), pattern, trunks })
+        Ok(DirectRoute { name: route.name.as_str().into(), pattern, trunks })
     };
-    routes.into_iter().map(route).collect()
+    routes.iter().map(route).collect()
 }
 
 /// A trunk is switched off by itself, or with its domain.
@@ -144,16 +211,18 @@ fn direct_trunk(name: &str, port: u16, tenant: TenantId) -> Trunk {
     }
 }
 
-fn inventory(configuration: &Configuration, directory: &Directory) -> Inventory {
+fn inventory(configuration: &Configuration, given: &DirectoryBuilder) -> Inventory {
+    let tenants: HashMap<&str, TenantId> =
+        given.tenants.iter().map(|tenant| (&*tenant.name, tenant.id)).collect();
     let mut offers = Vec::new();
     for entry in &configuration.tenants {
-        let tenant = directory.tenants().iter().find(|tenant| *tenant.name == *entry.name);
-        let Some(tenant) = tenant else { continue };
+        let Some(tenant) = tenants.get(entry.name.as_str()).copied() else { continue };
         for trunk in &entry.trunks {
-            offers.extend(trunk.numbers.iter().map(|numbers| offer(tenant.id, trunk, numbers)));
+            offers.extend(trunk.numbers.iter().map(|numbers| offer(tenant, trunk, numbers)));
         }
     }
-    Inventory::new(offers)
+    let given = given.resources.iter().map(|resource| (resource.id, resource.numbers.clone()));
+    Inventory::new(offers).with_given(given.collect())
 }
 
 fn offer(tenant: TenantId, trunk: &TrunkEntry, entry: &NumberEntry) -> Offer {
@@ -196,8 +265,6 @@ fn read<T: serde::de::DeserializeOwned>(what: &str, text: &str) -> Result<T, Fai
 
 #[cfg(test)]
 mod tests {
-    use std::collections::BTreeMap;
-
     use acs::sip_routing::{SipDomain, SipTrunk};
 
     use super::*;

@@ -14,8 +14,8 @@ use provisioning::Provisioning;
 use recording_edge::Recordings;
 use redact::Secret;
 use sip_edge::SipEdge;
+use store::{Commit, CommitError, Committing, StoreError};
 use switchboard::{Board, Ports};
-use tenant::Directory;
 use tokio::sync::Mutex;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -27,13 +27,14 @@ use crate::serve::data_folder::DataFolder;
 use crate::serve::doors::Doors;
 use crate::serve::graph::GraphSurface;
 use crate::serve::holdings::Stock;
+use crate::serve::in_force::InForce;
 use crate::serve::kept::Kept;
 use crate::serve::recording_announcement::Announcement;
 use crate::serve::reload::{Reload, Told};
 use crate::serve::sound::MediaDoor;
 use crate::serve::surfaces::Surfaces;
 use crate::serve::{
-    announcement, demo_line, directory, recordings, signaling, sound, speech, statistics, subscriptions, taps,
+    announcement, demo_line, recordings, signaling, sound, speech, statistics, subscriptions, taps,
 };
 
 /// One thread that owns calls is enough for what one machine's media can carry.
@@ -72,7 +73,8 @@ impl Platform {
         exposition: &Exposition,
     ) -> Result<Self, Failure> {
         let mut entropy = Entropy::from_seed(random_seed());
-        let (directory, keys) = directory_and_keys(configuration, folder, &mut entropy).await?;
+        let (in_force, keys) = in_force_and_keys(configuration, folder, &mut entropy).await?;
+        let directory = in_force.directory()?;
         // Sockets first: what cannot be had is said before anything has been done.
         let doors = Doors::open(configuration, folder).await?;
         let http = sound::outbound(configuration)?;
@@ -85,6 +87,10 @@ impl Platform {
             tones_wait_for_answer: configuration.limits.tones_wait_for_answer,
         };
         let board = Board::start(EXCHANGES, Arc::clone(&directory), limits);
+        // Who called for help is called back, also after a restart.
+        let reserved = event_edge::reservations(folder.store(), board.now().unix_us()).await;
+        let reserved = reserved.map_err(|error| Failure::Happened(format!("cannot {error}")))?;
+        board.restore_reservations(reserved);
         let voice = sound::voice();
         let why_mute = sound::why_mute(&voice).await;
         if let Some(reason) = &why_mute {
@@ -133,7 +139,7 @@ impl Platform {
         statistics::write_token(folder.path(), &keys.metrics_token)?;
         let ready = announcement::ready(configuration, &doors, &sip, &directory, &keys.admin_token)?;
         let stock = Stock::default();
-        stock.take_over(configuration, &directory);
+        stock.take_over(configuration, &in_force.parts);
         let reload = Arc::new(Reload {
             settings: told.clone(),
             folder: folder.path().to_owned(),
@@ -143,18 +149,17 @@ impl Platform {
             sip: sip.clone(),
             certificates: doors.certificates.clone(),
             stock: stock.clone(),
-            told: Mutex::new(Told { began_with: configuration.clone(), in_force: configuration.clone() }),
+            told: Mutex::new(Told { began_with: configuration.clone(), in_force }),
             ready: ready.clone(),
         });
         tokio::spawn(doors.certificates.clone().watch());
         let surfaces = Surfaces {
             reload: door_of(&reload),
-            publish: publication_of(&reload),
+            commit: commit_of(&reload),
             provisioning: Provisioning::new(provisioning::Surroundings {
                 store: folder.store().clone(),
                 directory: directory_of(&board),
-                check: checking_of(&reload),
-                publish: publication_of(&reload),
+                enact: enactment_of(&reload),
                 entropy: entropy.fork(),
             }),
             stock,
@@ -232,21 +237,29 @@ fn door_of(reload: &Arc<Reload>) -> admin_edge::Reload {
     })
 }
 
-/// The same for a resource that has changed what it holds.
-fn publication_of(reload: &Arc<Reload>) -> acs_edge::Publish {
+/// Keeps what resources have changed, and lets calls see it.
+fn commit_of(reload: &Arc<Reload>) -> Commit {
     let reload = Arc::clone(reload);
-    Arc::new(move || {
+    Arc::new(move |writes| {
         let reload = Arc::clone(&reload);
-        Box::pin(async move { reload.publish().await.map_err(|failure| failure.to_string()) })
+        to_the_end(async move { reload.commit(writes).await })
     })
 }
 
-/// Whether a tenant's telephone system would go together with all else.
-fn checking_of(reload: &Arc<Reload>) -> provisioning::Checking {
+/// The same for the telephone system of a tenant.
+fn enactment_of(reload: &Arc<Reload>) -> provisioning::Enact {
     let reload = Arc::clone(reload);
-    Arc::new(move |tenant, company| {
+    Arc::new(move |enactment| {
         let reload = Arc::clone(&reload);
-        Box::pin(async move { reload.check(&tenant, company).await.map_err(|failure| failure.to_string()) })
+        to_the_end(async move { reload.enact(enactment).await })
+    })
+}
+
+/// What was begun is finished, also when whoever asked for it is gone: nothing is kept that is not in force.
+fn to_the_end(work: impl Future<Output = Result<(), CommitError>> + Send + 'static) -> Committing {
+    Box::pin(async move {
+        let stopped = |_| CommitError::Store(StoreError::Closed);
+        tokio::spawn(work).await.map_err(stopped)?
     })
 }
 
@@ -256,19 +269,19 @@ async fn within(patience: Duration, work: impl Future<Output = ()>) {
     }
 }
 
-async fn directory_and_keys(
+async fn in_force_and_keys(
     configuration: &Configuration,
     folder: &DataFolder,
     entropy: &mut Entropy,
-) -> Result<(Arc<Directory>, Keys), Failure> {
+) -> Result<(InForce, Keys), Failure> {
     let mut kept = Kept::new(folder.store(), entropy.fork());
-    let directory = Arc::new(directory::build(configuration, &mut kept).await?);
+    let in_force = InForce::read(configuration, &mut kept).await?;
     let keys = Keys {
         admin_token: kept.token("admin/token").await?,
         metrics_token: kept.token("metrics/token").await?,
         contexts: Arc::new(ContextKey::new(&kept.secret_bytes("calls/context-key").await?)),
     };
-    Ok((directory, keys))
+    Ok((in_force, keys))
 }
 
 /// The journal from which calls are replayed, unless the operator wants none.

@@ -8,11 +8,10 @@ use std::sync::Arc;
 
 use admin_edge::Reloaded;
 use configuration::Configuration;
-use entropy::Entropy;
 use event_edge::Events;
-use provisioning::Company;
+use provisioning::Enactment;
 use sip_edge::SipEdge;
-use store::Store;
+use store::{CommitError, Store, Write};
 use switchboard::Board;
 use tenant::Directory;
 use tokio::sync::Mutex;
@@ -22,8 +21,8 @@ use crate::failure::Failure;
 use crate::ready::Ready;
 use crate::serve::certificate::Certificates;
 use crate::serve::holdings::Stock;
-use crate::serve::kept::Kept;
-use crate::serve::{announcement, directory, subscriptions};
+use crate::serve::in_force::InForce;
+use crate::serve::{announcement, subscriptions};
 
 /// Settings that are part of the directory.
 const TAKEN_OVER: [&str; 1] = ["sip.emergency-numbers"];
@@ -48,8 +47,8 @@ pub struct Reload {
 pub struct Told {
     /// When it began.
     pub began_with: Configuration,
-    /// What is in force: of this, tenants and what is theirs.
-    pub in_force: Configuration,
+    /// What is in force.
+    pub in_force: InForce,
 }
 
 impl Reload {
@@ -57,8 +56,8 @@ impl Reload {
     pub async fn run(&self) -> Result<Reloaded, Failure> {
         let mut told = self.told.lock().await;
         let configuration = self.settings.load()?;
-        let mut kept = Kept::new(&self.store, Entropy::from_seed(super::platform::random_seed()));
-        let directory = Arc::new(directory::build(&configuration, &mut kept).await?);
+        let in_force = InForce::read_from(&configuration, &self.store).await?;
+        let directory = in_force.directory()?;
         let wanted = subscriptions::wanted(&configuration, &directory)?;
         let mut ready = self.ready.clone();
         announcement::tell_directory(&mut ready, &configuration, &directory)?;
@@ -78,35 +77,58 @@ impl Reload {
             certificate_renewed: renewed,
             want_restart: differing.filter(|key| !TAKEN_OVER.contains(key)).collect(),
         };
-        self.stock.take_over(&configuration, &directory);
-        told.in_force = configuration;
-        self.replace(directory, &ready)?;
+        self.stock.take_over(&configuration, &in_force.parts);
+        told.in_force = in_force;
+        self.replace(directory, &ready);
         Ok(reloaded)
     }
 
-    /// Lets calls see what is in the store now, beside the configuration that is in force: all or nothing.
-    pub async fn publish(&self) -> Result<(), Failure> {
-        let told = self.told.lock().await;
-        let mut kept = Kept::new(&self.store, Entropy::from_seed(super::platform::random_seed()));
-        let directory = Arc::new(directory::build(&told.in_force, &mut kept).await?);
+    /// Keeps what resources have changed and lets calls see it, all of it or nothing.
+    pub async fn commit(&self, writes: Vec<Write>) -> Result<(), CommitError> {
+        let mut told = self.told.lock().await;
+        let changed = told.in_force.with(&writes).map_err(contradiction)?;
+        self.enforce(&mut told, changed, writes).await
+    }
+
+    /// Checks another telephone system of a tenant together with all else; keeps it and lets calls see it where that is
+    /// wanted, all of it or nothing.
+    pub async fn enact(&self, enactment: Enactment) -> Result<(), CommitError> {
+        let Enactment { tenant, company, change } = enactment;
+        let mut told = self.told.lock().await;
+        let id = told.in_force.tenant(&tenant).ok_or_else(|| {
+            CommitError::Contradiction(format!("find tenant {tenant}: the operator has removed it"))
+        })?;
+        let changed = told.in_force.with_company(id, company);
+        match change {
+            Some(change) => self.enforce(&mut told, changed, vec![Write::ChangeTenant(change)]).await,
+            None => changed.directory().map(drop).map_err(contradiction),
+        }
+    }
+
+    /// What contradicts itself is not written, and after it is written nothing can fail.
+    async fn enforce(
+        &self,
+        told: &mut Told,
+        changed: InForce,
+        writes: Vec<Write>,
+    ) -> Result<(), CommitError> {
+        let directory = changed.directory().map_err(contradiction)?;
         let mut ready = self.ready.clone();
-        announcement::tell_directory(&mut ready, &told.in_force, &directory)?;
-        self.replace(directory, &ready)
+        announcement::tell_directory(&mut ready, &changed.configuration, &directory)
+            .map_err(contradiction)?;
+        self.store.write(writes).await?;
+        told.in_force = changed;
+        self.replace(directory, &ready);
+        Ok(())
     }
 
-    /// Whether the telephone system of a tenant would go together with all else that is in force.
-    pub async fn check(&self, tenant: &str, company: Company) -> Result<(), Failure> {
-        let told = self.told.lock().await;
-        let mut kept = Kept::new(&self.store, Entropy::from_seed(super::platform::random_seed()));
-        directory::build_with(&told.in_force, &mut kept, Some((tenant, company))).await.map(drop)
-    }
-
-    fn replace(&self, directory: Arc<Directory>, ready: &Ready) -> Result<(), Failure> {
+    fn replace(&self, directory: Arc<Directory>, ready: &Ready) {
         self.board.replace_directory(directory);
         self.sip.directory_changed();
-        ready.write(&self.folder).map_err(|error| {
-            Failure::Happened(format!("cannot write ready.json in {}: {error}", self.folder.display()))
-        })
+        if let Err(error) = ready.write(&self.folder) {
+            let folder = self.folder.display();
+            tracing::error!(%error, "ready.json in {folder} is as it was before the change: {error}");
+        }
     }
 
     /// The same, told in the log.
@@ -116,4 +138,8 @@ impl Reload {
             Err(failure) => tracing::error!("nothing was reloaded, all is as before: {failure}"),
         }
     }
+}
+
+fn contradiction(failure: Failure) -> CommitError {
+    CommitError::Contradiction(failure.to_string())
 }

@@ -4,7 +4,7 @@ use std::num::NonZeroU32;
 use std::sync::{Arc, Mutex};
 
 use access::{AdminToken, ContextKey, SignatureRules};
-use acs_edge::{AcsEdge, PublicKeys, Publish, ResourceEdge, TrunkState};
+use acs_edge::{AcsEdge, PublicKeys, ResourceEdge, TrunkState};
 use admin_edge::{
     AdminState, MetricsPage, PhoneContacts, Readiness, Reload, ServerFacts, Traces, TrunkStatuses,
 };
@@ -18,7 +18,7 @@ use media_plan::PlaySource;
 use meter::Exposition;
 use provisioning::Provisioning;
 use recording_edge::Recordings;
-use store::Store;
+use store::{Commit, Store};
 use switchboard::Board;
 use tokio::task::JoinSet;
 use tokio_util::sync::CancellationToken;
@@ -51,8 +51,8 @@ pub struct Surfaces {
     /// What everybody hears before they are recorded.
     pub recording_announcement: Option<PlaySource>,
     pub reload: Reload,
-    /// Lets calls see what resources hold.
-    pub publish: Publish,
+    /// Keeps what resources hold, and lets calls see it.
+    pub commit: Commit,
     /// Changes tenants' telephone systems.
     pub provisioning: Provisioning,
     /// What they may purchase.
@@ -135,7 +135,7 @@ impl Surfaces {
             store: self.store.clone(),
             directory: directory_of(&self.board),
             inventory: Arc::new(move || stock.now()),
-            publish: Arc::clone(&self.publish),
+            commit: Arc::clone(&self.commit),
             trunk_states: Arc::new(move || {
                 trunks().into_iter().map(|trunk| (trunk.name, state(trunk.state))).collect()
             }),
@@ -175,6 +175,7 @@ impl Surfaces {
             metrics_token: self.metrics_token,
             token: self.admin_token,
             provisioning: Some(self.provisioning),
+            graph: Some(self.graph),
             reload: self.reload,
             facts: Arc::new(facts),
         }

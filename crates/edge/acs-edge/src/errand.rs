@@ -9,7 +9,7 @@ use http_kit::{Admitted, ApiError, query_parameter};
 use identifier::{OperationId, ResourceId, TenantId};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
-use store::{StoreError, Write};
+use store::{CommitError, StoreError, Write};
 use tenant::Directory;
 
 use crate::resource_edge::ResourceEdge;
@@ -89,12 +89,11 @@ impl Errand {
         self.edge.store.write(writes).await.map_err(not_kept)
     }
 
-    /// Lets calls see what was written.
-    pub(crate) async fn publish(&self) -> Result<(), ApiError> {
-        (self.edge.publish)().await.map_err(|reason| {
-            tracing::error!(%reason, "what a resource has was changed, and calls do not see it: {reason}");
-            let message = format!("the change cannot be put in force: {reason}");
-            ApiError::new(StatusCode::CONFLICT, "Conflict", message)
+    /// Makes all of it durable and lets calls see it, or neither.
+    pub(crate) async fn commit(&self, writes: Vec<Write>) -> Result<(), ApiError> {
+        (self.edge.commit)(writes).await.map_err(|error| match error {
+            CommitError::Contradiction(reason) => conflict(not_in_force(&reason)),
+            CommitError::Store(error) => not_kept(error),
         })
     }
 }
@@ -105,16 +104,37 @@ pub(crate) struct Portion<T> {
     pub(crate) next_link: Option<String>,
 }
 
-impl<T> Portion<T> {
-    /// Cuts the portion out of a whole list that the query asks for; `size` names the parameter of its size.
-    pub(crate) fn of(errand: &Errand, all: Vec<T>, path: &str, size: &str) -> Result<Self, ApiError> {
+/// Which part of a list the query asks for.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Window {
+    pub(crate) skip: usize,
+    pub(crate) most: usize,
+}
+
+impl Window {
+    /// Reads the query; `size` names the parameter of the size.
+    pub(crate) fn of(errand: &Errand, size: &str) -> Result<Self, ApiError> {
         const USUAL: usize = 100;
         const MOST: usize = 1_000;
         const FURTHEST: usize = 10_000_000;
         let skip = errand.count("skip", 0, FURTHEST)?;
-        let most = errand.count(size, USUAL, MOST)?.max(1);
-        let is_last = skip.saturating_add(most) >= all.len();
-        let items: Vec<T> = all.into_iter().skip(skip).take(most).collect();
+        Ok(Self { skip, most: errand.count(size, USUAL, MOST)?.max(1) })
+    }
+}
+
+impl<T> Portion<T> {
+    /// Cuts the portion out of a whole list that the query asks for; `size` names the parameter of its size.
+    pub(crate) fn of(errand: &Errand, all: Vec<T>, path: &str, size: &str) -> Result<Self, ApiError> {
+        let window = Window::of(errand, size)?;
+        let rest = all.into_iter().skip(window.skip).take(window.most + 1).collect();
+        Ok(Self::at(errand, window, rest, path, size))
+    }
+
+    /// The portion of a list that begins with `rest`, which has one more where there is another portion.
+    pub(crate) fn at(errand: &Errand, window: Window, mut rest: Vec<T>, path: &str, size: &str) -> Self {
+        let Window { skip, most } = window;
+        let is_last = rest.len() <= most;
+        rest.truncate(most);
         let next_link = (!is_last).then(|| {
             let others: String = ["administrativeDivision", "phoneNumberType", "assignmentType", "locality"]
                 .into_iter()
@@ -122,8 +142,14 @@ impl<T> Portion<T> {
                 .collect();
             format!("{path}?skip={}&{size}={most}{others}&api-version={}", skip + most, errand.version)
         });
-        Ok(Self { items, next_link })
+        Self { items: rest, next_link }
     }
+}
+
+/// What is said of a change that does not go together with all else.
+pub(crate) fn not_in_force(reason: &str) -> String {
+    tracing::warn!(%reason, "a resource cannot change what it has: {reason}");
+    format!("the change cannot be put in force: {reason}")
 }
 
 /// A text as it stands in a query.

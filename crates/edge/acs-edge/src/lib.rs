@@ -25,6 +25,6 @@ pub use edge::AcsEdge;
 pub use operation::Operation;
 pub use phone_numbers::{Inventory, InventorySource, Offer};
 pub use public_keys::PublicKeys;
-pub use resource_edge::{Publish, Publishing, ResourceEdge};
+pub use resource_edge::ResourceEdge;
 pub use resource_operation::ResourceOperation;
 pub use sip_routing::{TrunkState, TrunkStates};

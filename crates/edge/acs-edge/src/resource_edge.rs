@@ -1,7 +1,5 @@
 //! What a resource has and administers itself: numbers, direct routing, consents.
 
-use std::future::Future;
-use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -14,19 +12,13 @@ use http_kit::{
     Admitted, Answer, ApiError, DirectorySource, Gatekeeper, Repeatability, answered, required_api_version,
     with_request_id,
 };
-use store::Store;
+use store::{Commit, Store};
 
 use crate::errand::{Errand, invalid, not_found};
 use crate::phone_numbers::{self, InventorySource};
 use crate::resource_operation::{ResourceOperation, ResourceRoute};
 use crate::sip_routing::{self, TrunkStates};
 use crate::teams_extension;
-
-/// Lets calls see what is in the store now; otherwise why not, in one line.
-pub type Publish = Arc<dyn Fn() -> Publishing + Send + Sync>;
-
-/// A publication under way.
-pub type Publishing = Pin<Box<dyn Future<Output = Result<(), String>> + Send>>;
 
 /// The parts of the surface; [`router`](Self::router) puts them together.
 #[derive(Clone)]
@@ -41,8 +33,8 @@ pub struct ResourceEdge {
     pub directory: DirectorySource,
     /// The numbers that can be purchased.
     pub inventory: InventorySource,
-    /// Lets calls see it.
-    pub publish: Publish,
+    /// Keeps what calls see, and lets them see it.
+    pub commit: Commit,
     /// Whether trunks answer.
     pub trunk_states: TrunkStates,
     /// For new names.

@@ -1,8 +1,8 @@
 //! Tenants' telephone systems: whole documents, and one object at a time.
 
 use axum::Json;
-use axum::extract::rejection::JsonRejection;
-use axum::extract::{Path, State};
+use axum::extract::rejection::{JsonRejection, QueryRejection};
+use axum::extract::{Path, Query, State};
 use axum::http::{StatusCode, Uri};
 use http_kit::ApiError;
 use provisioning::{Filter, Outcome, Provisioning, Refusal};
@@ -45,6 +45,17 @@ pub(crate) struct Grant {
     #[serde(default)]
     dry_run: bool,
 }
+
+/// The query of what changes one object.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "camelCase")]
+pub(crate) struct Trial {
+    /// Whether nothing shall be done.
+    #[serde(default)]
+    dry_run: bool,
+}
+
+type AskedTrial = Result<Query<Trial>, QueryRejection>;
 
 /// `POST /admin/v1/apply`
 pub(crate) async fn apply(
@@ -97,14 +108,15 @@ pub(crate) async fn list(
     Ok(Json(query.answer_from(objects)?))
 }
 
-/// `POST /admin/v1/tenants/{tenant}/objects/{kind}`
+/// `POST /admin/v1/tenants/{tenant}/objects/{kind}?dryRun=…`
 pub(crate) async fn create(
     State(state): State<AdminState>,
     Path((tenant, kind)): Path<(String, String)>,
+    query: AskedTrial,
     told: Result<Json<Value>, JsonRejection>,
 ) -> Answer {
-    let object = body::json(told)?;
-    done(provisioning(&state)?.create(&tenant, kind_of(&kind)?, &object, false).await)
+    let (dry_run, object) = (is_trial(query)?, body::json(told)?);
+    done(provisioning(&state)?.create(&tenant, kind_of(&kind)?, &object, dry_run).await)
 }
 
 /// `GET /admin/v1/tenants/{tenant}/objects/{kind}/{name or id}`
@@ -116,23 +128,31 @@ pub(crate) async fn get(
     object.map(Json).map_err(refused)
 }
 
-/// `PATCH /admin/v1/tenants/{tenant}/objects/{kind}/{name or id}`: changes the fields that are said; null makes one
+/// `PATCH /admin/v1/tenants/{tenant}/objects/{kind}/{name or id}?dryRun=…`: changes the fields that are said; null makes one
 /// say again what it says by default.
 pub(crate) async fn set(
     State(state): State<AdminState>,
     Path((tenant, kind, identity)): Path<(String, String, String)>,
+    query: AskedTrial,
     told: Result<Json<Map<String, Value>>, JsonRejection>,
 ) -> Answer {
-    let patch = body::json(told)?;
-    done(provisioning(&state)?.set(&tenant, kind_of(&kind)?, &identity, &patch, false).await)
+    let (dry_run, patch) = (is_trial(query)?, body::json(told)?);
+    done(provisioning(&state)?.set(&tenant, kind_of(&kind)?, &identity, &patch, dry_run).await)
 }
 
-/// `DELETE /admin/v1/tenants/{tenant}/objects/{kind}/{name or id}`
+/// `DELETE /admin/v1/tenants/{tenant}/objects/{kind}/{name or id}?dryRun=…`
 pub(crate) async fn remove(
     State(state): State<AdminState>,
     Path((tenant, kind, identity)): Path<(String, String, String)>,
+    query: AskedTrial,
 ) -> Answer {
-    done(provisioning(&state)?.remove(&tenant, kind_of(&kind)?, &identity, false).await)
+    let dry_run = is_trial(query)?;
+    done(provisioning(&state)?.remove(&tenant, kind_of(&kind)?, &identity, dry_run).await)
+}
+
+fn is_trial(query: AskedTrial) -> Result<bool, ApiError> {
+    let reason = |_| ApiError::invalid("dryRun", "it is the one parameter, and true or false");
+    query.map(|Query(trial)| trial.dry_run).map_err(reason)
 }
 
 fn provisioning(state: &AdminState) -> Result<&Provisioning, ApiError> {
@@ -162,10 +182,6 @@ fn refused(refusal: Refusal) -> ApiError {
             ApiError::new(StatusCode::CONFLICT, "8519", message)
         }
         Refusal::Faults(_) | Refusal::Told(_) => ApiError::new(StatusCode::BAD_REQUEST, "8523", message),
-        Refusal::NotPublished(_) => {
-            tracing::error!("{message}");
-            ApiError::new(StatusCode::INTERNAL_SERVER_ERROR, "9999", message)
-        }
         Refusal::Store(StoreError::Overloaded(_)) => ApiError::overloaded(),
         Refusal::Store(error) => unavailable(error),
     }

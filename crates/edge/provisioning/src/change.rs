@@ -49,12 +49,14 @@ const HIDDEN: &str = "[hidden]";
 pub(crate) fn differences(old: &Objects, new: &Objects) -> Vec<Change> {
     let mut changes = Vec::new();
     for kind in Kind::ALL {
-        for object in old.of(*kind).filter(|object| new.get(*kind, &object.identity()).is_none()) {
-            changes.push(change(object, Action::Deleted, Vec::new()));
+        let differing = new.differing(old, *kind);
+        for gone in differing.iter().filter_map(|(was, is)| was.filter(|_| is.is_none())) {
+            changes.push(change(gone, Action::Deleted, Vec::new()));
         }
-        for object in new.of(*kind) {
-            match old.get(*kind, &object.identity()) {
+        for (was, object) in differing.iter().filter_map(|(was, is)| Some((was, (*is)?))) {
+            match was {
                 None => changes.push(change(object, Action::Created, Vec::new())),
+                Some(before) if *before == object => {}
                 Some(before) => {
                     let mut fields = Vec::new();
                     compare("", &before.to_json(), &object.to_json(), &mut fields);

@@ -1,21 +1,22 @@
 //! What calls must know of a company, from the store.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use identifier::{ObjectId, TenantId, TrunkName};
-use store::{ConsentFilter, Store};
+use store::{Consent, Store};
 use tenant::organization::{Organization, Persona};
 use tenant::{DiversionHeader, MediaEncryption, Pairing, SipTransport, Trunk, TrunkDialect};
 use tenant_document::{Kind, Objects, Persona as DocumentPersona, TenantDocument};
 
-use crate::compile::compile;
+use crate::compile::{self, Patterns};
 use crate::names::Names;
 use crate::refusal::Refusal;
 
 /// What calls must know of a company.
 #[derive(Clone, Debug)]
 pub struct Company {
-    /// People, numbers, policies, routes.
+    /// People, numbers, policies, routes; [`consented`] adds the leaves of owners of communication resources.
     pub organization: Organization,
     /// Its session border controllers, as trunks.
     pub trunks: Vec<Trunk>,
@@ -37,10 +38,13 @@ pub struct PhoneOwner {
 }
 
 /// All objects of a tenant that are kept.
+#[derive(Default)]
 pub(crate) struct KeptObjects {
     pub version: i64,
     pub objects: Objects,
-    pub ids: BTreeMap<String, String>,
+    pub ids: Arc<BTreeMap<String, String>>,
+    /// Those of the company that was compiled last.
+    pub patterns: Arc<Patterns>,
 }
 
 /// What is kept of a tenant's telephone system; nothing where nobody said anything.
@@ -49,7 +53,13 @@ pub async fn load(store: &Store, name: &str, tenant: TenantId) -> Result<Option<
     if kept.version == 0 {
         return Ok(None);
     }
-    company(store, tenant, &kept.objects).await.map(Some)
+    company(tenant, &kept.objects, &Patterns::new()).map(Some)
+}
+
+/// A telephone system with what owners of communication resources consent to.
+#[must_use]
+pub fn consented(organization: Organization, consents: &[Consent]) -> Organization {
+    organization.with_consents(compile::consents(consents))
 }
 
 pub(crate) async fn kept(store: &Store, name: &str) -> Result<KeptObjects, Refusal> {
@@ -68,18 +78,17 @@ pub(crate) async fn kept(store: &Store, name: &str) -> Result<KeptObjects, Refus
             TenantDocument::read_object(kind, &body).map_err(|faults| damaged(faults.to_string()))?;
         objects.put(object);
     }
-    Ok(KeptObjects { version: rows.version, objects, ids: rows.ids })
+    let ids = Arc::new(rows.ids);
+    Ok(KeptObjects { version: rows.version, objects, ids, patterns: Arc::default() })
 }
 
-pub(crate) async fn company(store: &Store, tenant: TenantId, objects: &Objects) -> Result<Company, Refusal> {
-    let filter = ConsentFilter { tenant: Some(tenant.to_string()), ..ConsentFilter::default() };
-    let consents = store.consents(&filter).await?;
-    let parts = compile(tenant, objects, &consents).map_err(Refusal::Told)?;
+pub(crate) fn company(tenant: TenantId, objects: &Objects, known: &Patterns) -> Result<Company, Refusal> {
+    let parts = compile::compile(tenant, objects, known).map_err(Refusal::Told)?;
     let organization = parts.build().map_err(|error| Refusal::Told(error.to_string()))?;
     let names = Names::of(objects);
     let names = &names;
     let phones = objects.users().flat_map(|user| {
-        let person = names.person(&user.user_principal_name);
+        let person = user.object_id.as_deref().and_then(|id| id.parse().ok());
         user.phones.iter().filter_map(move |phone| {
             Some(PhoneOwner {
                 phone: phone.name.clone(),
@@ -110,6 +119,7 @@ fn trunk(said: &tenant_document::PstnGateway, tenant: TenantId) -> Trunk {
     let dialect = TrunkDialect {
         diversion,
         media_encryption: Some(MediaEncryption::Required),
+        takes_location: said.pidflo_supported,
         ..TrunkDialect::default()
     };
     Trunk {
@@ -125,6 +135,6 @@ fn trunk(said: &tenant_document::PstnGateway, tenant: TenantId) -> Trunk {
         emergency: false,
         limits: Default::default(),
         dialect,
+        pairing: Pairing { is_asked: said.send_sip_options, ..Pairing::of_customer(None) },
     }
 }
-        pairing: Pairing { is_asked: said.send_sip_options, ..Pairing::of_customer(None) },

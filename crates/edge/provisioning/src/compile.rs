@@ -12,46 +12,61 @@ use tenant::Country;
 use tenant::organization::{self as org, Name, OrganizationBuilder, Pattern, PolicyKind};
 use tenant_document::{self as doc, Objects, PolicyType};
 
-use crate::names::Names;
+use crate::names::{Names, id_of};
 
 /// What does not compile: the object and why. The gates refuse such things before; this is what they overlook.
 pub(crate) type Compiled<T> = Result<T, String>;
 
-/// The parts of an organization.
+/// Patterns that were compiled before, by their text: they take long.
+pub(crate) type Patterns = HashMap<Box<str>, Pattern>;
+
+/// The parts of an organization, without consents.
 pub(crate) fn compile(
     tenant: TenantId,
     objects: &Objects,
-    consents: &[ConsentRow],
+    known: &Patterns,
 ) -> Compiled<OrganizationBuilder> {
     let names = Names::of(objects);
-    let holders = objects.phone_numbers().filter_map(|number| number.assigned_pstn_target_id.as_ref());
-    let holders = holders.filter_map(|name| names.person(name)).collect();
     let mut groups: HashMap<ObjectId, Vec<Name>> = HashMap::new();
     for group in objects.groups() {
         for id in group.members.iter().filter_map(|name| names.person(name)) {
             groups.entry(id).or_default().push(Name::new(&group.identity));
         }
     }
-    let compiler = Compiler { objects, names, holders, groups };
+    let mut compiler = Compiler { objects, names, known, holders: HashSet::new(), groups };
     let mut parts = OrganizationBuilder::new(tenant);
     compiler.company(&mut parts)?;
-    compiler.people(&mut parts)?;
     compiler.numbers(&mut parts)?;
+    compiler.people(&mut parts)?;
     compiler.policies(&mut parts)?;
     compiler.routing(&mut parts)?;
     compiler.treatments(&mut parts)?;
     compiler.places(&mut parts)?;
-    // A consent outlives whom it is for, and may come before them.
-    let known: HashSet<ObjectId> =
-        parts.people.iter().map(|one| one.id).chain(parts.accounts.iter().map(|one| one.id)).collect();
-    let consents = consents.iter().filter_map(consent);
-    parts.consents = consents.filter(|consent| known.contains(&consent.principal)).collect();
     Ok(parts)
+}
+
+/// All patterns of an organization.
+pub(crate) fn patterns(parts: &OrganizationBuilder) -> Patterns {
+    let rules = parts.dial_plans.iter().flat_map(|plan| &plan.rules).map(|rule| rule.rewrite.pattern());
+    let all = rules
+        .chain(parts.translation_rules.iter().map(|rule| rule.rewrite.pattern()))
+        .chain(parts.voice_routes.iter().map(|route| &route.pattern))
+        .chain(parts.blocks.iter().map(|block| &block.pattern))
+        .chain(parts.exempts.iter().map(|exempt| &exempt.pattern))
+        .chain(parts.unassigned_treatments.iter().map(|treatment| &treatment.pattern))
+        .chain(parts.people.iter().flat_map(|person| &person.blocked_numbers));
+    all.map(|pattern| (pattern.as_str().into(), pattern.clone())).collect()
+}
+
+/// What consents say to calls.
+pub(crate) fn consents(rows: &[ConsentRow]) -> Vec<org::Consent> {
+    rows.iter().filter_map(consent).collect()
 }
 
 struct Compiler<'a> {
     objects: &'a Objects,
     names: Names<'a>,
+    known: &'a Patterns,
     /// People with a number.
     holders: HashSet<ObjectId>,
     /// The groups of people.
@@ -116,10 +131,11 @@ impl Compiler<'_> {
 
     fn person(&self, user: &doc::User) -> Compiled<org::Person> {
         let upn = &user.user_principal_name;
-        let blocked: Result<Vec<Pattern>, _> =
-            user.blocked_numbers.iter().map(|number| Pattern::new(&format!(r"^\{number}$"))).collect();
+        let blocked: Compiled<Vec<Pattern>> =
+            user.blocked_numbers.iter().map(|number| self.pattern(&format!(r"^\{number}$"))).collect();
         let has = |license: doc::License| user.licenses.contains(&license);
-        let id = self.names.person(upn).ok_or_else(|| format!("user {upn} has no id"))?;
+        let id = user.object_id.as_deref().and_then(|id| id.parse().ok());
+        let id = id.ok_or_else(|| format!("user {upn} has no id"))?;
         Ok(org::Person {
             id,
             user_principal_name: upn.as_str().into(),
@@ -242,8 +258,20 @@ impl Compiler<'_> {
         })
     }
 
-    fn numbers(&self, parts: &mut OrganizationBuilder) -> Compiled<()> {
+    fn pattern(&self, text: &str) -> Compiled<Pattern> {
+        self.known.get(text).map_or_else(|| pattern(text), |known| Ok(known.clone()))
+    }
+
+    fn rewrite(&self, text: &str, translation: &str) -> Compiled<org::Rewrite> {
+        org::Rewrite::new(self.pattern(text)?, translation).map_err(|error| error.to_string())
+    }
+
+    fn numbers(&mut self, parts: &mut OrganizationBuilder) -> Compiled<()> {
         for said in self.objects.phone_numbers() {
+            let holder = self.holder(said);
+            if let Some(org::Holder::Person(id)) = &holder {
+                self.holders.insert(*id);
+            }
             let (number, extension) = match said.telephone_number.split_once(";ext=") {
                 Some((number, extension)) => (number, Some(extension.into())),
                 None => (said.telephone_number.as_str(), None),
@@ -263,7 +291,7 @@ impl Compiler<'_> {
                     voice_application: said.has_capability(doc::Capability::VoiceApplicationAssignment),
                     conference: said.has_capability(doc::Capability::ConferenceAssignment),
                 },
-                holder: self.holder(said),
+                holder,
                 category: match said.assignment_category {
                     doc::AssignmentCategory::Primary => org::AssignmentCategory::Primary,
                     doc::AssignmentCategory::Private => org::AssignmentCategory::Private,
@@ -278,11 +306,14 @@ impl Compiler<'_> {
 
     fn holder(&self, said: &doc::PhoneNumber) -> Option<org::Holder> {
         if let Some(name) = &said.assigned_pstn_target_id {
-            let person = self.names.person(name).map(org::Holder::Person);
-            return person.or_else(|| self.names.account(name).map(org::Holder::ResourceAccount));
+            let principal = self.names.principal(name)?;
+            let id = id_of(principal)?;
+            return Some(match principal.kind() {
+                doc::Kind::User => org::Holder::Person(id),
+                _ => org::Holder::ResourceAccount(id),
+            });
         }
-        let mut policies = self.objects.shared_calling_routing_policies();
-        let policy = policies.find(|policy| policy.emergency_numbers.contains(&said.telephone_number))?;
+        let policy = self.names.pooled(&said.telephone_number)?;
         Some(org::Holder::SharedCalling(name(&policy.identity)))
     }
 
@@ -292,7 +323,7 @@ impl Compiler<'_> {
             let bridge = said.bridge_source_phone_number.as_ref();
             parts.voice_routes.push(org::VoiceRoute {
                 name: Name::new(&said.identity),
-                pattern: pattern(&said.number_pattern)?,
+                pattern: self.pattern(&said.number_pattern)?,
                 priority: said.priority,
                 usages: names(&said.online_pstn_usages),
                 gateways: said.online_pstn_gateway_list.iter().map(|name| self.trunk_name(name)).collect(),
@@ -300,7 +331,7 @@ impl Compiler<'_> {
             });
         }
         for said in self.objects.translation_rules() {
-            let rewrite = rewrite(&said.pattern, &said.translation)?;
+            let rewrite = self.rewrite(&said.pattern, &said.translation)?;
             parts.translation_rules.push(org::TranslationRule { name: Name::new(&said.identity), rewrite });
         }
         for said in self.objects.pstn_gateways() {
@@ -334,12 +365,12 @@ impl Compiler<'_> {
             parts.blocks.push(org::InboundBlock {
                 name: Name::new(&said.identity),
                 enabled: said.enabled,
-                pattern: pattern(&said.pattern)?,
+                pattern: self.pattern(&said.pattern)?,
                 redirect: redirect.transpose()?,
             });
         }
         for said in self.objects.inbound_exempt_number_patterns() {
-            let pattern = pattern(&said.pattern)?;
+            let pattern = self.pattern(&said.pattern)?;
             let name = Name::new(&said.identity);
             parts.exempts.push(org::InboundExempt { name, enabled: said.enabled, pattern });
         }
@@ -347,7 +378,7 @@ impl Compiler<'_> {
             parts.unassigned_treatments.push(org::UnassignedTreatment {
                 name: Name::new(&said.identity),
                 priority: said.treatment_priority,
-                pattern: pattern(&said.pattern)?,
+                pattern: self.pattern(&said.pattern)?,
                 target: match said.target_type {
                     doc::TargetType::User => org::UnassignedTarget::Person(self.person_id(&said.target)?),
                     doc::TargetType::ResourceAccount => {

@@ -1,14 +1,16 @@
 //! What must hold of all objects of a tenant together: names that lead somewhere, licences, who may hold a number.
+//!
+//! What held before a change still holds of whatever the change does not touch, and is not looked at again.
 
 use std::collections::{HashMap, HashSet};
 
 use tenant_document::{
     Capability, Kind, License, NumberType, Object, Objects, PhoneNumber, ResourceAccount, TargetKind, User,
-    same_name,
+    folded, same_name,
 };
 
 use crate::compile::{pattern, rewrite};
-use crate::names::Names;
+use crate::names::{Names, called, ids_of};
 
 /// What is wrong with an object among the others.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -20,12 +22,16 @@ pub(crate) struct ObjectFault {
     pub reason: String,
 }
 
-/// Numbers that belong to others than this tenant's telephone system, and to whom.
-pub(crate) type ForeignNumbers = HashMap<String, String>;
+/// Tells to whom a number belongs that is of others than this tenant's telephone system.
+pub(crate) type ForeignNumbers<'a> = dyn Fn(&str) -> Option<String> + 'a;
 
 struct Gate<'a> {
     objects: &'a Objects,
     names: Names<'a>,
+    /// What may be other than before.
+    changed: HashMap<Kind, Vec<&'a Object>>,
+    /// Kinds of which something is new or gone, or has another id.
+    renamed: HashSet<Kind>,
     faults: Vec<ObjectFault>,
 }
 
@@ -34,9 +40,23 @@ const FREE_ACCOUNTS: usize = 25;
 /// How many seats of Teams Phone license one more.
 const SEATS_OF_AN_ACCOUNT: usize = 10;
 
-/// Everything that does not hold.
-pub(crate) fn check(objects: &Objects, foreign: &ForeignNumbers) -> Vec<ObjectFault> {
-    let mut gate = Gate { objects, names: Names::of(objects), faults: Vec::new() };
+/// Everything that does not hold, where all held before.
+pub(crate) fn check(objects: &Objects, before: &Objects, foreign: &ForeignNumbers<'_>) -> Vec<ObjectFault> {
+    let (mut changed, mut renamed) = (HashMap::new(), HashSet::new());
+    for kind in Kind::ALL {
+        let differing = objects.differing(before, *kind);
+        let is_renamed = |(was, is): &(Option<&Object>, Option<&Object>)| match (was, is) {
+            (Some(was), Some(is)) => ids_of(was) != ids_of(is),
+            _ => true,
+        };
+        if differing.iter().any(is_renamed) {
+            renamed.insert(*kind);
+        }
+        if !differing.is_empty() {
+            changed.insert(*kind, differing.into_iter().filter_map(|(_, is)| is).collect());
+        }
+    }
+    let mut gate = Gate { objects, names: Names::of(objects), changed, renamed, faults: Vec::new() };
     gate.references();
     gate.domains();
     gate.licenses();
@@ -52,17 +72,17 @@ pub(crate) fn check(objects: &Objects, foreign: &ForeignNumbers) -> Vec<ObjectFa
 }
 
 /// The objects that name this one: `user alice@contoso.example (policies.callingPolicy)`.
-pub(crate) fn users_of(objects: &Objects, kind: Kind, identity: &str) -> Vec<String> {
-    let names = Names::of(objects);
+pub(crate) fn users_of(objects: &Objects, object: &Object) -> Vec<String> {
+    let mut known = vec![folded(&object.identity())];
+    known.extend(ids_of(object).into_iter().flatten().map(|id| id.to_ascii_lowercase()));
     let mut users = Vec::new();
-    for object in objects.iter() {
-        for reference in object.references() {
-            let found = names.find_any(reference.kinds, &reference.name);
-            if found.is_some_and(|found| found.kind() == kind && same_name(&found.identity(), identity)) {
+    for user in objects.iter() {
+        for reference in user.references() {
+            if reference.kinds.contains(&object.kind()) && known.contains(&folded(&reference.name)) {
                 users.push(format!(
                     "{} {} uses it ({})",
-                    object.kind().noun(),
-                    object.identity(),
+                    user.kind().noun(),
+                    user.identity(),
                     reference.field
                 ));
             }
@@ -89,8 +109,23 @@ impl<'a> Gate<'a> {
         });
     }
 
+    /// Whether something of these kinds may be other than before.
+    fn is_changed(&self, kinds: &[Kind]) -> bool {
+        kinds.iter().any(|kind| self.changed.contains_key(kind))
+    }
+
+    /// What may be other than before.
+    fn changed(&self, kind: Kind) -> impl Iterator<Item = &'a Object> + use<'a> {
+        self.changed.get(&kind).cloned().unwrap_or_default().into_iter()
+    }
+
     fn references(&mut self) {
-        for object in self.objects.iter() {
+        // Names that led somewhere may lead nowhere any more.
+        let objects: Vec<&Object> = match self.renamed.is_empty() {
+            true => Kind::ALL.iter().flat_map(|kind| self.changed(*kind)).collect(),
+            false => self.objects.iter().collect(),
+        };
+        for object in objects {
             for reference in object.references() {
                 let is_global = same_name(&reference.name, "Global");
                 let known = self.names.find_any(reference.kinds, &reference.name).is_some()
@@ -116,20 +151,24 @@ impl<'a> Gate<'a> {
             })
         };
         let domains = tenant.domains.join(", ");
-        let users = self.objects.users().map(|user| (Kind::User, &user.user_principal_name));
-        let accounts = self.objects.resource_accounts();
-        let accounts = accounts.map(|account| (Kind::ResourceAccount, &account.user_principal_name));
+        let everybody = self.is_changed(&[Kind::Tenant]);
+        let all = |kind: Kind| -> Vec<&Object> {
+            if everybody { self.objects.of(kind).collect() } else { self.changed(kind).collect() }
+        };
         let mut strangers = Vec::new();
-        for (kind, name) in users.chain(accounts) {
+        for object in all(Kind::User).into_iter().chain(all(Kind::ResourceAccount)) {
+            let name = object.identity();
             let domain = name.split_once('@').map_or("", |(_, domain)| domain);
             if !tenant.domains.iter().any(|own| own.eq_ignore_ascii_case(domain)) {
                 let reason = format!("{domain} is no domain of the tenant; its domains are {domains}");
-                strangers.push((kind, name.clone(), "userPrincipalName", reason));
+                strangers.push((object.kind(), name, "userPrincipalName", reason));
             }
         }
-        for gateway in self.objects.pstn_gateways().filter(|gateway| !is_within(&gateway.fqdn)) {
+        for gateway in
+            all(Kind::PstnGateway).into_iter().map(Object::identity).filter(|fqdn| !is_within(fqdn))
+        {
             let reason = format!("it must be in a domain of the tenant; its domains are {domains}");
-            strangers.push((Kind::PstnGateway, gateway.fqdn.clone(), "fqdn", reason));
+            strangers.push((Kind::PstnGateway, gateway, "fqdn", reason));
         }
         for (kind, name, field, reason) in strangers {
             self.refuse(kind, &name, field, Some(&name), reason);
@@ -138,7 +177,11 @@ impl<'a> Gate<'a> {
 
     fn licenses(&mut self) {
         let objects = self.objects;
-        for user in objects.users().filter(|user| !user.licenses.contains(&License::TeamsPhone)) {
+        let users = self.changed(Kind::User).filter_map(|object| match object {
+            Object::User(user) => Some(&**user),
+            _ => None,
+        });
+        for user in users.filter(|user| !user.licenses.contains(&License::TeamsPhone)) {
             let name = &user.user_principal_name;
             let wants = "it wants the license TeamsPhone; add that to licenses";
             if user.enterprise_voice_enabled {
@@ -147,6 +190,9 @@ impl<'a> Gate<'a> {
             if user.calling_settings != Default::default() {
                 self.refuse(Kind::User, name, "callingSettings", None, wants);
             }
+        }
+        if !self.is_changed(&[Kind::User, Kind::ResourceAccount]) {
+            return;
         }
         let seats = objects.users().filter(|user| user.licenses.contains(&License::TeamsPhone)).count();
         let most = FREE_ACCOUNTS + seats / SEATS_OF_AN_ACCOUNT;
@@ -162,49 +208,79 @@ impl<'a> Gate<'a> {
         }
     }
 
-    /// An id is that of one object.
+    /// An id is that of one object, and a name that of a person or of an account.
     fn ids(&mut self) {
-        let mut seen: HashMap<String, String> = HashMap::new();
-        let users = self.objects.users().map(|one| (Kind::User, &one.user_principal_name, &one.object_id));
-        let accounts = self.objects.resource_accounts();
-        let accounts = accounts.map(|one| (Kind::ResourceAccount, &one.user_principal_name, &one.object_id));
-        for (kind, name, id) in users.chain(accounts).collect::<Vec<_>>() {
-            let Some(id) = id else { continue };
-            if let Some(other) = seen.insert(id.to_ascii_lowercase(), name.clone()) {
-                let reason = format!("{other} has this id");
-                self.refuse(kind, name, "objectId", Some(id), reason);
+        let kinds = [Kind::User, Kind::ResourceAccount];
+        if !kinds.iter().any(|kind| self.renamed.contains(kind)) {
+            return;
+        }
+        let mut seen: HashMap<String, &Object> = HashMap::new();
+        for object in kinds.iter().flat_map(|kind| self.objects.of(*kind)).collect::<Vec<_>>() {
+            let name = object.identity();
+            if let [Some(id), _] = ids_of(object)
+                && let Some(other) = seen.insert(id.to_ascii_lowercase(), object)
+            {
+                let reason = format!("{} has this id", other.identity());
+                self.refuse(object.kind(), &name, "objectId", Some(id), reason);
             }
         }
-        let mut names: HashMap<String, Kind> = HashMap::new();
-        for object in self.objects.of(Kind::User).chain(self.objects.of(Kind::ResourceAccount)) {
-            let name = object.identity();
-            if names.insert(name.to_lowercase(), object.kind()).is_some_and(|kind| kind != object.kind()) {
+        for account in self.objects.of(Kind::ResourceAccount).map(Object::identity).collect::<Vec<_>>() {
+            if self.objects.get(Kind::User, &account).is_some() {
                 let reason = "a person has this name; an account wants one of its own";
-                self.refuse(object.kind(), &name, "userPrincipalName", Some(&name), reason);
+                self.refuse(Kind::ResourceAccount, &account, "userPrincipalName", Some(&account), reason);
             }
         }
     }
 
-    fn numbers(&mut self, foreign: &ForeignNumbers) {
+    /// Numbers that may be held otherwise than before: changed ones, and all of whoever holds one of them or has
+    /// changed.
+    fn touched_numbers(&self) -> Vec<&'a PhoneNumber> {
+        let changed: HashSet<&str> = self
+            .changed(Kind::PhoneNumber)
+            .filter_map(|object| match object {
+                Object::PhoneNumber(number) => Some(number.telephone_number.as_str()),
+                _ => None,
+            })
+            .collect();
+        let mut holders: HashSet<String> = HashSet::new();
+        for object in self.changed(Kind::User).chain(self.changed(Kind::ResourceAccount)) {
+            holders.extend(called(object));
+        }
+        for object in self.changed(Kind::PhoneNumber) {
+            let Object::PhoneNumber(number) = object else { continue };
+            let holder = number.assigned_pstn_target_id.as_deref();
+            if let Some(holder) = holder.and_then(|name| self.names.principal(name)) {
+                holders.extend(called(holder));
+            }
+        }
+        if changed.is_empty() && holders.is_empty() {
+            return Vec::new();
+        }
+        let is_touched = |number: &&PhoneNumber| {
+            changed.contains(number.telephone_number.as_str())
+                || number.assigned_pstn_target_id.as_ref().is_some_and(|name| holders.contains(&folded(name)))
+        };
+        self.objects.phone_numbers().filter(is_touched).collect()
+    }
+
+    fn numbers(&mut self, foreign: &ForeignNumbers<'_>) {
         let mut primaries: HashSet<(Kind, String)> = HashSet::new();
-        for number in self.objects.phone_numbers() {
+        for number in self.touched_numbers() {
             let name = &number.telephone_number;
-            if let Some(owner) = foreign.get(name.split(';').next().unwrap_or(name)) {
+            if let Some(owner) = foreign(name.split(';').next().unwrap_or(name)) {
                 let reason = format!("it belongs to {owner}; a number has one holder");
                 self.refuse(Kind::PhoneNumber, name, "telephoneNumber", Some(name), reason);
             }
             let Some(target) = &number.assigned_pstn_target_id else { continue };
-            let refused = match self.names.find_any(&[Kind::User, Kind::ResourceAccount], target) {
-                Some(Object::User(user)) => user_may_hold(user, number),
-                Some(Object::ResourceAccount(account)) => account_may_hold(account, number),
-                Some(_) | None => continue,
+            let Some(holder) = self.names.principal(target) else { continue };
+            let refused = match holder {
+                Object::User(user) => user_may_hold(user, number),
+                Object::ResourceAccount(account) => account_may_hold(account, number),
+                _ => None,
             };
             if let Some(reason) = refused {
                 self.refuse(Kind::PhoneNumber, name, "assignedPstnTargetId", Some(target), reason);
             }
-            let Some(holder) = self.names.find_any(&[Kind::User, Kind::ResourceAccount], target) else {
-                continue;
-            };
             let is_account = holder.kind() == Kind::ResourceAccount;
             let is_primary = number.assignment_category == tenant_document::AssignmentCategory::Primary;
             let key = (holder.kind(), holder.identity().to_lowercase());
@@ -220,6 +296,9 @@ impl<'a> Gate<'a> {
 
     /// Who forwards all calls to each other in a circle never rings.
     fn circles(&mut self) {
+        if !self.is_changed(&[Kind::User]) {
+            return;
+        }
         let next = |user: &User| {
             let settings = &user.calling_settings;
             let at_once = settings.is_forwarding_enabled
@@ -233,7 +312,7 @@ impl<'a> Gate<'a> {
         };
         let mut settled: HashMap<&str, usize> = HashMap::new();
         let mut found = Vec::new();
-        for (round, start) in self.objects.users().enumerate() {
+        for (round, start) in self.objects.users().filter(|user| next(user).is_some()).enumerate() {
             let (mut user, mut way) = (start, vec![start.user_principal_name.as_str()]);
             while settled.insert(&user.user_principal_name, round).is_none() {
                 let Some(after) = next(user) else { break };
@@ -264,13 +343,10 @@ impl<'a> Gate<'a> {
         }
         for block in self.objects.inbound_blocked_number_patterns() {
             let Some(account) = &block.resource_account else { continue };
-            let is_plan = |number: &PhoneNumber| {
-                let holder = number.assigned_pstn_target_id.as_deref();
-                number.number_type == NumberType::CallingPlan
-                    && holder.and_then(|name| self.names.account(name)) == self.names.account(account)
-                    && holder.is_some()
-            };
-            if self.objects.phone_numbers().any(is_plan) {
+            let is_plan = |number: &&PhoneNumber| number.number_type == NumberType::CallingPlan;
+            let held =
+                self.names.find(Kind::ResourceAccount, account).map(|held| self.names.numbers_of(held));
+            if held.unwrap_or_default().iter().any(is_plan) {
                 let reason = "calls to numbers of CallingPlan cannot be sent elsewhere; refuse them, or use an \
                               account with a number of DirectRouting or OperatorConnect";
                 let name = &block.identity;
@@ -286,10 +362,7 @@ impl<'a> Gate<'a> {
     }
 
     fn number_of(&self, account: &str) -> Option<&'a PhoneNumber> {
-        let id = self.names.account(account)?;
-        self.objects.phone_numbers().find(|number| {
-            number.assigned_pstn_target_id.as_ref().and_then(|name| self.names.account(name)) == Some(id)
-        })
+        self.names.numbers_of(self.names.find(Kind::ResourceAccount, account)?).first().copied()
     }
 
     fn shared_calling(&mut self) {
@@ -329,33 +402,42 @@ impl<'a> Gate<'a> {
     }
 
     fn patterns(&mut self) {
-        let objects = self.objects;
-        for plan in objects.tenant_dial_plans() {
-            for (index, rule) in plan.normalization_rules.iter().enumerate() {
-                let field = format!("normalizationRules[{index}].pattern");
-                let read = rewrite(&rule.pattern, &rule.translation).map(drop);
-                self.pattern(Kind::TenantDialPlan, &plan.identity, &field, &rule.pattern, read);
-            }
-        }
-        for rule in objects.translation_rules() {
-            let read = rewrite(&rule.pattern, &rule.translation).map(drop);
-            self.pattern(Kind::TranslationRule, &rule.identity, "pattern", &rule.pattern, read);
-        }
-        for route in objects.voice_routes() {
-            let text = &route.number_pattern;
-            self.pattern(Kind::VoiceRoute, &route.identity, "numberPattern", text, pattern(text).map(drop));
-        }
-        for one in objects.inbound_blocked_number_patterns() {
-            let (kind, text) = (Kind::InboundBlockedNumberPattern, &one.pattern);
-            self.pattern(kind, &one.identity, "pattern", text, pattern(text).map(drop));
-        }
-        for one in objects.inbound_exempt_number_patterns() {
-            let (kind, text) = (Kind::InboundExemptNumberPattern, &one.pattern);
-            self.pattern(kind, &one.identity, "pattern", text, pattern(text).map(drop));
-        }
-        for one in objects.unassigned_number_treatments() {
-            let (kind, text) = (Kind::UnassignedNumberTreatment, &one.pattern);
-            self.pattern(kind, &one.identity, "pattern", text, pattern(text).map(drop));
+        let kinds = [
+            Kind::TenantDialPlan,
+            Kind::TranslationRule,
+            Kind::VoiceRoute,
+            Kind::InboundBlockedNumberPattern,
+            Kind::InboundExemptNumberPattern,
+            Kind::UnassignedNumberTreatment,
+        ];
+        for object in kinds.into_iter().flat_map(|kind| self.changed(kind)).collect::<Vec<_>>() {
+            let (field, text, read) = match object {
+                Object::TenantDialPlan(plan) => {
+                    for (index, rule) in plan.normalization_rules.iter().enumerate() {
+                        let field = format!("normalizationRules[{index}].pattern");
+                        let read = rewrite(&rule.pattern, &rule.translation).map(drop);
+                        self.pattern(Kind::TenantDialPlan, &plan.identity, &field, &rule.pattern, read);
+                    }
+                    continue;
+                }
+                Object::TranslationRule(rule) => {
+                    ("pattern", &rule.pattern, rewrite(&rule.pattern, &rule.translation).map(drop))
+                }
+                Object::VoiceRoute(route) => {
+                    ("numberPattern", &route.number_pattern, pattern(&route.number_pattern).map(drop))
+                }
+                Object::InboundBlockedNumberPattern(one) => {
+                    ("pattern", &one.pattern, pattern(&one.pattern).map(drop))
+                }
+                Object::InboundExemptNumberPattern(one) => {
+                    ("pattern", &one.pattern, pattern(&one.pattern).map(drop))
+                }
+                Object::UnassignedNumberTreatment(one) => {
+                    ("pattern", &one.pattern, pattern(&one.pattern).map(drop))
+                }
+                _ => continue,
+            };
+            self.pattern(object.kind(), &object.identity(), field, text, read);
         }
     }
 
@@ -367,6 +449,9 @@ impl<'a> Gate<'a> {
 
     /// A SIP phone belongs to one person.
     fn phones(&mut self) {
+        if !self.is_changed(&[Kind::User]) {
+            return;
+        }
         let mut owners: HashMap<&str, &str> = HashMap::new();
         for user in self.objects.users() {
             for (index, phone) in user.phones.iter().enumerate() {

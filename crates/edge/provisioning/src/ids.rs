@@ -4,17 +4,20 @@ use std::collections::BTreeMap;
 
 use entropy::Entropy;
 use identifier::{ObjectId, TenantId};
-use tenant_document::{Object, Objects};
+use tenant_document::{Kind, Object, Objects};
 
-/// Fills in the ids that are missing; gives those that were made, by name.
+use crate::names::WITH_IDS;
+
+/// Fills in the ids that are missing of what is other than `before`, where all have theirs; gives those that were
+/// made, by name.
 pub(crate) fn fill(
-    objects: Objects,
+    objects: &mut Objects,
+    before: &Objects,
     tenant: TenantId,
     kept: &BTreeMap<String, String>,
     entropy: &mut Entropy,
-) -> (Objects, Vec<(String, String)>) {
+) -> Vec<(String, String)> {
     let mut made = Vec::new();
-    let mut filled = Objects::default();
     let mut id = |written: &mut Option<String>, name: String| {
         let id = match (&written, kept.get(&name)) {
             (Some(id), _) => id.to_ascii_lowercase(),
@@ -26,8 +29,10 @@ pub(crate) fn fill(
         }
         *written = Some(id);
     };
-    for object in objects.iter() {
-        let mut object = object.clone();
+    let kinds = WITH_IDS.iter().chain([&Kind::Tenant]);
+    let differing = kinds.flat_map(|kind| objects.differing(before, *kind));
+    let differing: Vec<Object> = differing.filter_map(|(_, is)| is.cloned()).collect();
+    for mut object in differing {
         let name =
             |field: &str| format!("{}/{}/{field}", object.kind().name(), object.identity().to_lowercase());
         let (first, second) = (name("id"), name("place"));
@@ -42,7 +47,7 @@ pub(crate) fn fill(
             Object::Location(one) => id(&mut one.location_id, first),
             _ => {}
         }
-        filled.put(object);
+        objects.put(object);
     }
-    (filled, made)
+    made
 }

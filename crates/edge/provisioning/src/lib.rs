@@ -1,8 +1,8 @@
 //! Provisioning: what companies' administrators say of their telephone systems is checked, kept and published.
 //!
 //! Whatever way a change comes (a whole document, one object by REST or by a command), it makes a whole new set of
-//! objects, which is checked as one, written in one transaction, and then published to calls. Calls in progress
-//! keep what they began with.
+//! objects, which is checked as one, and then kept in one transaction and in force for calls at once, or neither. Calls
+//! in progress keep what they began with.
 
 mod provisioning;
 
@@ -17,7 +17,7 @@ mod view;
 mod warning;
 
 pub use change::{Action, Change, FieldChange};
-pub use company::{Company, PhoneOwner, load};
-pub use provisioning::{Checking, Outcome, Provisioning, Publish, Surroundings, TenantSummary};
+pub use company::{Company, PhoneOwner, consented, load};
+pub use provisioning::{Enact, Enactment, Outcome, Provisioning, Surroundings, TenantSummary};
 pub use refusal::Refusal;
 pub use view::Filter;

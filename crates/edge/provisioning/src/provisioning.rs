@@ -1,35 +1,45 @@
 //! The one way in which a tenant's telephone system changes.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use entropy::Entropy;
 use identifier::TenantId;
 use serde::Serialize;
 use serde_json::{Map, Value, json};
-use store::{Store, StoreError, TenantChange, TenantObject, Write};
-use tenant::Directory;
-use tenant_document::{Fault, Faults, Kind, Objects, PolicyType, TenantDocument, same_name};
+use store::{CommitError, Store, StoreError, TenantChange, TenantObject};
+use tenant::{Directory, NumberOwner};
+use tenant_document::{
+    FIRST_LINE, Fault, Faults, Kind, Object, Objects, PolicyType, TenantDocument, same_name,
+};
 use tokio::sync::Mutex;
 
 use crate::change::{Change, differences};
 use crate::company::{Company, KeptObjects, company, kept};
-use crate::gate::{self, ForeignNumbers, ObjectFault};
+use crate::compile::patterns;
+use crate::gate::{self, ObjectFault};
 use crate::ids;
 use crate::names::Names;
 use crate::refusal::Refusal;
 use crate::view::{Filter, show};
 use crate::warning::warnings;
 
-/// Work under way that may be refused in words.
-pub type Publish = Arc<dyn Fn() -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>> + Send + Sync>;
+/// Another telephone system of a tenant, to be looked at or to be in force.
+pub struct Enactment {
+    /// The name of the tenant.
+    pub tenant: String,
+    /// What calls would know of it.
+    pub company: Company,
+    /// What keeps it; nothing where it is only looked at.
+    pub change: Option<TenantChange>,
+}
 
-/// Whether a company goes together with all others, before anything is written: the name of the tenant, and what
-/// calls would know of it.
-pub type Checking =
-    Arc<dyn Fn(String, Company) -> Pin<Box<dyn Future<Output = Result<(), String>> + Send>> + Send + Sync>;
+/// Checks a company against all others; where it is to be kept, makes it durable and lets calls see it: all of that or
+/// nothing.
+pub type Enact =
+    Arc<dyn Fn(Enactment) -> Pin<Box<dyn Future<Output = Result<(), CommitError>> + Send>> + Send + Sync>;
 
 /// What provisioning stands among.
 pub struct Surroundings {
@@ -37,10 +47,8 @@ pub struct Surroundings {
     pub store: Store,
     /// What is in force.
     pub directory: Arc<dyn Fn() -> Arc<Directory> + Send + Sync>,
-    /// Checks a company against all others.
-    pub check: Checking,
-    /// Puts what is kept into force.
-    pub publish: Publish,
+    /// Keeps a company and puts it into force.
+    pub enact: Enact,
     /// For ids.
     pub entropy: Entropy,
 }
@@ -54,10 +62,11 @@ pub struct Provisioning {
 struct Inner {
     store: Store,
     directory: Arc<dyn Fn() -> Arc<Directory> + Send + Sync>,
-    check: Checking,
-    publish: Publish,
+    enact: Enact,
     // One change after the other: each is made upon what the one before has left.
     entropy: Mutex<Entropy>,
+    // What was read of each tenant, so that a small change need not read all of it again.
+    known: RwLock<HashMap<String, Arc<KeptObjects>>>,
 }
 
 /// What a change did, or would do.
@@ -74,6 +83,9 @@ pub struct Outcome {
     pub changes: Vec<Change>,
     /// What may not be meant so.
     pub warnings: Vec<String>,
+    /// What is new or other, as it would stand in a document, where one object was to change and nothing was done.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub yaml: Option<String>,
 }
 
 /// A tenant in short.
@@ -91,15 +103,16 @@ pub struct TenantSummary {
 impl Provisioning {
     /// Among these surroundings.
     pub fn new(surroundings: Surroundings) -> Self {
-        let Surroundings { store, directory, check, publish, entropy } = surroundings;
-        Self { inner: Arc::new(Inner { store, directory, check, publish, entropy: Mutex::new(entropy) }) }
+        let Surroundings { store, directory, enact, entropy } = surroundings;
+        let (entropy, known) = (Mutex::new(entropy), RwLock::default());
+        Self { inner: Arc::new(Inner { store, directory, enact, entropy, known }) }
     }
 
     /// All tenants.
     pub async fn tenants(&self) -> Result<Vec<TenantSummary>, Refusal> {
         let mut summaries = Vec::new();
         for tenant in (self.inner.directory)().tenants() {
-            let version = self.inner.store.tenant_objects(&tenant.name).await?.version;
+            let version = self.inner.store.tenant_version(&tenant.name).await?;
             let (name, tenant_id) = (tenant.name.to_string(), tenant.id.to_string());
             summaries.push(TenantSummary { name, tenant_id, version });
         }
@@ -124,16 +137,16 @@ impl Provisioning {
             }]));
         }
         let mut entropy = self.inner.entropy.lock().await;
-        let kept = kept(&self.inner.store, &name).await?;
+        let kept = self.kept(&name).await?;
         let wanted = document.objects.clone();
-        self.commit(&name, id, kept, wanted, Some(&document), dry_run, &mut entropy).await
+        self.commit(&name, id, &kept, wanted, Some(&document), dry_run, &mut entropy).await
     }
 
     /// A document that makes a tenant what it is.
     pub async fn export(&self, tenant: &str) -> Result<String, Refusal> {
         let (name, id) = self.tenant(tenant)?;
-        let kept = kept(&self.inner.store, &name).await?;
-        let mut objects = kept.objects;
+        let kept = self.kept(&name).await?;
+        let mut objects = kept.objects.clone();
         if objects.tenant().is_none() {
             objects.put(nameless(&name, id)?);
         }
@@ -143,21 +156,21 @@ impl Provisioning {
     /// The objects of a kind, with what follows from others; Global ones where nobody said anything too.
     pub async fn list(&self, tenant: &str, kind: Kind, filter: &Filter) -> Result<Vec<Value>, Refusal> {
         let (name, _) = self.tenant(tenant)?;
-        let kept = kept(&self.inner.store, &name).await?;
+        let kept = self.kept(&name).await?;
         let names = Names::of(&kept.objects);
         let global = kind.global().filter(|global| kept.objects.get(kind, &global.identity()).is_none());
         let objects = global.iter().chain(kept.objects.of(kind));
-        let shown = objects.map(|object| show(object, &kept.objects, &names));
+        let shown = objects.map(|object| show(object, &names));
         Ok(shown.filter(|shown| filter.wants(shown)).collect())
     }
 
     /// One object, by name or id.
     pub async fn get(&self, tenant: &str, kind: Kind, identity: &str) -> Result<Value, Refusal> {
         let (name, _) = self.tenant(tenant)?;
-        let kept = kept(&self.inner.store, &name).await?;
+        let kept = self.kept(&name).await?;
         let names = Names::of(&kept.objects);
         if let Some(object) = names.find(kind, identity) {
-            return Ok(show(object, &kept.objects, &names));
+            return Ok(show(object, &names));
         }
         match kind.global().filter(|_| same_name(identity, "Global")) {
             Some(global) => Ok(global.to_json()),
@@ -202,22 +215,7 @@ impl Provisioning {
                     .filter(|_| same_name(identity, "Global"))
                     .ok_or_else(|| unknown(kind, identity))?,
             };
-            let before = found.to_json();
-            let mut body = found.to_short_json();
-            merge(&mut body, patch);
-            let links = ["applicationId", "acsResourceId"];
-            let relinked =
-                links.iter().any(|field| patch.get(*field).is_some_and(|value| *value != before[field]));
-            // What calls are delivered by learns of a link when it is told to.
-            if kind == Kind::ResourceAccount && relinked && !patch.contains_key("synchronized") {
-                merge(&mut body, &Map::from_iter([("synchronized".to_owned(), json!(false))]));
-            }
-            let changed = TenantDocument::read_object(kind, &body)?;
-            if !same_name(&changed.identity(), &found.identity()) {
-                let renamed = format!("rename {} {}: make a new one instead", kind.noun(), found.identity());
-                return Err(Refusal::Told(renamed));
-            }
-            objects.put(changed);
+            objects.put(patched(&found, patch)?);
             Ok(())
         })
         .await
@@ -232,9 +230,10 @@ impl Provisioning {
         dry_run: bool,
     ) -> Result<Outcome, Refusal> {
         self.change(tenant, dry_run, |objects| {
-            let found = Names::of(objects).find(kind, identity).map(|object| object.identity());
+            let found = Names::of(objects).find(kind, identity).cloned();
             let found = found.ok_or_else(|| unknown(kind, identity))?;
-            let users = gate::users_of(objects, kind, &found);
+            let users = gate::users_of(objects, &found);
+            let found = found.identity();
             let is_global = kind.has_global() && same_name(&found, "Global");
             if kind == Kind::Tenant {
                 return Err(Refusal::Told(
@@ -264,27 +263,52 @@ impl Provisioning {
         rank: Option<u32>,
         dry_run: bool,
     ) -> Result<Outcome, Refusal> {
-        let (holder, body) = {
-            let (name, _) = self.tenant(tenant)?;
-            let kept = kept(&self.inner.store, &name).await?;
-            let names = Names::of(&kept.objects);
+        self.change(tenant, dry_run, |objects| {
             let kinds = [Kind::User, Kind::ResourceAccount, Kind::Group];
-            let holder = names.find_any(&kinds, to).ok_or_else(|| unknown(Kind::User, to))?;
-            (holder.kind(), holder.to_json())
-        };
-        let mut patch = Map::new();
-        if holder == Kind::Group {
-            let policies = body["policies"].as_array().cloned().unwrap_or_default();
-            let mut policies: Vec<Value> =
-                policies.into_iter().filter(|one| one["policyType"] != json!(kind)).collect();
-            if let Some(policy) = policy {
-                policies.push(json!({ "policyType": kind, "policyName": policy, "rank": rank.unwrap_or(1) }));
-            }
-            patch.insert("policies".to_owned(), Value::Array(policies));
-        } else {
-            patch.insert("policies".to_owned(), json!({ kind.field(): policy }));
+            let holder = Names::of(objects).find_any(&kinds, to).cloned();
+            let holder = holder.ok_or_else(|| unknown(Kind::User, to))?;
+            let patch = match holder.kind() {
+                Kind::Group => {
+                    let policies = holder.to_json()["policies"].as_array().cloned().unwrap_or_default();
+                    let mut policies: Vec<Value> =
+                        policies.into_iter().filter(|one| one["policyType"] != json!(kind)).collect();
+                    policies.extend(policy.map(|policy| {
+                        json!({ "policyType": kind, "policyName": policy, "rank": rank.unwrap_or(1) })
+                    }));
+                    Value::Array(policies)
+                }
+                _ => json!({ kind.field(): policy }),
+            };
+            objects.put(patched(&holder, &Map::from_iter([("policies".to_owned(), patch)]))?);
+            Ok(())
+        })
+        .await
+    }
+
+    /// All objects of a tenant, with the ids that nobody wrote, and their version.
+    pub async fn objects(&self, tenant: &str) -> Result<(i64, Objects), Refusal> {
+        let kept = self.kept(tenant).await?;
+        Ok((kept.version, kept.objects.clone()))
+    }
+
+    /// What is kept of a tenant, which is read only where it is not known.
+    async fn kept(&self, name: &str) -> Result<Arc<KeptObjects>, Refusal> {
+        let version = self.inner.store.tenant_version(name).await?;
+        let known = self.known(name).filter(|known| known.version == version);
+        if let Some(known) = known {
+            return Ok(known);
         }
-        self.set(tenant, holder, to, &patch, dry_run).await
+        let read = Arc::new(kept(&self.inner.store, name).await?);
+        self.know(name, Arc::clone(&read));
+        Ok(read)
+    }
+
+    fn known(&self, name: &str) -> Option<Arc<KeptObjects>> {
+        self.inner.known.read().unwrap_or_else(PoisonError::into_inner).get(name).cloned()
+    }
+
+    fn know(&self, name: &str, kept: Arc<KeptObjects>) {
+        self.inner.known.write().unwrap_or_else(PoisonError::into_inner).insert(name.to_owned(), kept);
     }
 
     fn tenant(&self, name: &str) -> Result<(String, TenantId), Refusal> {
@@ -305,13 +329,13 @@ impl Provisioning {
     ) -> Result<Outcome, Refusal> {
         let (name, id) = self.tenant(tenant)?;
         let mut entropy = self.inner.entropy.lock().await;
-        let kept = kept(&self.inner.store, &name).await?;
+        let kept = self.kept(&name).await?;
         let mut wanted = kept.objects.clone();
         if wanted.tenant().is_none() {
             wanted.put(nameless(&name, id)?);
         }
         make(&mut wanted)?;
-        self.commit(&name, id, kept, wanted, None, dry_run, &mut entropy).await
+        self.commit(&name, id, &kept, wanted, None, dry_run, &mut entropy).await
     }
 
     #[expect(clippy::too_many_arguments, reason = "the one place where all of it comes together")]
@@ -319,72 +343,105 @@ impl Provisioning {
         &self,
         name: &str,
         id: TenantId,
-        kept: KeptObjects,
-        wanted: Objects,
+        kept: &KeptObjects,
+        mut wanted: Objects,
         document: Option<&TenantDocument>,
         dry_run: bool,
         entropy: &mut Entropy,
     ) -> Result<Outcome, Refusal> {
-        let (wanted, made) = ids::fill(wanted, id, &kept.ids, entropy);
+        let made = ids::fill(&mut wanted, &kept.objects, id, &kept.ids, entropy);
         let changes = differences(&kept.objects, &wanted);
-        let (foreign, resources, phones) = self.others(id);
-        let found = gate::check(&wanted, &foreign);
+        let directory = (self.inner.directory)();
+        let found = gate::check(&wanted, &kept.objects, &|number| foreign(&directory, number));
         if !found.is_empty() {
             return Err(faults(found.into_iter().map(|fault| located(fault, document)).collect()));
         }
-        let warnings = warnings(&wanted, &resources, &phones);
-        let outcome = |version| Outcome {
-            tenant: name.to_owned(),
-            version,
-            dry_run,
-            changes: changes.clone(),
-            warnings,
+        let has_resource = |id: &str| id.parse().is_ok_and(|id| directory.resource(id).is_some());
+        let has_phone = |name: &str| {
+            let resource = directory.phone(name).and_then(|phone| directory.resource(phone.resource));
+            resource.is_some_and(|resource| resource.tenant == id)
         };
-        if changes.is_empty() {
-            return Ok(outcome(kept.version));
+        let mut outcome = Outcome {
+            tenant: name.to_owned(),
+            version: kept.version,
+            dry_run,
+            warnings: warnings(&wanted, has_resource, has_phone),
+            yaml: (dry_run && document.is_none()).then(|| yaml(&changes, &wanted)),
+            changes,
+        };
+        if outcome.changes.is_empty() {
+            return Ok(outcome);
         }
-        let company = company(&self.inner.store, id, &wanted).await?;
-        (self.inner.check)(name.to_owned(), company).await.map_err(Refusal::Told)?;
+        let company = company(id, &wanted, &kept.patterns)?;
+        let patterns = Arc::new(patterns(company.organization.parts()));
+        let change = written(name, kept.version, &outcome.changes, &wanted, made.clone());
+        let change = Some(change).filter(|_| !dry_run);
+        let enacted = (self.inner.enact)(Enactment { tenant: name.to_owned(), company, change });
+        enacted.await.map_err(|error| match error {
+            CommitError::Contradiction(reason) => Refusal::Told(reason),
+            CommitError::Store(StoreError::Changed { .. }) => Refusal::Busy,
+            CommitError::Store(error) => Refusal::Store(error),
+        })?;
         if dry_run {
-            return Ok(outcome(kept.version));
+            return Ok(outcome);
         }
-        let change = written(name, kept.version, &changes, &wanted, made);
-        match self.inner.store.write(vec![Write::ChangeTenant(change)]).await {
-            Ok(()) => {}
-            Err(StoreError::Changed { .. }) => return Err(Refusal::Busy),
-            Err(error) => return Err(error.into()),
+        outcome.version += 1;
+        let mut ids = Arc::clone(&kept.ids);
+        if !made.is_empty() {
+            Arc::make_mut(&mut ids).extend(made);
         }
-        (self.inner.publish)().await.map_err(Refusal::NotPublished)?;
-        tracing::info!(tenant.id = %id, changes = changes.len(), "the telephone system of {name} has changed");
-        Ok(outcome(kept.version + 1))
-    }
-
-    /// Numbers of others, resources of this server, and phones of the tenant.
-    fn others(&self, id: TenantId) -> (ForeignNumbers, HashSet<String>, HashSet<String>) {
-        let directory = (self.inner.directory)();
-        let mut numbers = ForeignNumbers::new();
-        for resource in directory.resources() {
-            for number in &resource.numbers {
-                numbers.insert(number.to_string(), format!("the communication resource {}", resource.name));
-            }
-        }
-        for phone in directory.phones() {
-            if let Some(number) = &phone.number {
-                numbers.insert(number.to_string(), format!("the phone {} of ringdown.toml", phone.name));
-            }
-        }
-        let resources = directory.resources().iter().map(|resource| resource.id.to_string()).collect();
-        let phones = directory
-            .phones()
-            .iter()
-            .filter(|phone| directory.resource(phone.resource).is_some_and(|resource| resource.tenant == id));
-        let phones = phones.map(|phone| phone.name.to_string()).collect();
-        (numbers, resources, phones)
+        let now = KeptObjects { version: outcome.version, objects: wanted, ids, patterns };
+        self.know(name, Arc::new(now));
+        let count = outcome.changes.len();
+        tracing::info!(tenant.id = %id, changes = count, "the telephone system of {name} has changed");
+        Ok(outcome)
     }
 }
 
+/// To whom a number belongs that is of others than companies' telephone systems.
+fn foreign(directory: &Directory, number: &str) -> Option<String> {
+    match directory.number_owner(&number.parse().ok()?)? {
+        NumberOwner::Resource(resource) => Some(format!("the communication resource {}", resource.name)),
+        NumberOwner::Phone(phone) => Some(format!("the phone {} of ringdown.toml", phone.name)),
+        NumberOwner::Organization(..) => None,
+    }
+}
+
+/// An object with other fields.
+fn patched(found: &Object, patch: &Map<String, Value>) -> Result<Object, Refusal> {
+    let kind = found.kind();
+    let before = found.to_json();
+    let mut body = found.to_short_json();
+    merge(&mut body, patch);
+    let links = ["applicationId", "acsResourceId"];
+    let relinked = links.iter().any(|field| patch.get(*field).is_some_and(|value| *value != before[field]));
+    // What calls are delivered by learns of a link when it is told to.
+    if kind == Kind::ResourceAccount && relinked && !patch.contains_key("synchronized") {
+        merge(&mut body, &Map::from_iter([("synchronized".to_owned(), json!(false))]));
+    }
+    let changed = TenantDocument::read_object(kind, &body)?;
+    if !same_name(&changed.identity(), &found.identity()) {
+        let renamed = format!("rename {} {}: make a new one instead", kind.noun(), found.identity());
+        return Err(Refusal::Told(renamed));
+    }
+    Ok(changed)
+}
+
+/// What is new or other, as it stands in a document.
+fn yaml(changes: &[Change], wanted: &Objects) -> String {
+    let mut shown = Objects::default();
+    for change in changes {
+        let kind: Option<Kind> = change.kind.parse().ok();
+        if let Some(object) = kind.and_then(|kind| wanted.get(kind, &change.identity)) {
+            shown.put(object.clone());
+        }
+    }
+    let text = TenantDocument::write(&shown);
+    text.strip_prefix(FIRST_LINE).unwrap_or(&text).trim_start().to_owned()
+}
+
 /// A tenant of which nothing was said.
-fn nameless(name: &str, id: TenantId) -> Result<tenant_document::Object, Refusal> {
+fn nameless(name: &str, id: TenantId) -> Result<Object, Refusal> {
     let body =
         json!({ "name": name, "tenantId": id.to_string(), "domains": [format!("{}.example", domain(name))] });
     Ok(TenantDocument::read_object(Kind::Tenant, &body)?)

@@ -47,9 +47,6 @@ pub enum Refusal {
     /// Something that was asked for makes no sense.
     #[error("{0}")]
     Told(String),
-    /// What was written could not be put into force.
-    #[error("put the change into force: {0}")]
-    NotPublished(String),
     /// The database.
     #[error(transparent)]
     Store(#[from] StoreError),

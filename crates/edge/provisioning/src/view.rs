@@ -1,7 +1,7 @@
 //! How objects are shown: with what follows from others.
 
 use serde_json::{Value, json};
-use tenant_document::{Kind, License, Object, Objects};
+use tenant_document::{License, Object};
 
 use crate::names::Names;
 
@@ -15,12 +15,12 @@ pub struct Filter {
 }
 
 /// An object with what follows from others.
-pub(crate) fn show(object: &Object, objects: &Objects, names: &Names<'_>) -> Value {
+pub(crate) fn show(object: &Object, names: &Names<'_>) -> Value {
     let mut shown = object.to_json();
     let Some(fields) = shown.as_object_mut() else { return shown };
     match object {
         Object::User(user) => {
-            let number = number_of(&user.user_principal_name, objects, names);
+            let number = number_of(object, names);
             if number.is_some() {
                 fields.insert("enterpriseVoiceEnabled".to_owned(), json!(true));
             }
@@ -29,25 +29,21 @@ pub(crate) fn show(object: &Object, objects: &Objects, names: &Names<'_>) -> Val
             fields.insert("accountType".to_owned(), json!("User"));
         }
         Object::ResourceAccount(account) => {
-            let number = number_of(&account.user_principal_name, objects, names);
+            let number = number_of(object, names);
             fields.insert("phoneNumber".to_owned(), json!(number.map(|number| format!("tel:{number}"))));
             fields.insert("featureTypes".to_owned(), json!(features(&account.licenses)));
             fields.insert("accountType".to_owned(), json!("ResourceAccount"));
         }
         Object::PhoneNumber(number) => {
             let holder = number.assigned_pstn_target_id.as_ref();
-            let holder = holder.and_then(|name| names.find_any(&[Kind::User, Kind::ResourceAccount], name));
-            let pooled = || {
-                let mut policies = objects.shared_calling_routing_policies();
-                policies.find(|policy| policy.emergency_numbers.contains(&number.telephone_number))
-            };
+            let holder = holder.and_then(|name| names.principal(name));
             let status = match holder {
                 Some(Object::User(_)) => "UserAssigned",
                 Some(Object::ResourceAccount(account)) if account.is_first_party() => {
                     "VoiceApplicationAssigned"
                 }
                 Some(Object::ResourceAccount(_)) => "ThirdPartyAppAssigned",
-                Some(_) | None => match pooled() {
+                Some(_) | None => match names.pooled(&number.telephone_number) {
                     Some(policy) => {
                         let target = format!("TeamsSharedCallingRoutingPolicy|Tag:{}", policy.identity);
                         fields.insert("assignedPstnTargetId".to_owned(), json!(target));
@@ -64,12 +60,8 @@ pub(crate) fn show(object: &Object, objects: &Objects, names: &Names<'_>) -> Val
     shown
 }
 
-fn number_of<'a>(name: &str, objects: &'a Objects, names: &Names<'_>) -> Option<&'a str> {
-    let id = names.principal(name)?;
-    let is_it = |holder: &String| names.principal(holder) == Some(id);
-    let mut numbers =
-        objects.phone_numbers().filter(|number| number.assigned_pstn_target_id.as_ref().is_some_and(is_it));
-    numbers.next().map(|number| number.telephone_number.as_str())
+fn number_of<'a>(holder: &Object, names: &Names<'a>) -> Option<&'a str> {
+    names.numbers_of(holder).first().map(|number| number.telephone_number.as_str())
 }
 
 fn features(licenses: &[License]) -> Vec<&'static str> {

@@ -1,28 +1,26 @@
 //! What may be meant so, and often is not.
 
-use std::collections::HashSet;
-
 use tenant_document::{CallingIdSubstitute, Kind, NumberType, Object, Objects};
 
 use crate::names::Names;
 
-/// What the administrator should know of; `resources` and `phones` are those of this server.
+/// What the administrator should know of; what is asked for tells whether this server has a communication resource of
+/// an id, and the tenant a phone of a name.
 pub(crate) fn warnings(
     objects: &Objects,
-    resources: &HashSet<String>,
-    phones: &HashSet<String>,
+    has_resource: impl Fn(&str) -> bool,
+    has_phone: impl Fn(&str) -> bool,
 ) -> Vec<String> {
     let mut told = Vec::new();
     let names = Names::of(objects);
-    let with_number: HashSet<_> = objects
-        .phone_numbers()
-        .filter_map(|number| names.account(number.assigned_pstn_target_id.as_ref()?))
-        .collect();
-    let has_number = |account: &str| names.account(account).is_some_and(|id| with_number.contains(&id));
+    let has_number = |account: &str| {
+        let account = names.find(Kind::ResourceAccount, account);
+        account.is_some_and(|account| !names.numbers_of(account).is_empty())
+    };
     for account in objects.resource_accounts() {
         let name = &account.user_principal_name;
         match &account.acs_resource_id {
-            Some(id) if !resources.contains(&id.to_ascii_lowercase()) => told.push(format!(
+            Some(id) if !has_resource(id) => told.push(format!(
                 "resource account {name}: no communication resource of this server has the id {id}; callers hear busy"
             )),
             Some(_) if !account.synchronized => told.push(format!(
@@ -69,7 +67,7 @@ pub(crate) fn warnings(
         );
     }
     for user in objects.users() {
-        for phone in user.phones.iter().filter(|phone| !phones.contains(&phone.name)) {
+        for phone in user.phones.iter().filter(|phone| !has_phone(&phone.name)) {
             told.push(format!(
                 "user {}: ringdown.toml names no phone {} for this tenant; nothing rings there",
                 user.user_principal_name, phone.name

@@ -53,6 +53,15 @@ impl Store {
         rows.iter().map(Consent::from_row).collect()
     }
 
+    /// How many consents of a resource there are.
+    pub async fn consent_count(&self, resource: &str) -> Result<usize, StoreError> {
+        let count: i64 = sqlx::query_scalar("SELECT COUNT(*) FROM consent WHERE resource = $1")
+            .bind(resource)
+            .fetch_one(&self.readers)
+            .await?;
+        Ok(usize::try_from(count).unwrap_or(usize::MAX))
+    }
+
     /// Consents, in place of an earlier consent to the same.
     pub async fn put_consent(&self, consent: Consent) -> Result<(), StoreError> {
         self.write(vec![Write::PutConsent(consent)]).await

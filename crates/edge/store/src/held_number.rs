@@ -1,9 +1,12 @@
 //! Phone numbers that resources have purchased.
 
+use std::collections::HashSet;
+
 use sqlx::sqlite::SqliteRow;
 use sqlx::{QueryBuilder, Row, Sqlite};
 
 use crate::store::{Store, StoreError};
+use crate::together::portions;
 use crate::write::{Tx, Write};
 
 /// A number that a resource holds.
@@ -42,6 +45,21 @@ impl Store {
         query.push(" OFFSET ").push_bind(skip as i64);
         let rows = query.build().fetch_all(&self.readers).await?;
         rows.iter().map(HeldNumber::from_row).collect()
+    }
+
+    /// Which of these numbers somebody holds.
+    pub async fn held_among(&self, numbers: &[String]) -> Result<HashSet<String>, StoreError> {
+        let mut held = HashSet::new();
+        for portion in portions(numbers) {
+            let mut query = QueryBuilder::<Sqlite>::new("SELECT number FROM held_number WHERE number IN (");
+            let mut list = query.separated(", ");
+            for number in portion {
+                list.push_bind(number.clone());
+            }
+            query.push(")");
+            held.extend(query.build_query_scalar::<String>().fetch_all(&self.readers).await?);
+        }
+        Ok(held)
     }
 
     /// One of them, if somebody holds it.

@@ -24,11 +24,21 @@ pub struct KeptForAWhile {
 const COLUMNS: &str = "SELECT id, resource, kind, document, expires_us FROM kept_for_a_while";
 
 impl Store {
-    /// Everything of a kind, of all resources, that is not forgotten yet.
-    pub async fn kept_of_kind(&self, kind: &str, now_us: i64) -> Result<Vec<KeptForAWhile>, StoreError> {
+    /// What is kept of a kind for a resource and not forgotten yet, what expires first before: at most `limit`, after
+    /// the first `skip`.
+    pub async fn kept_of_kind(
+        &self,
+        resource: &str,
+        kind: &str,
+        now_us: i64,
+        skip: usize,
+        limit: usize,
+    ) -> Result<Vec<KeptForAWhile>, StoreError> {
         let mut query = QueryBuilder::<Sqlite>::new(COLUMNS);
-        query.push(" WHERE kind = ").push_bind(kind.to_owned());
-        query.push(" AND expires_us > ").push_bind(now_us).push(" ORDER BY expires_us, id");
+        query.push(" WHERE resource = ").push_bind(resource.to_owned());
+        query.push(" AND kind = ").push_bind(kind.to_owned());
+        query.push(" AND expires_us > ").push_bind(now_us).push(" ORDER BY expires_us, id LIMIT ");
+        query.push_bind(limit as i64).push(" OFFSET ").push_bind(skip as i64);
         let rows = query.build().fetch_all(&self.readers).await?;
         rows.iter().map(KeptForAWhile::from_row).collect()
     }

@@ -104,6 +104,8 @@ impl<'a> Gathered<'a> {
             | Write::RemoveConsent { .. }
             | Write::KeepForAWhile(_)
             | Write::RemoveKept(_)
+            | Write::SetAside(_)
+            | Write::RemoveAside(_)
             | Write::PutPresence(_)
             | Write::RemovePresence(_)
             | Write::PutGraphSubscription(_)
@@ -124,9 +126,9 @@ impl<'a> Gathered<'a> {
         DeliveryAttempt::insert_all(tx, &self.attempts).await?;
         outbox::settle_all(tx, &self.settled).await?;
         CallRecord::insert_all(tx, &self.ended).await?;
+        PersonalCall::insert_all(tx, &self.personal).await?;
         connection::remove_all(tx, &self.closed).await
     }
-        PersonalCall::insert_all(tx, &self.personal).await?;
 }
 
 #[cfg(test)]

@@ -3,6 +3,7 @@
 use redact::Secret;
 use sqlx::{Sqlite, Transaction};
 
+use crate::aside::{self, Aside};
 use crate::binding::{self, Binding};
 use crate::call_record::CallRecord;
 use crate::connection::{self, Connection};
@@ -14,8 +15,8 @@ use crate::held_number::{self, HeldNumber};
 use crate::kept_for_a_while::{self, KeptForAWhile};
 use crate::ongoing_call::OngoingCall;
 use crate::outbox::{self, Delivery};
-use crate::presence::{self, KeptPresence};
 use crate::personal_call::{self, PersonalCall};
+use crate::presence::{self, KeptPresence};
 use crate::recording::{self, Recording};
 use crate::recording_file::{self, RecordingFile};
 use crate::repeatability::RecordedAnswer;
@@ -54,7 +55,6 @@ pub enum Write {
     StartCall(OngoingCall),
     /// A call is over.
     EndCall(CallRecord),
-    /// An event that must reach somebody; the same id twice is one delivery.
     /// A call as somebody had it.
     KeepPersonalCall(PersonalCall),
     /// Nothing is known any more of the calls of a person, by object id.
@@ -66,6 +66,7 @@ pub enum Write {
         /// How many stay.
         most: i64,
     },
+    /// An event that must reach somebody; the same id twice is one delivery.
     PutDelivery(Delivery),
     /// Somebody was tried.
     PutAttempt(DeliveryAttempt),
@@ -157,6 +158,10 @@ pub enum Write {
     KeepForAWhile(KeptForAWhile),
     /// It is forgotten before its time.
     RemoveKept(String),
+    /// Numbers are kept aside.
+    SetAside(Aside),
+    /// What a paper kept aside is free again.
+    RemoveAside(String),
     /// Something is said about somebody's presence.
     PutPresence(KeptPresence),
     /// Nothing is said about somebody's presence any more.
@@ -191,14 +196,14 @@ impl Write {
             Self::CloseConnection(id) => connection::remove_all(tx, &[id]).await,
             Self::StartCall(call) => OngoingCall::insert_all(tx, &[call]).await,
             Self::EndCall(record) => CallRecord::insert_all(tx, &[record]).await,
+            Self::KeepPersonalCall(call) => PersonalCall::insert_all(tx, &[call]).await,
+            Self::ForgetPersonalCalls(person) => personal_call::forget(tx, person).await,
+            Self::PrunePersonalCalls { oldest_us, most } => personal_call::prune(tx, *oldest_us, *most).await,
             Self::PutDelivery(delivery) => Delivery::insert_all(tx, &[delivery]).await,
             Self::PutAttempt(attempt) => DeliveryAttempt::insert_all(tx, &[attempt]).await,
             Self::PostponeDelivery { id, attempts, next_attempt_us } => {
                 outbox::postpone(tx, id, *attempts, *next_attempt_us).await
             }
-            Self::KeepPersonalCall(call) => PersonalCall::insert_all(tx, &[call]).await,
-            Self::ForgetPersonalCalls(person) => personal_call::forget(tx, person).await,
-            Self::PrunePersonalCalls { oldest_us, most } => personal_call::prune(tx, *oldest_us, *most).await,
             Self::SettleDelivery { id, attempts, at_us, attempt } => {
                 outbox::settle_all(tx, &[(id, *attempts, *at_us, attempt.as_ref())]).await
             }
@@ -228,6 +233,8 @@ impl Write {
             }
             Self::KeepForAWhile(kept) => kept.put(tx).await,
             Self::RemoveKept(id) => kept_for_a_while::remove(tx, id).await,
+            Self::SetAside(aside) => aside.put(tx).await,
+            Self::RemoveAside(paper) => aside::remove(tx, paper).await,
             Self::PutPresence(kept) => kept.put(tx).await,
             Self::RemovePresence(person) => presence::remove(tx, person).await,
             Self::PutGraphSubscription(subscription) => subscription.put(tx).await,

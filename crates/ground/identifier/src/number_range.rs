@@ -33,6 +33,11 @@ impl NumberRange {
         (self.first..=self.last).contains(&digits)
     }
 
+    /// Whether all of them come after the number.
+    pub fn begins_after(&self, number: &PhoneNumber) -> bool {
+        self.first > digits_of(number)
+    }
+
     /// Whether both have a number in common.
     pub fn overlaps(&self, other: &Self) -> bool {
         self.first <= other.last && other.first <= self.last

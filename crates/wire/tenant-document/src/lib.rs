@@ -54,7 +54,7 @@ pub use object::voice_applications::{AgentMonitorMode, MetricsPermission, VoiceA
 pub use object::voice_route::{PstnUsage, VoiceRoute, VoiceRoutingPolicy};
 pub use object::voicemail::{CallAnswerRule, VoicemailPolicy};
 pub use object::{Reference, TenantObject};
-pub use objects::{Objects, SameIdentity, same_name, shown_name};
+pub use objects::{Differing, Objects, SameIdentity, folded, same_name, shown_name};
 pub use policy_type::{DIAL_OUT_POLICIES, PolicyType};
 pub use schema::{Field, document_schema, fields, object_schema};
 pub use yaml_text::{FIRST_LINE, to_yaml};

@@ -1,6 +1,8 @@
 //! All objects of a tenant, by kind and name.
 
+use std::cmp::Ordering;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use crate::kind::{Kind, Object};
 
@@ -13,57 +15,104 @@ pub struct SameIdentity {
     pub identity: String,
 }
 
-/// All objects of a tenant, by kind and name. Cheap to look into, in a stable order.
+/// Objects of a kind by name, as names are compared.
+type ByName = BTreeMap<Arc<str>, Arc<Object>>;
+
+/// All objects of a tenant, by kind and name. Cheap to look into, in a stable order; cheap to clone, and what is not
+/// changed is shared with the clone.
 #[derive(Clone, Debug, Default, PartialEq)]
-pub struct Objects(BTreeMap<(Kind, String), Object>);
+pub struct Objects(BTreeMap<Kind, Arc<ByName>>);
+
+/// An object that may differ between two states of a tenant: how it was and how it is, where it is there.
+pub type Differing<'a> = (Option<&'a Object>, Option<&'a Object>);
 
 impl Objects {
     /// Adds an object of which there is none yet.
     pub fn add(&mut self, object: Object) -> Result<(), SameIdentity> {
-        let key = key(object.kind(), &object.identity());
-        if self.0.contains_key(&key) {
+        if self.get(object.kind(), &object.identity()).is_some() {
             return Err(SameIdentity { kind: object.kind(), identity: object.identity() });
         }
-        self.0.insert(key, object);
+        self.put(object);
         Ok(())
     }
 
     /// Adds an object, in place of one of its name.
-    pub fn put(&mut self, object: Object) -> Option<Object> {
-        self.0.insert(key(object.kind(), &object.identity()), object)
+    pub fn put(&mut self, object: Object) {
+        let (kind, name) = (object.kind(), folded(&object.identity()));
+        Arc::make_mut(self.0.entry(kind).or_default()).insert(name.into(), Arc::new(object));
     }
 
     /// Takes an object out.
-    pub fn remove(&mut self, kind: Kind, identity: &str) -> Option<Object> {
-        self.0.remove(&key(kind, identity))
+    pub fn remove(&mut self, kind: Kind, identity: &str) {
+        let Some(objects) = self.0.get_mut(&kind) else { return };
+        let objects = Arc::make_mut(objects);
+        objects.remove(folded(identity).as_str());
+        if objects.is_empty() {
+            self.0.remove(&kind);
+        }
     }
 
     /// The object of this name, whatever the case of letters and with `Tag:` before it or without.
     pub fn get(&self, kind: Kind, identity: &str) -> Option<&Object> {
-        self.0.get(&key(kind, identity))
+        self.0.get(&kind)?.get(folded(identity).as_str()).map(|object| &**object)
     }
 
     /// All of them, by kind and name.
     pub fn iter(&self) -> impl Iterator<Item = &Object> {
-        self.0.values()
+        self.0.values().flat_map(|objects| objects.values().map(|object| &**object))
     }
 
     /// All of a kind, by name.
     pub fn of(&self, kind: Kind) -> impl Iterator<Item = &Object> {
-        self.0
-            .range((kind, String::new())..)
-            .take_while(move |((found, _), _)| *found == kind)
-            .map(|(_, object)| object)
+        self.0.get(&kind).into_iter().flat_map(|objects| objects.values().map(|object| &**object))
+    }
+
+    /// Whether all of a kind are certainly as they were in `before`.
+    pub fn is_same_kind(&self, before: &Self, kind: Kind) -> bool {
+        match (self.0.get(&kind), before.0.get(&kind)) {
+            (Some(one), Some(other)) => Arc::ptr_eq(one, other),
+            (None, None) => true,
+            (Some(_), None) | (None, Some(_)) => false,
+        }
+    }
+
+    /// Those of a kind that may be other ones than in `before`, by name: what both share is passed over.
+    pub fn differing<'a>(&'a self, before: &'a Self, kind: Kind) -> Vec<Differing<'a>> {
+        let mut differing = Vec::new();
+        if self.is_same_kind(before, kind) {
+            return differing;
+        }
+        let all = |objects: &'a Self| objects.0.get(&kind).into_iter().flat_map(|objects| objects.iter());
+        let (mut old, mut new) = (all(before).peekable(), all(self).peekable());
+        loop {
+            let order = match (old.peek(), new.peek()) {
+                (Some((one, _)), Some((other, _))) => one.cmp(other),
+                (Some(_), None) => Ordering::Less,
+                (None, Some(_)) => Ordering::Greater,
+                (None, None) => return differing,
+            };
+            let was = if order.is_le() { old.next() } else { None };
+            let is = if order.is_ge() { new.next() } else { None };
+            match (was, is) {
+                (Some((_, was)), Some((_, is))) if Arc::ptr_eq(was, is) => {}
+                (was, is) => differing.push((was.map(|(_, was)| &**was), is.map(|(_, is)| &**is))),
+            }
+        }
     }
 
     /// How many there are.
     pub fn len(&self) -> usize {
-        self.0.len()
+        self.0.values().map(|objects| objects.len()).sum()
+    }
+
+    /// How many of a kind there are.
+    pub fn count(&self, kind: Kind) -> usize {
+        self.0.get(&kind).map_or(0, |objects| objects.len())
     }
 
     /// Whether there are none.
     pub fn is_empty(&self) -> bool {
-        self.0.is_empty()
+        self.len() == 0
     }
 }
 
@@ -166,7 +215,7 @@ impl Objects {
 }
 
 /// A name as names are compared: `Tag:Berlin`, `berlin` and `BERLIN` are one.
-pub(crate) fn folded(identity: &str) -> String {
+pub fn folded(identity: &str) -> String {
     let plain = match identity.get(..4) {
         Some(tag) if tag.eq_ignore_ascii_case("tag:") => &identity[4..],
         _ => identity,
@@ -182,8 +231,4 @@ pub fn shown_name<'a>(display_name: &'a str, name: &'a str) -> &'a str {
 /// Whether two names are one.
 pub fn same_name(one: &str, other: &str) -> bool {
     folded(one) == folded(other)
-}
-
-fn key(kind: Kind, identity: &str) -> (Kind, String) {
-    (kind, folded(identity))
 }

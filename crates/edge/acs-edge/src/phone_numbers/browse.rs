@@ -31,8 +31,8 @@ pub(crate) async fn handle(errand: Errand) -> Result<Answer, ApiError> {
         prefixes,
         ..Wanted::default()
     };
-    let shelf = Shelf::of(&errand).await?;
-    let found = shelf.find(&wanted, SHOWN).into_iter();
+    let shelf = Shelf::of(&errand, &[]).await?;
+    let found = shelf.find(&errand, &wanted, SHOWN).await?.into_iter();
     let assignment = request.assignment_type;
     let phone_numbers = found
         .map(|(number, offer)| shown(&number, offer, assignment, AvailabilityStatus::Available))

@@ -1,9 +1,10 @@
 //! What can be purchased.
 
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use acs::phone_numbers::{AssignmentType, Capabilities, Capability, Cost, NumberType};
-use identifier::{NumberRange, PhoneNumber, TenantId};
+use identifier::{NumberRange, PhoneNumber, ResourceId, TenantId};
 
 use crate::phone_numbers::number_plan;
 
@@ -41,13 +42,31 @@ pub struct Offer {
 #[derive(Clone, Debug, Default)]
 pub struct Inventory {
     offers: Vec<Offer>,
+    /// What the operator has given to resources, in its order.
+    given: HashMap<ResourceId, Vec<PhoneNumber>>,
 }
 
 impl Inventory {
     /// What these offer.
     pub fn new(mut offers: Vec<Offer>) -> Self {
         offers.sort_by_key(|offer| offer.range);
-        Self { offers }
+        Self { offers, given: HashMap::new() }
+    }
+
+    /// The same, where the operator has given these numbers to resources for good.
+    #[must_use]
+    pub fn with_given(mut self, mut given: HashMap<ResourceId, Vec<PhoneNumber>>) -> Self {
+        for numbers in given.values_mut() {
+            numbers.sort();
+            numbers.dedup();
+        }
+        self.given = given;
+        self
+    }
+
+    /// What the operator has given to a resource, in its order.
+    pub(crate) fn given(&self, resource: ResourceId) -> &[PhoneNumber] {
+        self.given.get(&resource).map_or(&[], Vec::as_slice)
     }
 
     /// What resources of a tenant may have, in the order of the numbers.
@@ -57,7 +76,10 @@ impl Inventory {
 
     /// What a number of a tenant is like.
     pub(crate) fn offer_of(&self, tenant: TenantId, number: &PhoneNumber) -> Option<&Offer> {
-        self.of(tenant).find(|offer| offer.range.contains(number))
+        // Ranges are in their order and do not overlap, but neighbors may be of other tenants.
+        let after = self.offers.partition_point(|offer| !offer.range.begins_after(number));
+        let offer = self.offers[..after].last()?;
+        (offer.tenant == tenant && offer.range.contains(number)).then_some(offer)
     }
 }
 

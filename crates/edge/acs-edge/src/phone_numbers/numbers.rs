@@ -8,15 +8,14 @@ use axum::http::StatusCode;
 use http_kit::{Answer, ApiError};
 use identifier::PhoneNumber;
 
-use crate::errand::{Errand, Portion, not_found, not_kept, understood};
+use crate::errand::{Errand, Portion, Window, not_found, not_kept, understood};
 use crate::phone_numbers::look_up;
 use crate::phone_numbers::number;
 
-/// Of one resource.
-const MOST: usize = 1_000_000;
-
 pub(crate) async fn list(errand: Errand) -> Result<Answer, ApiError> {
-    let portion = Portion::of(&errand, numbers(&errand).await?, "/phoneNumbers", "top")?;
+    let window = Window::of(&errand, "top")?;
+    let rest = numbers(&errand, window).await?;
+    let portion = Portion::at(&errand, window, rest, "/phoneNumbers", "top");
     let list = PurchasedNumbers { phone_numbers: portion.items, next_link: portion.next_link };
     Ok(Answer::json(StatusCode::OK, &list))
 }
@@ -44,28 +43,46 @@ pub(crate) async fn held(errand: &Errand, number: &PhoneNumber) -> Result<Option
 
 /// Whether the operator has given this resource the number.
 pub(crate) fn is_configured(errand: &Errand, number: &PhoneNumber) -> bool {
-    let directory = errand.directory();
-    directory.resource(errand.resource).is_some_and(|resource| resource.numbers.contains(number))
+    (errand.edge.inventory)().given(errand.resource).binary_search(number).is_ok()
 }
 
-async fn numbers(errand: &Errand) -> Result<Vec<PurchasedNumber>, ApiError> {
-    let own = errand.resource.to_string();
-    let held = errand.edge.store.held_numbers_of(&own, 0, MOST).await.map_err(not_kept)?;
-    let held: Result<Vec<PurchasedNumber>, _> =
-        held.iter().map(|held| understood("number", &held.details)).collect();
-    let mut numbers = held?;
-    let directory = errand.directory();
-    let given = directory.resource(errand.resource).into_iter().flat_map(|resource| &resource.numbers);
-    let given: Vec<PurchasedNumber> = given
-        // The held ones are in the order of the database.
-        .filter(|number| {
-            numbers.binary_search_by(|held| held.phone_number.as_str().cmp(number.as_str())).is_err()
-        })
-        .map(configured)
-        .collect();
-    numbers.extend(given);
-    numbers.sort_by(|one, other| one.phone_number.cmp(&other.phone_number));
-    Ok(numbers)
+/// Those of a window and one more, in their order, out of those that were purchased, which lie in the store, and those
+/// that the operator has given.
+async fn numbers(errand: &Errand, window: Window) -> Result<Vec<PurchasedNumber>, ApiError> {
+    let (store, own) = (&errand.edge.store, errand.resource.to_string());
+    let inventory = (errand.edge.inventory)();
+    let given: Vec<String> = inventory.given(errand.resource).iter().map(ToString::to_string).collect();
+    let purchased = store.held_among(&given).await.map_err(not_kept)?;
+    let given: Vec<String> = given.into_iter().filter(|number| !purchased.contains(number)).collect();
+    // However the given ones lie among them, these are all of the purchased ones that the window can show.
+    let before = window.skip.saturating_sub(given.len());
+    let most = window.skip - before + window.most + 1;
+    let held = store.held_numbers_of(&own, before, most).await.map_err(not_kept)?;
+    let passed = match held.first() {
+        Some(first) if before > 0 => given.partition_point(|number| *number < first.number),
+        Some(_) => 0,
+        None if before > 0 => return Ok(Vec::new()),
+        None => 0,
+    };
+    let mut given = given.iter().skip(passed).peekable();
+    let mut held = held.iter().peekable();
+    let mut merged = Vec::new();
+    let wanted = window.skip - (before + passed).min(window.skip);
+    while merged.len() < wanted + window.most + 1 {
+        let is_given = match (given.peek(), held.peek()) {
+            (Some(given), Some(held)) => **given < held.number,
+            (Some(_), None) => true,
+            (None, Some(_)) => false,
+            (None, None) => break,
+        };
+        let next = if is_given { given.next().map(Err) } else { held.next().map(Ok) };
+        merged.extend(next);
+    }
+    let shown = merged.into_iter().skip(wanted).map(|one| match one {
+        Ok(held) => understood("number", &held.details),
+        Err(given) => given.parse().map(|number| configured(&number)).map_err(|_| ApiError::internal()),
+    });
+    shown.collect()
 }
 
 /// A number that the operator has given, which costs nothing and was there from the start.

@@ -3,14 +3,17 @@
 use std::time::Duration;
 
 use acs::error::ErrorBody;
-use acs::phone_numbers::{Operation, OperationStatus, OperationType, Reservation, SearchResult};
+use acs::phone_numbers::{
+    AvailabilityStatus, Operation, OperationStatus, OperationType, Reservation, ReservationStatus,
+    SearchResult,
+};
 use acs::timestamp;
 use axum::http::StatusCode;
 use http_kit::{Answer, ApiError};
 use serde::{Deserialize, Serialize};
-use store::{KeptForAWhile, Write};
+use store::{Aside, KeptForAWhile, Write};
 
-use crate::errand::{Errand, not_found, not_kept, understood, written};
+use crate::errand::{Errand, conflict, not_found, not_kept, understood, written};
 
 /// How long numbers are kept aside.
 pub(crate) const KEPT_ASIDE: Duration = Duration::from_secs(15 * 60);
@@ -52,6 +55,19 @@ pub(crate) struct Reserved {
 /// Why an operation was in vain: a word for programs and a sentence for people.
 pub(crate) type Vain = (&'static str, String);
 
+/// Whether the resource may have more kept aside.
+pub(crate) async fn check_room(errand: &Errand) -> Result<(), ApiError> {
+    let (own, now_us) = (errand.resource.to_string(), errand.now().unix_us());
+    if errand.edge.store.papers_aside(&own, now_us).await.map_err(not_kept)? < MOST_PAPERS {
+        return Ok(());
+    }
+    let minutes = KEPT_ASIDE.as_secs() / 60;
+    Err(conflict(format!(
+        "cannot keep more numbers aside: there are {MOST_PAPERS} searches and reservations; purchase them, delete \
+         reservations, or wait {minutes} minutes"
+    )))
+}
+
 /// The name under which a search is kept.
 pub(crate) fn search_name(id: &str) -> String {
     format!("{SEARCH}/{id}")
@@ -90,16 +106,32 @@ async fn kept(errand: &Errand, name: &str) -> Result<Option<KeptForAWhile>, ApiE
     Ok(kept.filter(|kept| kept.resource == errand.resource.to_string()))
 }
 
-/// Keeps a search.
-pub(crate) fn keep_search(errand: &Errand, search: &Search) -> Write {
+/// Keeps a search, and its numbers aside.
+pub(crate) fn keep_search(errand: &Errand, search: &Search) -> Vec<Write> {
     let name = search_name(&search.result.search_id);
-    keep(errand, name, SEARCH, written(search), SEARCH_KEPT)
+    let numbers = Some(search.result.phone_numbers.clone()).filter(|_| !search.purchased);
+    let aside = aside(errand, &name, search.until_us, numbers);
+    vec![keep(errand, name, SEARCH, written(search), SEARCH_KEPT), aside]
 }
 
-/// Keeps a reservation.
-pub(crate) fn keep_reservation(errand: &Errand, reserved: &Reserved) -> Write {
+/// Keeps a reservation, and its numbers aside.
+pub(crate) fn keep_reservation(errand: &Errand, reserved: &Reserved) -> Vec<Write> {
     let name = reservation_name(errand, &reserved.reservation.id);
-    keep(errand, name, RESERVATION, written(reserved), RESERVATION_KEPT)
+    let numbers = reserved.reservation.phone_numbers.iter().flat_map(|numbers| numbers.values());
+    let numbers = numbers.filter(|number| number.status == Some(AvailabilityStatus::Reserved));
+    let numbers = numbers.filter_map(|number| number.phone_number.clone()).collect();
+    let is_active = reserved.reservation.status == ReservationStatus::Active;
+    let aside = aside(errand, &name, reserved.until_us, Some(numbers).filter(|_| is_active));
+    vec![keep(errand, name, RESERVATION, written(reserved), RESERVATION_KEPT), aside]
+}
+
+/// What a paper keeps aside; one without numbers counts, one that is used up does not.
+fn aside(errand: &Errand, paper: &str, until_us: i64, numbers: Option<Vec<String>>) -> Write {
+    let (paper, resource) = (paper.to_owned(), errand.resource.to_string());
+    match numbers {
+        Some(numbers) => Write::SetAside(Aside { paper, resource, until_us, numbers }),
+        None => Write::RemoveAside(paper),
+    }
 }
 
 /// Keeps how an operation went.

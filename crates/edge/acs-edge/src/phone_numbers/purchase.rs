@@ -3,9 +3,9 @@
 use acs::phone_numbers::{Operation, OperationType, PurchaseRequest, PurchasedNumber};
 use acs::timestamp;
 use http_kit::{Answer, ApiError};
-use store::{HeldNumber, Write};
+use store::{CommitError, HeldNumber, Write};
 
-use crate::errand::{Errand, invalid, written};
+use crate::errand::{Errand, invalid, not_in_force, not_kept, written};
 use crate::phone_numbers::papers::{self, Search, Vain, search_name};
 use crate::phone_numbers::shelf::Shelf;
 
@@ -16,10 +16,10 @@ pub(crate) async fn handle(errand: Errand) -> Result<Answer, ApiError> {
     // Of two who want the same, the second sees what the first has done.
     let _turn = errand.edge.turn.lock().await;
     let mut search = papers::search(&errand, &id).await?;
-    let shelf = Shelf::of(&errand).await?;
+    let shelf = Shelf::of(&errand, &search.result.phone_numbers).await?;
     let numbers = numbers(&errand, &search, &shelf);
     search.purchased = true;
-    let done = vec![papers::keep_search(&errand, &search)];
+    let done = papers::keep_search(&errand, &search);
     let operation = hold(&errand, OperationType::Purchase, numbers, done).await?;
     Ok(papers::accepted(&errand, &operation).with_header("purchase-id", &operation.id))
 }
@@ -84,15 +84,16 @@ pub(crate) async fn hold(
         })
     });
     let writes = held.chain(done).chain([papers::keep_operation(errand, &operation)]).collect();
-    errand.write(writes).await?;
-    if let Err(refused) = errand.publish().await {
-        // Nobody was told of them yet.
-        let vain = ("ProvisioningFailed", refused.message);
-        let failed =
-            Operation { id: operation.id, ..papers::finished(errand, operation_type, Err(vain), None) };
-        let back = numbers.into_iter().map(|number| Write::RemoveHeldNumber(number.phone_number));
-        errand.write(back.chain([papers::keep_operation(errand, &failed)]).collect()).await?;
-        return Ok(failed);
+    match (errand.edge.commit)(writes).await {
+        Ok(()) => {}
+        Err(CommitError::Contradiction(reason)) => {
+            // Nothing of it was done: what was found is still kept aside, and may be purchased later.
+            let vain = ("ProvisioningFailed", not_in_force(&reason));
+            let failed = papers::finished(errand, operation_type, Err(vain), None);
+            errand.write(vec![papers::keep_operation(errand, &failed)]).await?;
+            return Ok(failed);
+        }
+        Err(CommitError::Store(error)) => return Err(not_kept(error)),
     }
     tracing::info!(resource.id = %errand.resource, count = numbers.len(), "a resource has purchased {} numbers", numbers.len());
     Ok(operation)

@@ -16,7 +16,9 @@ pub(crate) async fn handle(errand: Errand) -> Result<Answer, ApiError> {
     let reserved = reservations::one(&errand).await?;
     let (until_us, since_us) = (reserved.until_us, reserved.since_us);
     let mut reservation = reservations::seen(reserved, errand.now().unix_us());
-    let shelf = Shelf::of(&errand).await?;
+    let named = reservation.phone_numbers.iter().flat_map(|numbers| numbers.values());
+    let named: Vec<String> = named.filter_map(|number| number.phone_number.clone()).collect();
+    let shelf = Shelf::of(&errand, &named).await?;
     let numbers = numbers(&errand, &reservation, &shelf);
     reservation.status = ReservationStatus::Completed;
     for number in reservation.phone_numbers.iter_mut().flat_map(|numbers| numbers.values_mut()) {
@@ -24,7 +26,7 @@ pub(crate) async fn handle(errand: Errand) -> Result<Answer, ApiError> {
             number.status = Some(AvailabilityStatus::Purchased);
         }
     }
-    let done = vec![papers::keep_reservation(&errand, &Reserved { reservation, until_us, since_us })];
+    let done = papers::keep_reservation(&errand, &Reserved { reservation, until_us, since_us });
     let operation = purchase::hold(&errand, OperationType::ReservationPurchase, numbers, done).await?;
     Ok(papers::accepted(&errand, &operation).with_header("reservation-purchase-id", &operation.id))
 }

@@ -22,8 +22,7 @@ pub(crate) async fn handle(errand: Errand) -> Result<Answer, ApiError> {
     let operation = papers::finished(&errand, OperationType::Release, Ok(()), None);
     let writes =
         vec![Write::RemoveHeldNumber(number.to_string()), papers::keep_operation(&errand, &operation)];
-    errand.write(writes).await?;
-    errand.publish().await?;
+    errand.commit(writes).await?;
     tracing::info!(resource.id = %errand.resource, "a resource has released a number");
     Ok(papers::accepted(&errand, &operation).with_header("release-id", &operation.id))
 }

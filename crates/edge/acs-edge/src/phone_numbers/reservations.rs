@@ -5,20 +5,24 @@ use axum::http::StatusCode;
 use http_kit::{Answer, ApiError};
 use store::Write;
 
-use crate::errand::{Errand, Portion, conflict, invalid, not_found, not_kept, understood};
+use crate::errand::{Errand, Portion, Window, conflict, invalid, not_found, not_kept, understood};
 use crate::phone_numbers::papers::{self, RESERVATION, Reserved, reservation_name};
 
 pub(crate) async fn list(errand: Errand) -> Result<Answer, ApiError> {
     let now_us = errand.now().unix_us();
-    let kept = errand.edge.store.kept_of_kind(RESERVATION, now_us).await.map_err(not_kept)?;
-    let own = kept.into_iter().filter(|kept| kept.resource == errand.resource.to_string());
-    let all: Result<Vec<Reservation>, ApiError> = own
+    let window = Window::of(&errand, "maxPageSize")?;
+    let (own, most) = (errand.resource.to_string(), window.most + 1);
+    let kept = errand.edge.store.kept_of_kind(&own, RESERVATION, now_us, window.skip, most).await;
+    let rest: Result<Vec<Reservation>, ApiError> = kept
+        .map_err(not_kept)?
+        .into_iter()
         .map(|kept| {
             let reserved: Reserved = understood(RESERVATION, &kept.document)?;
             Ok(Reservation { phone_numbers: None, ..seen(reserved, now_us) })
         })
         .collect();
-    let portion = Portion::of(&errand, all?, "/availablePhoneNumbers/reservations", "maxPageSize")?;
+    let path = "/availablePhoneNumbers/reservations";
+    let portion = Portion::at(&errand, window, rest?, path, "maxPageSize");
     let list = Reservations { reservations: portion.items, next_link: portion.next_link };
     Ok(Answer::json(StatusCode::OK, &list))
 }
@@ -36,7 +40,8 @@ pub(crate) async fn delete(errand: Errand) -> Result<Answer, ApiError> {
             "cannot delete the reservation: its numbers were purchased; release them one by one",
         ));
     }
-    errand.write(vec![Write::RemoveKept(reservation_name(&errand, &id))]).await?;
+    let name = reservation_name(&errand, &id);
+    errand.write(vec![Write::RemoveKept(name.clone()), Write::RemoveAside(name)]).await?;
     Ok(Answer::empty(StatusCode::NO_CONTENT))
 }
 

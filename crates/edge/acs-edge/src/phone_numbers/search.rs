@@ -15,9 +15,9 @@ pub(crate) async fn handle(errand: Errand) -> Result<Answer, ApiError> {
     let country = country(&errand)?;
     let quantity = quantity(&request)?;
     let _turn = errand.edge.turn.lock().await;
-    let shelf = Shelf::of(&errand).await?;
-    shelf.check_room()?;
-    let found = find(&errand, &shelf, request, country, quantity);
+    let shelf = Shelf::of(&errand, &[]).await?;
+    papers::check_room(&errand).await?;
+    let found = find(&errand, &shelf, request, country, quantity).await?;
     let (search_id, location) = (errand.new_id(), |id: &str| {
         format!("/availablePhoneNumbers/searchResults/{id}?api-version={}", errand.version)
     });
@@ -25,7 +25,7 @@ pub(crate) async fn handle(errand: Errand) -> Result<Answer, ApiError> {
     let (outcome, mut writes) = match found {
         Ok(mut search) => {
             search.result.search_id.clone_from(&search_id);
-            (Ok(()), vec![papers::keep_search(&errand, &search)])
+            (Ok(()), papers::keep_search(&errand, &search))
         }
         Err(vain) => (Err(vain), Vec::new()),
     };
@@ -44,13 +44,13 @@ fn quantity(request: &SearchRequest) -> Result<usize, ApiError> {
     in_range.ok_or_else(|| invalid("quantity", format!("it must be from 1 to {MOST_NUMBERS}")))
 }
 
-fn find(
+async fn find(
     errand: &Errand,
     shelf: &Shelf,
     request: SearchRequest,
     country: String,
     quantity: usize,
-) -> Result<Search, Vain> {
+) -> Result<Result<Search, Vain>, ApiError> {
     let wanted = Wanted {
         country: country.clone(),
         number_type: Some(request.phone_number_type),
@@ -62,30 +62,31 @@ fn find(
         division: request.administrative_division.filter(|division| !division.is_empty()),
         prefixes: Vec::new(),
     };
-    let found = shelf.find(&wanted, quantity);
+    let found = shelf.find(errand, &wanted, quantity).await?;
     if found.len() < quantity {
         let message = format!(
             "there are {} free numbers of this kind in {country}, and {quantity} were asked for; the operator of this \
              server names numbers in [[tenants.trunks.numbers]]",
             found.len()
         );
-        return Err(("OutOfStock", message));
+        return Ok(Err(("OutOfStock", message)));
     }
     let until_us = errand.now().advanced(KEPT_ASIDE).unix_us();
     // The dearest is what each costs at most.
     let cost =
         found.iter().map(|(_, offer)| &offer.cost).max_by(|one, other| one.amount.total_cmp(&other.amount));
+    let Some(cost) = cost.cloned() else { return Ok(Err(("OutOfStock", "there is nothing".to_owned()))) };
     let result = SearchResult {
         search_id: String::new(),
         phone_numbers: found.iter().map(|(number, _)| number.to_string()).collect(),
         phone_number_type: request.phone_number_type,
         assignment_type: request.assignment_type,
         capabilities: request.capabilities,
-        cost: cost.cloned().ok_or_else(|| ("OutOfStock", "there is nothing".to_owned()))?,
+        cost,
         search_expires_by: timestamp::zulu(until_us),
         is_agreement_to_not_resell_required: false,
         error_code: Some(0),
         error: Some("NoError".to_owned()),
     };
-    Ok(Search { result, country, until_us, purchased: false })
+    Ok(Ok(Search { result, country, until_us, purchased: false }))
 }

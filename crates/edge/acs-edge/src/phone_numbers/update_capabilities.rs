@@ -36,13 +36,10 @@ pub(crate) async fn handle(errand: Errand) -> Result<Answer, ApiError> {
         }
         Err(vain) => (Err(vain), Vec::new()),
     };
-    let is_changed = outcome.is_ok();
     let operation =
         papers::finished(&errand, OperationType::UpdateCapabilities, outcome, Some(location.clone()));
-    errand.write(writes.into_iter().chain([papers::keep_operation(&errand, &operation)]).collect()).await?;
-    if is_changed {
-        errand.publish().await?;
-    }
+    let writes = writes.into_iter().chain([papers::keep_operation(&errand, &operation)]).collect();
+    errand.commit(writes).await?;
     Ok(papers::accepted(&errand, &operation)
         .with_header("location", &location)
         .with_header("capabilities-id", &operation.id))

@@ -20,11 +20,16 @@ pub(crate) async fn handle(errand: Errand) -> Result<Answer, ApiError> {
     let update: ReservationUpdate = errand.read()?;
     let id = reservations::id(&errand)?;
     let _turn = errand.edge.turn.lock().await;
-    let shelf = Shelf::of(&errand).await?;
+    let named = update.phone_numbers.iter().flat_map(|numbers| numbers.keys());
+    let named: Vec<String> = named.map(|key| format!("+{key}")).collect();
+    if named.len() > 2 * MOST_NUMBERS {
+        return Err(invalid("phoneNumbers", format!("there may be at most {MOST_NUMBERS}")));
+    }
+    let shelf = Shelf::of(&errand, &named).await?;
     let before = papers::reservation(&errand, &id).await?;
     let is_new = before.is_none();
     if is_new {
-        shelf.check_room()?;
+        papers::check_room(&errand).await?;
     }
     let now_us = errand.now().unix_us();
     let since_us = before.as_ref().map_or(now_us, |before| before.since_us);
@@ -43,7 +48,7 @@ pub(crate) async fn handle(errand: Errand) -> Result<Answer, ApiError> {
         status: ReservationStatus::Active,
     };
     let reserved = Reserved { reservation, until_us, since_us };
-    errand.write(vec![papers::keep_reservation(&errand, &reserved)]).await?;
+    errand.write(papers::keep_reservation(&errand, &reserved)).await?;
     let status = if is_new { StatusCode::CREATED } else { StatusCode::OK };
     Ok(Answer::json(status, &reserved.reservation))
 }

@@ -2,9 +2,9 @@
 
 use axum::http::StatusCode;
 use http_kit::{Answer, ApiError};
-use store::{SipRouting, Write};
+use store::{CommitError, SipRouting, Write};
 
-use crate::errand::{Errand, written};
+use crate::errand::{Errand, not_in_force, not_kept, written};
 use crate::sip_routing::document;
 
 pub(crate) async fn handle(errand: Errand) -> Result<Answer, ApiError> {
@@ -16,14 +16,12 @@ pub(crate) async fn handle(errand: Errand) -> Result<Answer, ApiError> {
     document::check(&mut configuration)?;
     document::check_names(&errand, &configuration).await?;
     if configuration != before {
-        let keep = |document: String| {
-            Write::PutSipRouting(SipRouting { resource: errand.resource.to_string(), document })
-        };
-        errand.write(vec![keep(written(&configuration))]).await?;
-        if let Err(refused) = errand.publish().await {
-            errand.write(vec![keep(written(&before))]).await?;
-            return Err(document::unprocessable(refused.message));
-        }
+        let (resource, document) = (errand.resource.to_string(), written(&configuration));
+        let writes = vec![Write::PutSipRouting(SipRouting { resource, document })];
+        (errand.edge.commit)(writes).await.map_err(|error| match error {
+            CommitError::Contradiction(reason) => document::unprocessable(not_in_force(&reason)),
+            CommitError::Store(error) => not_kept(error),
+        })?;
         tracing::info!(resource.id = %errand.resource, "a resource has changed its direct routing");
     }
     Ok(Answer::json(StatusCode::OK, &document::shown(&errand, configuration)))

@@ -51,9 +51,8 @@ pub(crate) fn none() -> ApiError {
 /// Keeps an assignment, and lets calls see it.
 pub(crate) async fn keep(errand: &Errand, assignment: &Assignment, is_new: bool) -> Result<(), ApiError> {
     if is_new {
-        let filter =
-            ConsentFilter { resource: Some(errand.resource.to_string()), ..ConsentFilter::default() };
-        if errand.edge.store.consents(&filter).await.map_err(not_kept)?.len() >= MOST {
+        let count = errand.edge.store.consent_count(&errand.resource.to_string()).await;
+        if count.map_err(not_kept)? >= MOST {
             return Err(conflict(format!("cannot keep more than {MOST} assignments of one resource")));
         }
     }
@@ -64,8 +63,7 @@ pub(crate) async fn keep(errand: &Errand, assignment: &Assignment, is_new: bool)
         principal: assignment.principal_type.as_str().to_owned(),
         clients: assignment.client_ids.clone().unwrap_or_default(),
     };
-    errand.write(vec![Write::PutConsent(consent)]).await?;
-    errand.publish().await
+    errand.commit(vec![Write::PutConsent(consent)]).await
 }
 
 /// The applications through which somebody may use a resource: some for a person, none for a resource account.

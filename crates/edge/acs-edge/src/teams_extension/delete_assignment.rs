@@ -13,8 +13,7 @@ pub(crate) async fn handle(errand: Errand) -> Result<Answer, ApiError> {
     if let Some(found) = assignment::find(&errand, &named).await? {
         let resource = errand.resource.to_string();
         let remove = Write::RemoveConsent { resource, tenant: found.tenant_id, object: found.object_id };
-        errand.write(vec![remove]).await?;
-        errand.publish().await?;
+        errand.commit(vec![remove]).await?;
     }
     Ok(Answer::empty(StatusCode::NO_CONTENT))
 }

@@ -15,7 +15,7 @@ use http_kit::{Gatekeeper, Repeatability};
 use identifier::{PhoneNumber, ResourceId, TenantId};
 use redact::Secret;
 use serde_json::Value;
-use store::Store;
+use store::{Commit, CommitError, Store};
 use tenant::{Directory, DirectoryBuilder, NumberOwner, Resource, Tenant};
 use tower::ServiceExt;
 
@@ -68,17 +68,18 @@ impl Office {
             Arc::new(move || Arc::clone(&directory.read().expect("no test panics with it")))
         };
         let refuse_to_publish = Arc::new(Mutex::new(None));
-        let publish = {
+        let commit: Commit = {
             let (store, directory) = (store.clone(), Arc::clone(&directory));
             let refusal = Arc::clone(&refuse_to_publish);
-            Arc::new(move || -> acs_edge::Publishing {
+            Arc::new(move |writes| {
                 let (store, shared) = (store.clone(), Arc::clone(&directory));
                 let refusal = refusal.lock().expect("no test panics with it").clone();
                 Box::pin(async move {
                     if let Some(reason) = refusal {
-                        return Err(reason);
+                        return Err(CommitError::Contradiction(reason));
                     }
-                    let held = store.held_numbers().await.expect("the store is there");
+                    store.write(writes).await?;
+                    let held = store.held_numbers().await?;
                     let held: Vec<_> = held.into_iter().map(|held| (held.number, held.resource)).collect();
                     *shared.write().expect("no test panics with it") = Arc::new(self::directory(&held));
                     Ok(())
@@ -86,14 +87,16 @@ impl Office {
             })
         };
         let rules = SignatureRules { endpoints: vec![HOST.to_owned()], ..SignatureRules::default() };
-        let inventory = Arc::new(inventory());
+        let given = self::directory(&[]);
+        let given = given.resources().iter().map(|resource| (resource.id, resource.numbers.clone()));
+        let inventory = Arc::new(inventory().with_given(given.collect()));
         let edge = ResourceEdge {
             gatekeeper: Gatekeeper::new(source.clone(), clock.clone(), rules),
             repeatability: Repeatability::durable(store.clone(), clock),
             store: store.clone(),
             directory: source,
             inventory: Arc::new(move || Arc::clone(&inventory)),
-            publish,
+            commit,
             trunk_states: Arc::new(|| vec![("sbc.contoso.com".to_owned(), TrunkState::Up)]),
             entropy: Arc::new(Mutex::new(Entropy::from_number(1))),
             turn: Arc::default(),

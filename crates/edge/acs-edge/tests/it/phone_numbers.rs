@@ -268,8 +268,85 @@ async fn a_purchase_that_calls_cannot_see_is_none() {
         (&failed["status"], &failed["error"]["code"]),
         (&json!("failed"), &json!("ProvisioningFailed"))
     );
-    *office.refuse_to_publish.lock().unwrap() = None;
     assert_eq!(office.store.held_numbers().await.unwrap(), []);
+    assert_eq!(
+        office.finds(Who::Support, "DE", berlin(1)).await.1,
+        ["+4930555002"],
+        "it is kept aside still"
+    );
+    *office.refuse_to_publish.lock().unwrap() = None;
+    assert_eq!(
+        office.purchases(Who::Sales, &search).await["status"],
+        "succeeded",
+        "once nothing is against it"
+    );
+    assert_eq!(office.owner("+4930555000"), Some(SALES));
+}
+
+#[tokio::test]
+async fn a_reservation_that_cannot_be_purchased_now_can_be_later() {
+    let office = Office::new().await;
+    let reservation = "/availablePhoneNumbers/reservations/6227aeb8-8086-4824-9586-05cafe96f37b";
+    let wanted = json!({ "phoneNumbers": { "4930555003": { "phoneNumber": "+4930555003" } } });
+    assert_eq!(office.patch(&format!("{reservation}?{NUMBERS}"), wanted).await.status, 201);
+    let purchase = async || {
+        let accepted = office.post(&format!("{reservation}/:purchase?{NUMBERS}"), json!({})).await;
+        office.operation(Who::Sales, &accepted).await["status"].clone()
+    };
+    *office.refuse_to_publish.lock().unwrap() = Some("the file is contradictory".to_owned());
+    assert_eq!(purchase().await, "failed");
+    let seen = office.get(&format!("{reservation}?{NUMBERS}")).await.body;
+    assert_eq!(
+        (&seen["status"], &seen["phoneNumbers"]["4930555003"]["status"]),
+        (&json!("active"), &json!("reserved"))
+    );
+    *office.refuse_to_publish.lock().unwrap() = None;
+    assert_eq!(purchase().await, "succeeded");
+}
+
+#[tokio::test]
+async fn a_number_that_cannot_be_released_now_is_held_until_it_can() {
+    let office = Office::new().await;
+    let (search, _) = office.finds(Who::Sales, "DE", berlin(1)).await;
+    office.purchases(Who::Sales, &search).await;
+    *office.refuse_to_publish.lock().unwrap() = Some("the file is contradictory".to_owned());
+    let number = format!("/phoneNumbers/%2B4930555000?{NUMBERS}");
+    assert_eq!(office.delete(&number).await.refusal(), "409/Conflict");
+    let capabilities = format!("/phoneNumbers/%2B4930555000/capabilities?{NUMBERS}");
+    let less = json!({ "calling": "inbound" });
+    assert_eq!(office.patch(&capabilities, less).await.refusal(), "409/Conflict");
+    let held = office.get(&number).await;
+    assert_eq!((held.status, &held.body["capabilities"]["calling"]), (200, &json!("inbound+outbound")));
+    assert_eq!(office.owner("+4930555000"), Some(SALES));
+    *office.refuse_to_publish.lock().unwrap() = None;
+    assert_eq!(office.delete(&number).await.status, 202);
+    assert_eq!((office.owner("+4930555000"), office.get(&number).await.status), (None, 404));
+}
+
+#[tokio::test]
+async fn numbers_are_listed_in_their_order_a_page_after_the_other() {
+    let office = Office::new().await;
+    let (search, found) = office.finds(Who::Sales, "DE", berlin(7)).await;
+    office.purchases(Who::Sales, &search).await;
+    let mut all = found;
+    all.push("+14255550100".to_owned());
+    all.sort();
+    for size in 1..=9 {
+        let mut listed = Vec::new();
+        let mut next = Some(format!("/phoneNumbers?top={size}&{NUMBERS}"));
+        while let Some(page) = next {
+            let page = office.get(&page).await.body;
+            let numbers = page["phoneNumbers"].as_array().expect("a list").clone();
+            assert!(numbers.len() <= size && (!numbers.is_empty()), "{page}");
+            listed.extend(
+                numbers.iter().map(|number| number["phoneNumber"].as_str().expect("it is").to_owned()),
+            );
+            next = page["nextLink"].as_str().map(ToOwned::to_owned);
+        }
+        assert_eq!(listed, all, "{size} at once");
+    }
+    let behind = office.get(&format!("/phoneNumbers?skip=8&{NUMBERS}")).await.body;
+    assert_eq!(behind["phoneNumbers"], json!([]));
 }
 
 #[tokio::test]

@@ -44,6 +44,28 @@ async fn a_resource_account_is_consented_to_until_that_is_taken_back() {
 }
 
 #[tokio::test]
+async fn a_consent_that_calls_cannot_see_is_none_and_one_that_cannot_be_taken_back_stays() {
+    let office = Office::new().await;
+    let refuse = |reason: Option<&str>| {
+        *office.refuse_to_publish.lock().unwrap() = reason.map(ToOwned::to_owned);
+    };
+    let agent = json!({ "principalType": "user", "clientIds": [CLIENT] });
+    refuse(Some("the file is contradictory"));
+    assert_eq!(office.put(&path(AGENT), agent.clone()).await.refusal(), "409/Conflict");
+    assert_eq!(office.get(&path(AGENT)).await.refusal(), "404/NotFound");
+    refuse(None);
+    assert_eq!(office.put(&path(AGENT), agent).await.status, 201, "the repetition does it");
+    refuse(Some("the file is contradictory"));
+    let more = json!({ "clientIds": [CLIENT, ACCOUNT] });
+    assert_eq!(office.patch(&path(AGENT), more).await.refusal(), "409/Conflict");
+    assert_eq!(office.delete(&path(AGENT)).await.refusal(), "409/Conflict");
+    assert_eq!(office.get(&path(AGENT)).await.body["clientIds"], json!([CLIENT]));
+    refuse(None);
+    assert_eq!(office.delete(&path(AGENT)).await.status, 204);
+    assert_eq!(office.get(&path(AGENT)).await.refusal(), "404/NotFound");
+}
+
+#[tokio::test]
 async fn a_person_is_consented_to_through_applications() {
     let office = Office::new().await;
     let agent = json!({ "principalType": "User", "clientIds": [CLIENT, CLIENT.to_uppercase()] });

@@ -3,7 +3,7 @@
 use tenant::organization::{self as org, Name, OrganizationBuilder};
 use tenant_document as doc;
 
-use super::{Compiled, Compiler, name, names, parse, rewrite, texts};
+use super::{Compiled, Compiler, name, names, parse, texts};
 
 impl Compiler<'_> {
     pub(super) fn policies(&self, parts: &mut OrganizationBuilder) -> Compiled<()> {
@@ -29,7 +29,7 @@ impl Compiler<'_> {
             let rules = said.normalization_rules.iter().map(|rule| {
                 Ok(org::NormalizationRule {
                     name: Name::new(&rule.name),
-                    rewrite: rewrite(&rule.pattern, &rule.translation)?,
+                    rewrite: self.rewrite(&rule.pattern, &rule.translation)?,
                     is_internal_extension: rule.is_internal_extension,
                 })
             });

@@ -1,11 +1,14 @@
 //! A document is applied as a whole.
 
 use expect_test::expect;
+use identifier::ResourceId;
 use store::{Consent, Store};
 use tenant::organization::{AssignedBy, DialPlan, Holder, PolicyHolder};
 use tenant_document::Kind;
 
 use crate::office::{CONTOSO, Office, RESOURCE, TENANT, contoso};
+
+const OTHERS: ResourceId = ResourceId::from_u128(8);
 
 #[tokio::test]
 async fn a_whole_company_applies_twice_and_its_export_too_without_a_change() {
@@ -124,6 +127,7 @@ async fn a_consent_counts_for_whom_there_is_and_disturbs_nothing_otherwise() {
     let account =
         office.provisioning.get("Contoso", Kind::ResourceAccount, "service@contoso.example").await.unwrap();
     let id = account["objectId"].as_str().unwrap();
+    let mut consents = Vec::new();
     for object in [id, "00000000-0000-0000-0000-0000000000ff"] {
         let consent = Consent {
             resource: RESOURCE.to_string(),
@@ -132,11 +136,14 @@ async fn a_consent_counts_for_whom_there_is_and_disturbs_nothing_otherwise() {
             principal: "teamsResourceAccount".to_owned(),
             clients: Vec::new(),
         };
-        office.store.put_consent(consent).await.unwrap();
+        consents.push(consent);
     }
+    let other = Consent { principal: "user".to_owned(), resource: OTHERS.to_string(), ..consents[0].clone() };
+    consents.push(other);
     let company = provisioning::load(&office.store, "Contoso", TENANT).await.unwrap().expect("it is there");
-    assert!(company.organization.consent(RESOURCE, id.parse().unwrap()).is_some());
-    assert_eq!(company.organization.parts().consents.len(), 1);
+    let organization = provisioning::consented(company.organization, &consents);
+    assert!(organization.consent(RESOURCE, id.parse().unwrap()).is_some());
+    assert_eq!(organization.parts().consents.len(), 1, "nobody else, and nobody as what they are not");
 }
 
 #[tokio::test]

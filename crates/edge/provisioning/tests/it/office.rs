@@ -5,8 +5,8 @@ use std::sync::{Arc, Mutex};
 
 use entropy::Entropy;
 use identifier::{ResourceId, TenantId};
-use provisioning::{Company, Outcome, Provisioning, Refusal, Surroundings};
-use store::Store;
+use provisioning::{Company, Enactment, Outcome, Provisioning, Refusal, Surroundings};
+use store::{CommitError, Store, Write};
 use tenant::{Directory, DirectoryBuilder, Resource, Tenant};
 
 pub const CONTOSO: &str = include_str!("../../../../../examples/contoso.yaml");
@@ -16,6 +16,8 @@ pub struct Office {
     pub store: Store,
     /// What calls would know of the company that was checked last.
     pub company: Arc<Mutex<Option<Company>>>,
+    /// Why nothing goes together with all else, while that is so.
+    pub refusal: Arc<Mutex<Option<String>>>,
     published: Arc<AtomicUsize>,
     pub data: tempfile::TempDir,
 }
@@ -56,20 +58,29 @@ impl Office {
         let directory = Arc::new(directory());
         let (company, published) = (Arc::new(Mutex::new(None)), Arc::new(AtomicUsize::new(0)));
         let (known, count) = (Arc::clone(&company), Arc::clone(&published));
+        let refusal = Arc::new(Mutex::new(None));
+        let (keep, refuses) = (store.clone(), Arc::clone(&refusal));
         let provisioning = Provisioning::new(Surroundings {
             store: store.clone(),
             directory: Arc::new(move || Arc::clone(&directory)),
-            check: Arc::new(move |_, company| {
+            enact: Arc::new(move |Enactment { company, change, .. }| {
                 *known.lock().unwrap() = Some(company);
-                Box::pin(async { Ok(()) })
-            }),
-            publish: Arc::new(move || {
-                count.fetch_add(1, Ordering::Relaxed);
-                Box::pin(async { Ok(()) })
+                let (store, count, refused) =
+                    (keep.clone(), Arc::clone(&count), refuses.lock().unwrap().clone());
+                Box::pin(async move {
+                    if let Some(reason) = refused {
+                        return Err(CommitError::Contradiction(reason));
+                    }
+                    if let Some(change) = change {
+                        store.write(vec![Write::ChangeTenant(change)]).await?;
+                        count.fetch_add(1, Ordering::Relaxed);
+                    }
+                    Ok(())
+                })
             }),
             entropy: Entropy::from_number(seed),
         });
-        Self { provisioning, store, company, published, data }
+        Self { provisioning, store, company, refusal, published, data }
     }
 
     /// How often something was put into force.

@@ -123,3 +123,64 @@ async fn another_tenants_objects_are_not_found() {
     let grant = office.provisioning.grant("Fabrikam", PolicyType::CallingPolicy, id, None, None, false).await;
     assert!(told(grant).contains("find user"));
 }
+
+#[tokio::test]
+async fn two_who_grant_to_a_group_at_the_same_time_both_have_granted() {
+    let office = Office::open().await;
+    office.apply(CONTOSO).await;
+    for round in 0..8 {
+        let grant = async |kind: PolicyType, policy: Option<&str>| {
+            office.provisioning.grant("Contoso", kind, "Service", policy, None, false).await.map(drop)
+        };
+        let policy = if round % 2 == 0 { Some("Global") } else { None };
+        let both = tokio::join!(
+            grant(PolicyType::CallParkPolicy, policy),
+            grant(PolicyType::ExternalAccessPolicy, policy),
+            grant(PolicyType::CallHoldPolicy, policy),
+        );
+        assert!(both.0.is_ok() && both.1.is_ok() && both.2.is_ok(), "{both:?}");
+        let group = office.provisioning.get("Contoso", Kind::Group, "Service").await.unwrap();
+        let policies = group["policies"].as_array().unwrap();
+        let granted = policies.iter().filter(|one| one["policyName"] == "Global").count();
+        assert_eq!(granted, if policy.is_some() { 3 } else { 0 }, "{policies:?}");
+    }
+}
+
+#[tokio::test]
+async fn what_does_not_go_together_with_all_else_is_not_kept_and_its_repetition_is_not_done_either() {
+    let office = Office::open().await;
+    office.apply(CONTOSO).await;
+    let before = office.provisioning.export("Contoso").await.unwrap();
+    *office.refusal.lock().unwrap() = Some("number +4930 is assigned twice".to_owned());
+    let park = patch(json!({ "allowCallPark": true }));
+    for _ in 0..2 {
+        let refused = office.provisioning.set("Contoso", Kind::CallParkPolicy, "Global", &park, false).await;
+        assert!(told(refused).contains("is assigned twice"));
+    }
+    assert_eq!(office.provisioning.export("Contoso").await.unwrap(), before);
+    *office.refusal.lock().unwrap() = None;
+    let done =
+        office.provisioning.set("Contoso", Kind::CallParkPolicy, "Global", &park, false).await.unwrap();
+    assert_eq!((done.changes.len(), done.version, office.published()), (1, 2, 2));
+}
+
+#[tokio::test]
+async fn a_dry_run_of_one_object_shows_it_as_it_would_stand_in_the_document() {
+    let office = Office::open().await;
+    office.apply(CONTOSO).await;
+    let provisioning = &office.provisioning;
+    let park = patch(json!({ "allowCallPark": true }));
+    let tried = provisioning.set("Contoso", Kind::CallParkPolicy, "Global", &park, true).await.unwrap();
+    assert_eq!((tried.dry_run, tried.version, tried.changes.len()), (true, 1, 1));
+    let yaml = tried.yaml.unwrap();
+    assert_eq!(yaml, "callParkPolicies:\n  - identity: Global\n    allowCallPark: true\n");
+    let grant = provisioning.grant("Contoso", PolicyType::CallParkPolicy, "Service", None, None, true).await;
+    assert!(grant.unwrap().changes.is_empty(), "it has none");
+    let gone =
+        provisioning.remove("Contoso", Kind::InboundBlockedNumberPattern, "Nuisance", true).await.unwrap();
+    assert_eq!((gone.changes.len(), gone.yaml.as_deref()), (1, Some("")));
+    let usage = json!({ "identity": "Mars" });
+    let made = provisioning.create("Contoso", Kind::PstnUsage, &usage, true).await.unwrap();
+    assert_eq!(made.yaml.as_deref(), Some("pstnUsages:\n  - Mars\n"));
+    assert_eq!(office.apply(CONTOSO).await.changes, [], "nothing was done");
+}
