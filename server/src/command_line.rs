@@ -9,6 +9,7 @@ use configuration::{Configuration, ConfigurationError, Flags, load};
 pub use crate::calls_command::CallsOptions;
 pub use crate::events_command::EventsOptions;
 pub use crate::phone_command::PhoneCommandOptions;
+pub use crate::psap_command::PsapCommandOptions;
 pub use crate::recordings_command::RecordingsOptions;
 pub use crate::replay_command::ReplayOptions;
 pub use crate::teams_command::TeamsOptions;
@@ -47,6 +48,8 @@ pub enum Command {
     Export(ExportOptions),
     /// A small SIP phone: calls or answers, presses keys, plays a file, records what it hears.
     Phone(Box<PhoneCommandOptions>),
+    /// Answers calls for help, for tests: tells what it was told, and can call back.
+    Psap(Box<PsapCommandOptions>),
     /// Recordings of calls, and what became of their files.
     Recordings(RecordingsOptions),
     /// Lets the running server read its tenants, phones, trunks, subscriptions and certificates again.

@@ -6,6 +6,7 @@ mod calls_command;
 mod config_command;
 mod events_command;
 mod phone_command;
+mod psap_command;
 mod recordings_command;
 mod reload_command;
 mod replay_command;
@@ -62,6 +63,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Config(options) => config_command::run(&options),
         Command::Events(options) => wait_for(events_command::run(&options)),
         Command::Phone(options) => wait_for(phone_command::run(*options)),
+        Command::Psap(options) => wait_for(psap_command::run(*options)),
         Command::Recordings(options) => wait_for(recordings_command::run(&options)),
         Command::Reload(options) => wait_for(reload_command::run(&options)),
         Command::Replay(options) => replay_command::run(&options),

@@ -14,7 +14,8 @@ use soft_phone::{Account, Hold, Keys, LadderLine, PhoneOptions, PhoneReport, Pur
 use crate::command_line::Server as RunningServer;
 use crate::failure::Failure;
 use crate::phone_command::advice::Caller;
-use crate::phone_command::script::{parse_duration, parse_header, parse_hold, parse_transfer};
+pub use crate::phone_command::script::parse_duration;
+use crate::phone_command::script::{parse_header, parse_hold, parse_transfer};
 use crate::ready::Ready;
 
 /// Options of `ringdown phone`.

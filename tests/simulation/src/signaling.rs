@@ -169,6 +169,8 @@ impl Signaling {
             LegRequest::TransferProgress(progress) => self.on_progress(id, progress, agenda),
             LegRequest::Divert(to) => self.call_instead(id, &to.destination, agenda),
             LegRequest::Refer(_) => self.on_refer(id, agenda),
+            // Phones that read cannot answer.
+            LegRequest::Tell(_) => {}
         }
     }
 

@@ -113,6 +113,9 @@ pub struct TrunkEntry {
     /// Whether calls for help leave through it before all others.
     #[serde(default)]
     pub emergency: bool,
+    /// Whether it is told where somebody is who calls for help (RFC 6442).
+    #[serde(default)]
+    pub takes_location: bool,
     /// Calls at the same time.
     pub calls: Option<u32>,
     /// New calls from it in a second.

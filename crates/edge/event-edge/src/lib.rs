@@ -29,6 +29,7 @@ mod callback_body;
 mod event_type;
 mod grid_body;
 mod report;
+mod reservation;
 mod result_code;
 mod sequence;
 mod subscription_spec;
@@ -37,6 +38,7 @@ pub use events::{Events, StartError, SubscribeError};
 pub use in_process::InProcessEvent;
 pub use publishing::GridFact;
 pub use report::{DeadLetterReport, DeliveryReport, Redelivery, SubscriptionReport};
+pub use reservation::reservations;
 pub use settings::{Clock, DirectorySource, EventSettings, Surroundings};
 pub use subscription_spec::{
     AdvancedFilterSpec, FilterSpec, RetrySpec, SubscriptionSpec, SubscriptionSpecError,

@@ -27,6 +27,7 @@ use crate::core::Core;
 use crate::grid_body::{self, grid_event};
 use crate::personal_calls;
 use crate::postman::Mail;
+use crate::reservation;
 
 /// Batches that may wait to be made durable. The switchboard cannot wait, so what comes beyond is
 /// refused aloud.
@@ -177,6 +178,8 @@ impl Entry {
         for closed in &batch.closed {
             self.writes.push(Write::CloseConnection(closed.to_string()));
         }
+        self.writes
+            .extend(batch.reserved.iter().map(|reserved| Write::KeepForAWhile(reservation::row(reserved))));
     }
 
     /// Adds a fact for an application.

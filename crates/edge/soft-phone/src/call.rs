@@ -23,6 +23,7 @@ use crate::media::Media;
 use crate::options::{PhoneOptions, Transport};
 use crate::report::{EndedBy, PhoneReport};
 use crate::signaling::{Signaling, credential, random, uri};
+use crate::told::Told;
 
 /// How long a farewell (BYE, CANCEL) may take.
 const FAREWELL: Duration = Duration::from_secs(3);
@@ -44,6 +45,8 @@ pub(crate) struct Call<'a> {
     plan: Vec<(Instant, Deed)>,
     reoffers: UnboundedReceiver<Reoffer>,
     tell_reoffer: UnboundedSender<Reoffer>,
+    /// Who wants to know what a caller tells, when the call begins.
+    listener: Option<UnboundedSender<Told>>,
 }
 
 /// What the phone does by itself in the course of a call.
@@ -93,7 +96,14 @@ impl<'a> Call<'a> {
             plan: Vec::new(),
             reoffers,
             tell_reoffer,
+            listener: None,
         }
+    }
+
+    /// Tells what a caller tells, as soon as the call begins.
+    pub(crate) fn telling(mut self, listener: UnboundedSender<Told>) -> Self {
+        self.listener = Some(listener);
+        self
     }
 
     /// Calls somebody and stays until the call is over.
@@ -140,7 +150,10 @@ impl<'a> Call<'a> {
         };
         self.invited = Instant::now();
         self.keep_headers(&transaction.original.headers.0, &["From", "To"]);
-        let offer = transaction.original.body.clone();
+        let (told, offer) = Told::of(&transaction.original);
+        if let Some(listener) = &self.listener {
+            let _ = listener.send(told);
+        }
         let contact = Some(self.signaling.contact.clone());
         let made = self.signaling.dialogs.get_or_create_server_invite(
             &transaction,
@@ -177,7 +190,7 @@ impl<'a> Call<'a> {
             self.report.talked_seconds = answered.elapsed().as_secs_f64();
         }
         if let Some(sorter) = self.sorter.take() {
-            sorter.finish().await;
+            self.signaling.incoming = sorter.finish().await;
         }
         (self.report, self.signaling)
     }

@@ -17,7 +17,7 @@ pub(crate) struct Sorter {
     /// Calls that begin.
     pub(crate) invites: UnboundedReceiver<Transaction>,
     stop: CancellationToken,
-    task: JoinHandle<()>,
+    task: JoinHandle<TransactionReceiver>,
 }
 
 impl Sorter {
@@ -28,10 +28,10 @@ impl Sorter {
         Self { invites, stop, task }
     }
 
-    /// Lets the answers that are on their way leave, and stops.
-    pub(crate) async fn finish(self) {
+    /// Lets the answers that are on their way leave, and stops; gives back what it sorted.
+    pub(crate) async fn finish(self) -> Option<TransactionReceiver> {
         self.stop.cancel();
-        let _ = timeout(Duration::from_secs(1), self.task).await;
+        timeout(Duration::from_secs(1), self.task).await.ok()?.ok()
     }
 }
 
@@ -40,7 +40,7 @@ async fn sort(
     dialogs: Arc<DialogLayer>,
     invites: UnboundedSender<Transaction>,
     stop: CancellationToken,
-) {
+) -> TransactionReceiver {
     let mut running = JoinSet::new();
     loop {
         tokio::select! {
@@ -53,6 +53,7 @@ async fn sort(
         }
     }
     while let Ok(Some(_)) = timeout(Duration::from_millis(500), running.join_next()).await {}
+    incoming
 }
 
 fn route(

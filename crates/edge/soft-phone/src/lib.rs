@@ -12,13 +12,17 @@ mod ladder;
 mod media;
 mod options;
 mod phone;
+mod psap;
 mod report;
 mod signaling;
+mod told;
 
 pub use error::PhoneError;
 pub use keys::{Keys, KeysError};
 pub use ladder::{Direction, LadderLine, LadderStep};
 pub use options::{Account, Hold, PhoneOptions, Purpose, Server, ServerError, Transfer, Transport};
 pub use phone::run;
+pub use psap::{CallBack, PsapEvent, PsapOptions, answer_calls_for_help};
 pub use report::{EndedBy, PhoneReport};
 pub use sdp::Codec;
+pub use told::{Place, Told};

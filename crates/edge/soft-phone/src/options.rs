@@ -1,6 +1,7 @@
 //! What a phone is told to do.
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::str::FromStr;
 use std::time::Duration;
@@ -42,6 +43,8 @@ pub struct PhoneOptions {
     pub codecs: Vec<Codec>,
     /// A PEM file of authorities that vouch for a TLS server; else those of the system.
     pub authorities: Option<PathBuf>,
+    /// Listens at this address for whoever knows it; else at any that is free.
+    pub listen: Option<SocketAddr>,
     /// Hangs up and reports when it is cancelled.
     pub stop: CancellationToken,
 }
@@ -146,6 +149,7 @@ impl PhoneOptions {
             transfer: None,
             codecs: vec![Codec::Pcmu, Codec::Pcma],
             authorities: None,
+            listen: None,
             stop: CancellationToken::new(),
         }
     }

@@ -79,7 +79,7 @@ async fn use_phone(options: &PhoneOptions, ladder: Ladder) -> Result<PhoneReport
     Ok(report)
 }
 
-fn note_media(report: &mut PhoneReport, outcome: MediaOutcome) {
+pub(crate) fn note_media(report: &mut PhoneReport, outcome: MediaOutcome) {
     report.packets_sent = outcome.sent;
     report.packets_received = outcome.received;
     report.packets_lost = outcome.lost;
@@ -88,14 +88,14 @@ fn note_media(report: &mut PhoneReport, outcome: MediaOutcome) {
     report.tones_received = outcome.keys_received;
 }
 
-async fn read_sound(path: &Path) -> Result<Vec<i16>, PhoneError> {
+pub(crate) async fn read_sound(path: &Path) -> Result<Vec<i16>, PhoneError> {
     let failed = |reason: String| PhoneError::Play { path: path.to_owned(), reason };
     let bytes = tokio::fs::read(path).await.map_err(|error| failed(error.to_string()))?;
     let sound = decode_file(&bytes, LONGEST_FILE).map_err(|error| failed(format!("cannot {error}")))?;
     Ok(resample(&sound, RATE_HZ).samples)
 }
 
-async fn write_recording(path: &Path, samples: Vec<i16>) -> Result<(), PhoneError> {
+pub(crate) async fn write_recording(path: &Path, samples: Vec<i16>) -> Result<(), PhoneError> {
     let file = wav::write(&Pcm { rate_hz: RATE_HZ, samples });
     tokio::fs::write(path, file).await.map_err(|reason| PhoneError::Record { path: path.to_owned(), reason })
 }

@@ -96,14 +96,17 @@ impl Signaling {
     pub(crate) async fn start(options: &PhoneOptions, ladder: Ladder) -> Result<Self, PhoneError> {
         let server = options.server.clone();
         let remote = resolve(&server).await?;
-        let local_ip = local_address(remote).await.map_err(PhoneError::Socket)?;
+        let bound = match options.listen {
+            Some(listen) => listen,
+            None => SocketAddr::new(local_address(remote).await.map_err(PhoneError::Socket)?, 0),
+        };
+        let local_ip = bound.ip();
 
         let stop = CancellationToken::new();
         let transports = TransportLayer::new(stop.clone());
-        let udp =
-            UdpConnection::create_connection(SocketAddr::new(local_ip, 0), None, Some(stop.child_token()))
-                .await
-                .map_err(|error| PhoneError::Socket(std::io::Error::other(error.to_string())))?;
+        let udp = UdpConnection::create_connection(bound, None, Some(stop.child_token()))
+            .await
+            .map_err(|error| PhoneError::Socket(std::io::Error::other(error.to_string())))?;
         let udp_address = udp.get_addr().get_socketaddr().unwrap_or(SocketAddr::new(local_ip, 0));
         transports.add_transport(udp.into());
         let local = match server.transport {

@@ -9,6 +9,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use call_engine::{Invitation, LegReport, Origin};
 use clock::Now;
+use dial_plan::Principal;
 use entropy::Entropy;
 use exchange::{Availability, Command, CommandError, Exchange, Reply};
 use identifier::{CallConnectionId, CallId, Home, LegId, ObjectId, TrunkName};
@@ -18,6 +19,7 @@ use tenant::Directory;
 use tokio::sync::{oneshot, watch};
 use tracing::{debug, error, info, warn};
 
+use crate::callbacks::{Callbacks, Reservation};
 use crate::lateness::Lateness;
 use crate::live::Live;
 use crate::mailbox::{Mailbox, Refused, Room};
@@ -66,6 +68,7 @@ struct Inner {
     directory: ArcSwap<Directory>,
     timepiece: Timepiece,
     lateness: Arc<Lateness>,
+    callbacks: Arc<Callbacks>,
     entropy: Mutex<Entropy>,
     turn: AtomicUsize,
     draining: AtomicBool,
@@ -88,13 +91,14 @@ impl Board {
     /// When the operating system has no randomness or no thread to give: then there is no platform.
     pub fn start(shards: u16, directory: Arc<Directory>, limits: exchange::Limits) -> Self {
         let (timepiece, lateness) = (Timepiece::start(), Arc::<Lateness>::default());
+        let callbacks = Arc::<Callbacks>::default();
         let mut threads = Vec::new();
         let mut doors = Vec::new();
         for shard in 0..shards.max(1) {
             let home = Home { node: NODE, shard };
             let exchange = Exchange::new(home, Arc::clone(&directory), limits);
-            let (door, thread) =
-                open_door(home, exchange, limits, Arc::clone(&directory), &timepiece, &lateness);
+            let around = Around { timepiece: &timepiece, lateness: &lateness, callbacks: &callbacks };
+            let (door, thread) = open_door(home, exchange, limits, Arc::clone(&directory), around);
             doors.push(door);
             threads.push(thread);
         }
@@ -103,6 +107,7 @@ impl Board {
             directory: ArcSwap::new(directory),
             timepiece,
             lateness,
+            callbacks,
             entropy: Mutex::new(Entropy::from_seed(random_seed())),
             turn: AtomicUsize::new(0),
             draining: AtomicBool::new(false),
@@ -196,17 +201,35 @@ impl Board {
         self.inner.draining.load(Ordering::Relaxed)
     }
 
+    /// Numbers that were reserved before a restart for those who called for help.
+    pub fn restore_reservations(&self, kept: Vec<Reservation>) {
+        self.inner.callbacks.restore(kept);
+    }
+
+    /// Whether a number that a trunk dials may be one that help calls back.
+    pub fn may_call_back(&self, dialled: &str) -> bool {
+        self.inner.callbacks.may_call_back(dialled, self.now().unix_us())
+    }
+
     /// A call arrives. `false`: no room, refuse with 503.
     pub fn invite(&self, leg: LegId, invitation: Invitation) -> bool {
         if self.is_draining() {
             return false;
         }
         let Some(door) = self.inner.door(leg.home()) else { return false };
-        let is_for_help = matches!(invitation.origin, Origin::Phone(_))
-            && self.inner.directory.load().emergency_number(invitation.dialled.expose()).is_some();
-        let input = Input::Invitation(leg, Box::new(invitation), self.inner.entropy().seed());
-        // Who calls for help gets the room that is kept for calls in progress.
-        let taken = if is_for_help {
+        let dialled = invitation.dialled.expose();
+        let is_for_help = match invitation.origin {
+            Origin::Phone(phone) => {
+                let directory = self.inner.directory.load();
+                dial_plan::emergency_number(&directory, Principal::Phone(phone), dialled).is_some()
+            }
+            Origin::Trunk(_) | Origin::Platform | Origin::Stranger => false,
+        };
+        // Who calls for help, or back for it, gets the room that is kept for calls in progress.
+        let is_urgent = is_for_help || self.may_call_back(dialled);
+        let seed = self.inner.entropy().seed();
+        let input = Input::Invitation { leg, invitation: Box::new(invitation), is_for_help, seed };
+        let taken = if is_urgent {
             door.mailbox.deliver_or_drop(input, self.now())
         } else {
             door.mailbox.offer(input, self.now())
@@ -357,14 +380,23 @@ impl Drop for Inner {
     }
 }
 
+/// What all exchanges share.
+#[derive(Clone, Copy)]
+struct Around<'a> {
+    timepiece: &'a Timepiece,
+    lateness: &'a Arc<Lateness>,
+    callbacks: &'a Arc<Callbacks>,
+}
+
 fn open_door(
     home: Home,
     exchange: Exchange,
     limits: exchange::Limits,
     directory: Arc<Directory>,
-    timepiece: &Timepiece,
-    lateness: &Arc<Lateness>,
+    around: Around<'_>,
 ) -> (Door, JoinHandle<()>) {
+    let Around { timepiece, lateness, callbacks } = around;
+    let callbacks = Arc::clone(callbacks);
     let (attach, attached) = mpsc::channel();
     let door = Door {
         mailbox: Arc::new(Mailbox::new(ROOM, Arc::clone(lateness))),
@@ -381,7 +413,8 @@ fn open_door(
         let scribe = ports.journal.as_ref();
         let scribe = scribe.map(|journal| Scribe::new(home, limits, &directory, journal.desk()));
         drop(directory);
-        Shard { exchange, mailbox, ports, timepiece, live_legs, live: Live::default(), scribe }.run();
+        Shard { exchange, mailbox, ports, timepiece, live_legs, live: Live::default(), scribe, callbacks }
+            .run();
     };
     let thread = thread::Builder::new()
         .name(format!("exchange-{}", home.shard))

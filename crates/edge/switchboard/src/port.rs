@@ -7,6 +7,8 @@ use identifier::{CallConnectionId, CallId, LegId};
 use journal::Journal;
 use media_plan::MediaRequest;
 
+use crate::callbacks::Reservation;
+
 /// Signaling. Never blocks: a request that cannot be taken ends its leg.
 pub trait LegPort: Send + Sync {
     /// The engine asks something of a leg.
@@ -32,17 +34,20 @@ pub struct Batch {
     pub records: Vec<CallRecord>,
     /// Connections that ended.
     pub closed: Vec<CallConnectionId>,
+    /// Numbers that help calls back, reserved for whoever called for it.
+    pub reserved: Vec<Reservation>,
 }
 
 impl Batch {
     /// Nothing of it must last.
     pub(crate) fn is_empty(&self) -> bool {
-        let Self { opened, events, notices, records, closed } = self;
+        let Self { opened, events, notices, records, closed, reserved } = self;
         opened.is_empty()
             && events.is_empty()
             && notices.is_empty()
             && records.is_empty()
             && closed.is_empty()
+            && reserved.is_empty()
     }
 }
 

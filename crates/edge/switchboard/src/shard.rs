@@ -240,7 +240,6 @@ impl Shard {
             self.said(Said::Media(call, &request));
             self.ports.media.request(call, request);
         }
-        let mut batch = Batch { opened, ..Batch::default() };
         while let Some(event) = self.exchange.poll_event() {
             self.said(Said::Event(&event));
             if ends_connection(&event.kind) {
@@ -337,7 +336,7 @@ fn subject_of(input: &Input) -> Subject {
         },
         Input::Directory(_) | Input::Availability(..) | Input::Gateway(..) | Input::HangUpAll => {
             Subject::Nothing
-        },
+        }
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod early_tones;
 mod ending;
+mod help;
 mod listening;
 mod referral;
 mod set_up;
@@ -30,6 +31,8 @@ pub use crate::operation::record::RecordingError;
 pub use crate::operation::subscription::SubscriptionError;
 use early_tones::EarlyTones;
 pub(crate) use ending::Ending;
+use help::Helping;
+pub use help::{CallForHelp, DeskMember};
 use listening::Awaiting;
 pub use verbs::{AddParticipantError, MediaError, ParticipantError, TransferError};
 
@@ -63,6 +66,8 @@ pub(crate) struct Call {
     pub dialled: Option<Called>,
     /// Of the caller's signaling.
     pub headers: CustomHeaders,
+    /// What goes with a call for help.
+    help: Option<Helping>,
 }
 
 /// How far a call is.
@@ -101,6 +106,7 @@ impl Call {
             called,
             dialled: None,
             headers: CustomHeaders::default(),
+            help: None,
         }
     }
 
@@ -140,6 +146,8 @@ impl Call {
                 }
             }
             LegReport::Answered => self.on_answered(id, now),
+            // Nobody who called for help puts those on hold who help.
+            LegReport::Held if self.is_for_help() && self.caller() == Some(id) => {}
             LegReport::Held => self.set_away(id, true),
             LegReport::Resumed => self.set_away(id, false),
             LegReport::Tone(tone) => {
@@ -196,15 +204,21 @@ impl Call {
                 self.complete_referral(id, transferor, now);
             }
             (Phase::Established { .. }, Role::Replacing { place }) => self.replace(id, place, now),
+            (Phase::Established { .. }, Role::Desk) => self.seat(id, hunt, now),
             (Phase::Established { .. }, Role::Caller)
             | (Phase::Bridging { .. }, Role::Caller | Role::Target)
             | (
                 Phase::Answering | Phase::Inviting | Phase::Bridging { .. },
-                Role::Invited | Role::Referred { .. } | Role::Replacing { .. },
+                Role::Invited | Role::Referred { .. } | Role::Replacing { .. } | Role::Desk,
             )
             | (
                 Phase::Offered | Phase::Over,
-                Role::Caller | Role::Target | Role::Invited | Role::Referred { .. } | Role::Replacing { .. },
+                Role::Caller
+                | Role::Target
+                | Role::Invited
+                | Role::Referred { .. }
+                | Role::Replacing { .. }
+                | Role::Desk,
             ) => self.stage.hang_up(id, now),
         }
     }
@@ -225,6 +239,7 @@ impl Call {
         for holder in holders {
             self.begin_sockets(holder, now);
         }
+        self.call_desk_in(now);
     }
 
     fn tell_connected(&mut self, holder: CallConnectionId, now: Now) {
@@ -250,7 +265,9 @@ impl Call {
 
     /// Somebody who was connected is gone.
     fn on_left(&mut self, leg: &Leg, outcome: &LegOutcome, now: Now) {
-        if let Some(participant) = self.stage.leave(leg.id, now) {
+        if self.leaves_desk(leg.id) {
+            self.stage.leave(leg.id, now);
+        } else if let Some(participant) = self.stage.leave(leg.id, now) {
             self.departed = Some((participant.identifier, outcome.clone()));
             self.feed(Input::Left(leg.id), now);
         } else if let Phase::Bridging { .. } = self.phase {
@@ -294,8 +311,10 @@ impl Call {
             (Role::Referred { transferor }, Phase::Established { .. }) => {
                 self.refuse_referral(transferor, outcome.cause);
             }
-            // The place it wanted to take stays taken; a group goes on without who did not answer.
-            (Role::Replacing { .. } | Role::Target | Role::Caller, Phase::Established { .. })
+            // The place it wanted to take stays taken; a group goes on without who did not answer, and a call for
+            // help without who only listens.
+            (Role::Desk, _)
+            | (Role::Replacing { .. } | Role::Target | Role::Caller, Phase::Established { .. })
             | (Role::Caller, Phase::Inviting | Phase::Over)
             | (Role::Target, Phase::Offered | Phase::Answering | Phase::Over)
             | (
@@ -320,6 +339,9 @@ impl Call {
             self.on_tap(*tap, report, now);
         }
         if self.phase == Phase::Over {
+            return;
+        }
+        if self.on_help_media(report, now).is_break() {
             return;
         }
         hold::on_media(report, &mut self.stage, now);
@@ -511,6 +533,9 @@ impl Call {
 
     /// Whether somebody is left to talk with somebody, or with an application.
     fn is_alive(&self) -> bool {
+        if let Some(is_alive) = self.is_help_alive() {
+            return is_alive;
+        }
         let expected = self.stage.hunts(|role| matches!(role, Role::Referred { .. })).len();
         let present = self.stage.participants.len() + expected;
         if self.stage.connections.is_empty() { present > 1 && present > expected } else { present > 0 }

@@ -58,7 +58,8 @@ impl CallMut<'_> {
 
     /// The call ends for everybody.
     pub fn terminate(self) {
-        self.run(|call, _, now| call.terminate(now));
+        let connection = self.connection;
+        self.run(|call, _, now| call.terminate(connection, now));
     }
 
     /// Connects a participant with somebody else and leaves them.

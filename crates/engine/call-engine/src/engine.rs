@@ -16,9 +16,9 @@ use identifier::{
     CallConnectionId, CallId, CommunicationIdentifier, CorrelationId, Home, LegId, PhoneNumber, RecordingId,
     ResourceId, TrunkName,
 };
-use media_plan::MediaReport;
+use media_plan::{MediaReport, PlaySource};
 
-use crate::call::{Call, Ending, Phase};
+use crate::call::{Call, CallForHelp, Ending, Phase};
 use crate::call_mut::CallMut;
 use crate::call_record::CallRecord;
 use crate::called::Called;
@@ -183,6 +183,42 @@ impl CallEngine {
         }
         let home = self.home;
         let call = Call::bridged(home, leg, invitation, resource, invitee, caller, seed, now);
+        self.insert(call, now);
+    }
+
+    /// A call for help arrives, with whom it concerns besides.
+    pub fn call_for_help(
+        &mut self,
+        leg: LegId,
+        invitation: Invitation,
+        resource: ResourceId,
+        (invitee, caller, help): (Invitee, Caller, CallForHelp),
+        seed: Seed,
+        now: Now,
+    ) {
+        if !self.has_room_for(leg, EMERGENCY_CALLS, seed) {
+            return;
+        }
+        let shown = caller.clone();
+        let mut call = Call::bridged(self.home, leg, invitation, resource, invitee, caller, seed, now);
+        call.prepare_help(leg, help, shown);
+        self.insert(call, now);
+    }
+
+    /// Somebody calls the test number for help: the platform answers by itself, says these words and hangs up.
+    pub fn test_help(
+        &mut self,
+        leg: LegId,
+        invitation: Invitation,
+        resource: ResourceId,
+        words: Vec<PlaySource>,
+        seed: Seed,
+        now: Now,
+    ) {
+        if !self.has_room_for(leg, EMERGENCY_CALLS, seed) {
+            return;
+        }
+        let call = Call::tested(self.home, leg, invitation, resource, words, seed, now);
         self.insert(call, now);
     }
 

@@ -42,6 +42,8 @@ pub(crate) enum Role {
     Referred { transferor: LegId },
     /// It arrived to take another leg's place (RFC 3891).
     Replacing { place: LegId },
+    /// It was called into a call for help, to listen.
+    Desk,
 }
 
 /// How far a leg is.

@@ -151,6 +151,17 @@ pub enum LegRequest {
     /// Connected: end the leg. `Ended` follows when the far end has confirmed it; with
     /// [`EndCause::Unreachable`] when it never does.
     Dismiss,
+    /// Somebody else's phones are told something in words that is about this leg (SIP MESSAGE); nothing follows.
+    Tell(Box<Tell>),
+}
+
+/// Words for the phones of somebody.
+#[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
+pub struct Tell {
+    /// Whose phones.
+    pub user: UserId,
+    /// What they read: at most some 1,000 characters.
+    pub text: Pii<Arc<str>>,
 }
 
 /// Whom to call, and what they shall see.

@@ -39,7 +39,8 @@ mod view;
 
 pub use application::{Application, Callback, InProcessApp};
 pub use call::{
-    AddParticipantError, MediaError, ParticipantError, RecordingError, SubscriptionError, TransferError,
+    AddParticipantError, CallForHelp, DeskMember, MediaError, ParticipantError, RecordingError,
+    SubscriptionError, TransferError,
 };
 pub use call_mut::CallMut;
 pub use call_record::{CallRecord, Stay};
@@ -49,7 +50,7 @@ pub use engine::{CallEngine, CreateCallError, FindError, JoinError, MoveError, T
 pub use event::{CallEvent, CallEventKind, Heard, Recognized, RecordingStatus};
 pub use leg_port::{
     Caller, Client, CustomHeaders, Destination, Dial, Divert, Hop, IdentityRefusal, Invitation, LegOutcome,
-    LegReport, LegRequest, Origin, Refer, ReferOutcome, RejectReason, SipStatus, TransferProgress,
+    LegReport, LegRequest, Origin, Refer, ReferOutcome, RejectReason, SipStatus, Tell, TransferProgress,
 };
 pub use limits::Limits;
 pub use notice::{CallNotice, IncomingCall, NoticeKind};

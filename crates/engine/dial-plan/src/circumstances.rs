@@ -21,6 +21,9 @@ pub struct Circumstances<'a> {
     pub is_demoted: &'a dyn Fn(&TrunkName) -> bool,
     /// What people are doing.
     pub availability: &'a dyn Fn(ObjectId) -> Availability,
+    /// Numbers that are reserved for those who called for help, and the phones that they called with; the oldest
+    /// reservation first.
+    pub reserved: &'a [(PhoneNumber, UserId)],
     /// What gateways of one route are shuffled by.
     pub chance: u64,
 }
@@ -47,6 +50,7 @@ impl Default for Circumstances<'_> {
             ingress: None,
             is_demoted: &|_| false,
             availability: &|_| Availability::Available,
+            reserved: &[],
             chance: 0,
         }
     }

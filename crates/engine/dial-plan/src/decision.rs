@@ -112,6 +112,10 @@ impl<'a, 'c> Decision<'a, 'c> {
             }
             self.shown = Some(Shown { number: help.callback.clone(), name: Some(self.name_of(&party)) });
             self.help = Some(help);
+            if help::is_test(number, known) {
+                self.why.note(About::Outcome, "the platform says itself what those who help would be told");
+                return Ok(Route::TestOfHelp);
+            }
         } else if let Principal::Phone(user) = self.principal {
             let callback = self.directory.phone_of_user(user).and_then(|phone| phone.number.clone());
             self.help = Some(Help { reserves: callback.is_some(), callback, ..Help::default() });

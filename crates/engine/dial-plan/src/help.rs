@@ -1,24 +1,33 @@
 //! Calls for help: recognized from the digits as keyed, before anything else
 //! (contract: Teams Phone §1.13, §1.15, §1.16).
 
-use identifier::{ObjectId, PhoneNumber};
-use tenant::Directory;
+use identifier::{ObjectId, PhoneNumber, UserId};
 use tenant::organization::{
     AssignedBy, EmergencyCallRoutingPolicy, EmergencyCallingPolicy, EmergencyNumber, Name, Notification,
     PolicyHolder, Whereabouts,
 };
+use tenant::{Country, Directory};
 
 use crate::circumstances::Circumstances;
 use crate::party::{Party, rule_of};
 use crate::why::{About, Rule, Why};
 
+/// What people in the United States dial to hear what those who help would be told (contract: Teams Phone §1.16).
+const TEST_NUMBER: &str = "933";
+
+/// Whether a number for help that was recognized leads to no trunk: the platform says itself what help would be told,
+/// unless a policy says where that number leads.
+pub(crate) fn is_test(number: &str, known: Option<&EmergencyNumber>) -> bool {
+    number == TEST_NUMBER && known.is_none_or(|known| known.usage.is_none())
+}
+
 /// What those who help are told, and who else is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Help {
-    /// The number that they call back.
+    /// The number that they see, and call back.
     pub callback: Option<PhoneNumber>,
-    /// Numbers that may be called back instead, of which the first that is free is reserved (shared calling).
-    pub pool: Vec<PhoneNumber>,
+    /// Whether a call to that number within the hour reaches whoever called for help, whatever else it leads to.
+    pub reserves: bool,
     /// The place.
     pub location: Option<ObjectId>,
     /// The security desk.
@@ -51,6 +60,10 @@ pub(crate) fn recognize<'a>(
             return Some((&number.dial_string, Some(number)));
         }
     }
+    if digits == TEST_NUMBER && party.country() == Country::US {
+        why.note(About::Emergency, format!("{digits} tests calls for help, and reaches nobody"));
+        return Some((TEST_NUMBER, None));
+    }
     let number = directory.emergency_number(dialled)?;
     why.note(About::Emergency, format!("{number} calls for help, as everywhere on this platform"));
     Some((number, None))
@@ -62,25 +75,33 @@ pub(crate) fn prepare(
     circumstances: &Circumstances<'_>,
     number: &str,
     known: Option<&EmergencyNumber>,
+    caller: Option<UserId>,
     why: &mut Why,
 ) -> Help {
-    let shared = party.shared();
     let mut help = Help { usage: known.and_then(|known| known.usage.clone()), ..Help::default() };
+    let shared = party.shared();
     let placing = party.own_number().or(shared.as_ref().map(|(_, number, _, _)| *number));
     help.callback = placing.map(|held| held.number.clone());
-    if let Some((_, _, policy, rule)) = shared {
-        help.pool = policy.emergency_numbers.clone();
-        let found = match help.pool.len() {
-            0 => "help calls back the shared number, and not the person: add emergency numbers".to_owned(),
-            count => format!("help calls back one of {count} numbers, bound to the caller"),
-        };
-        why.rule(About::Emergency, rule, found);
-    } else {
-        let found = match &help.callback {
-            Some(number) => format!("help calls back {number}; no policy hides it"),
-            None => "there is no number that help could call back".to_owned(),
-        };
-        why.note(About::Emergency, found);
+    match (shared, &help.callback) {
+        (Some((_, _, policy, rule)), Some(shared)) => {
+            let reserved = reserve(&policy.emergency_numbers, circumstances.reserved, caller);
+            let found = match &reserved {
+                Some(number) => format!("{number} is reserved for the caller, so that help can call back"),
+                None => format!(
+                    "help that calls back reaches whoever answers {shared}, and not the caller: add emergency numbers"
+                ),
+            };
+            why.rule(About::Emergency, rule, found);
+            help.reserves = reserved.is_some();
+            help.callback = reserved.or(help.callback);
+        }
+        (None, Some(number)) => {
+            help.reserves = matches!(party.who, PolicyHolder::Person(_));
+            why.note(About::Emergency, format!("help sees {number} and calls it back; no policy hides it"));
+        }
+        (Some(_) | None, None) => {
+            why.note(About::Emergency, "there is no number that help could call back");
+        }
     }
     help.location = dynamic_location(party, circumstances, why).or_else(|| {
         let location = placing.and_then(|held| held.location)?;
@@ -92,6 +113,22 @@ pub(crate) fn prepare(
     }
     help.notification = notification(party, number, why);
     help
+}
+
+/// The number of a pool that is reserved for somebody: one that is reserved for them already, the next one that is
+/// free, or else the one that was reserved longest ago (contract: Teams Phone §1.18).
+fn reserve(
+    pool: &[PhoneNumber],
+    reserved: &[(PhoneNumber, UserId)],
+    caller: Option<UserId>,
+) -> Option<PhoneNumber> {
+    let mut of_pool = reserved.iter().filter(|(number, _)| pool.contains(number));
+    if let Some((number, _)) = of_pool.clone().find(|(_, user)| Some(*user) == caller) {
+        return Some(number.clone());
+    }
+    let is_free = |number: &&PhoneNumber| !reserved.iter().any(|(other, _)| other == *number);
+    let free = pool.iter().find(is_free);
+    free.or_else(|| of_pool.next().map(|(number, _)| number)).or(pool.first()).cloned()
 }
 
 /// The routing policy: that of the site, else the caller's.
@@ -135,8 +172,8 @@ fn notification(party: &Party<'_>, number: &str, why: &mut Why) -> Option<Notifi
         None => policy.notification.clone(),
     };
     let found = match &notification {
-        Some(notification) => format!("{} on the security desk are told", notification.group.len()),
-        None => "nobody on the security desk is told".to_owned(),
+        Some(notification) => format!("the security desk is told: {}", notification.group.join(", ")),
+        None => "no security desk is told".to_owned(),
     };
     why.rule(About::Emergency, rule, found);
     notification

@@ -59,6 +59,8 @@ pub enum Route {
         /// The number for help that was dialled.
         number: Box<str>,
     },
+    /// To the platform itself, which says what those who help would be told.
+    TestOfHelp,
     /// From an application to a service number of this platform: out of one call and into another.
     Platform(PhoneNumber),
     /// To a sound, by the name of its file; then the call ends.
@@ -165,6 +167,7 @@ mod tests {
             emergency: name == "berlin",
             limits: tenant::TrunkLimits::default(),
             dialect: tenant::TrunkDialect::default(),
+            pairing: tenant::Pairing::default(),
         };
         DirectoryBuilder {
             tenants: vec![tenant(1, "Contoso"), tenant(2, "Fabrikam")],

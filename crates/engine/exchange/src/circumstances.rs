@@ -11,7 +11,7 @@ use borsh::{BorshDeserialize, BorshSerialize};
 use call_engine::{CallEngine, Client};
 use dial_plan::{Availability, Circumstances, Dialled, Explained, Principal};
 use entropy::{Entropy, Seed};
-use identifier::{LegId, ObjectId, PhoneNumber, TrunkName};
+use identifier::{LegId, ObjectId, PhoneNumber, TrunkName, UserId};
 use tenant::Directory;
 use tenant::organization::Persona;
 
@@ -20,6 +20,8 @@ use tenant::organization::Persona;
 pub(crate) struct Known {
     availability: BTreeMap<ObjectId, Availability>,
     demoted: BTreeSet<TrunkName>,
+    /// Numbers that help calls back, as far as they decide the input that is handled; the oldest first.
+    reserved: Vec<(PhoneNumber, UserId)>,
     consulted: RefCell<Consulted>,
     /// Of a call that is replayed: this holds, and nothing else.
     assumed: Option<Consulted>,
@@ -32,6 +34,8 @@ pub struct Consulted {
     pub availability: Vec<(ObjectId, Availability)>,
     /// The gateways that were silent.
     pub demoted: Vec<TrunkName>,
+    /// The numbers that were reserved for those who called for help, the oldest reservation first.
+    pub reserved: Vec<(PhoneNumber, UserId)>,
 }
 
 impl Known {
@@ -56,6 +60,23 @@ impl Known {
         } else {
             self.demoted.remove(&trunk);
         }
+    }
+
+    /// These numbers are reserved for those who called for help, as far as the next input is about them.
+    pub(crate) fn set_reserved(&mut self, reserved: Vec<(PhoneNumber, UserId)>) {
+        self.reserved = reserved;
+    }
+
+    fn reserved(&self) -> &[(PhoneNumber, UserId)] {
+        let reserved = match &self.assumed {
+            Some(assumed) => &assumed.reserved,
+            None => &self.reserved,
+        };
+        let consulted = &mut self.consulted.borrow_mut().reserved;
+        if consulted.is_empty() {
+            consulted.clone_from(reserved);
+        }
+        reserved
     }
 
     /// Those who are gone from the directory are forgotten.
@@ -155,8 +176,8 @@ impl<'a> Asking<'a> {
             ingress: self.ingress,
             is_demoted: &is_demoted,
             availability: &availability,
+            reserved: self.known.reserved(),
             chance: self.chance,
-            ..Circumstances::default()
         };
         dial_plan::explain(self.directory, principal, dialled, &circumstances)
     }

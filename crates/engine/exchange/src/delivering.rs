@@ -93,7 +93,7 @@ impl Finding<'_> {
                 let person = Principal::Person { person: self.delivery.person, persona: Persona::Teams };
                 let number = CommunicationIdentifier::phone(number.clone());
                 match self.forward(person, &number) {
-                    Ok(placed) => Some(sent_on(placed, diversion)),
+                    Ok(placed) => sent_on(placed, diversion),
                     Err(refusal) => {
                         self.refusal.get_or_insert(refusal);
                         None
@@ -102,7 +102,7 @@ impl Finding<'_> {
             }
             dial_plan::Ring::ResourceAccount(account) => {
                 let placed = self.account(*account).ok()?;
-                Some(sent_on(placed, diversion))
+                sent_on(placed, diversion)
             }
             // There is none yet.
             dial_plan::Ring::Voicemail(_) => None,
@@ -136,12 +136,12 @@ impl Finding<'_> {
 }
 
 /// A call that a person sends on is shown as their policies say.
-fn sent_on(placed: Placed, diversion: Option<Diversion>) -> (Ring, Course) {
+fn sent_on(placed: Placed, diversion: Option<Diversion>) -> Option<(Ring, Course)> {
     match placed {
         Placed::Application { called, .. } => {
             let destination = Destination::Platform(called.number.clone());
             let identifier = Some(called.identity());
-            (Ring { identifier, destination, caller: None, diversion }, Course::default())
+            Some((Ring { identifier, destination, caller: None, diversion }, Course::default()))
         }
         Placed::Leg(leg) => {
             let Leg { invitee, shown, .. } = *leg;
@@ -151,8 +151,10 @@ fn sent_on(placed: Placed, diversion: Option<Diversion>) -> (Ring, Course) {
                 Destination::Phone(_) | Destination::Platform(_) => false,
             };
             let caller = caller.or_else(|| shown.filter(|_| is_outside).map(shown_as));
-            (Ring { identifier: Some(identifier), destination, caller, diversion }, course)
+            Some((Ring { identifier: Some(identifier), destination, caller, diversion }, course))
         }
+        // Nobody's calls are sent on to it.
+        Placed::TestOfHelp(_) => None,
     }
 }
 

@@ -1,19 +1,23 @@
 //! The exchange: call engine, dial plan and directory as one value.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 
 use call_engine::{
     CallEngine, CallEvent, CallNotice, CallRecord, Invitation, LegReport, LegRequest, Limits,
-    MOST_DIVERSIONS, RejectReason,
+    MOST_DIVERSIONS, Origin, RejectReason,
 };
 use clock::{Deadline, Now};
-use dial_plan::{Availability, Refusal};
+use dial_plan::{Availability, Help, Refusal};
 use entropy::Seed;
-use identifier::{CallConnectionId, CallId, Home, LegId, ObjectId, RecordingId, TrunkName};
+use identifier::{
+    CallConnectionId, CallId, Home, LegId, ObjectId, PhoneNumber, RecordingId, TrunkName, UserId,
+};
 use media_plan::{MediaReport, MediaRequest};
 use tenant::Directory;
 
 use crate::circumstances::{Asking, Consulted, Known};
+use crate::help;
 use crate::inbound::{self, Way};
 
 /// All calls of one shard.
@@ -22,12 +26,18 @@ pub struct Exchange {
     pub(crate) engine: CallEngine,
     pub(crate) directory: Arc<Directory>,
     known: Known,
+    reservations: VecDeque<(PhoneNumber, UserId)>,
 }
 
 impl Exchange {
     /// An empty exchange at `home`.
     pub fn new(home: Home, directory: Arc<Directory>, limits: Limits) -> Self {
-        Self { engine: CallEngine::new(home, limits), directory, known: Known::default() }
+        Self {
+            engine: CallEngine::new(home, limits),
+            directory,
+            known: Known::default(),
+            reservations: VecDeque::new(),
+        }
     }
 
     /// A new snapshot; calls in progress keep what they began with.
@@ -45,6 +55,23 @@ impl Exchange {
     /// A gateway was silent for so long that it is tried last, or speaks again.
     pub fn handle_gateway(&mut self, trunk: TrunkName, is_demoted: bool) {
         self.known.set_gateway(trunk, is_demoted, &self.directory);
+    }
+
+    /// These numbers are reserved for those who called for help with these phones, the oldest reservation first, as
+    /// far as the next invitation is about them.
+    pub fn set_reserved(&mut self, reserved: Vec<(PhoneNumber, UserId)>) {
+        self.known.set_reserved(reserved);
+    }
+
+    /// The next number that is reserved from now on, and the phone that called for help.
+    pub fn poll_reservation(&mut self) -> Option<(PhoneNumber, UserId)> {
+        self.reservations.pop_front()
+    }
+
+    /// Help that calls back shall reach whoever called.
+    fn reserve(&mut self, help: &Help, user: UserId) {
+        let number = help.callback.as_ref().filter(|_| help.reserves);
+        self.reservations.extend(number.map(|number| (number.clone(), user)));
     }
 
     /// What decisions were told of people and gateways by the latest input.
@@ -93,10 +120,21 @@ impl Exchange {
             Ok(Way::Application { resource, called }) => {
                 self.engine.offer(leg, invitation, resource, called, seed, now);
             }
-            Ok(Way::Direct { resource, invitee, caller }) => {
+            Ok(Way::Direct { resource, invitee, caller, help: None }) => {
                 self.engine.connect(leg, invitation, resource, invitee, caller, seed, now);
             }
-            Err(refusal) => {
+            Ok(Way::Direct { resource, invitee, caller, help: Some(help) }) => {
+                if let Origin::Phone(user) = &invitation.origin {
+                    self.reserve(&help, *user);
+                }
+                let beside = help::beside(&self.asking().seeded(seed), &invitation, &invitee, &caller, &help);
+                self.engine.call_for_help(leg, invitation, resource, (invitee, caller, beside), seed, now);
+            }
+            Ok(Way::TestOfHelp { resource, help }) => {
+                let words = help::test_words(&self.directory, &help);
+                self.engine.test_help(leg, invitation, resource, words, seed, now);
+            }
+            Err(reason) => {
                 let resource = inbound::resource_of_caller(&self.directory, &invitation.origin);
                 self.engine.refuse(leg, &invitation, resource, reason, seed, now);
             }
@@ -105,12 +143,12 @@ impl Exchange {
 
     /// An edge saw something on a leg.
     pub fn handle_leg(&mut self, leg: LegId, report: LegReport, now: Now) {
+        self.begin();
         match report {
             LegReport::TransferRequested { target, replaces: None } => {
                 let Some(origin) = self.engine.origin_of(leg) else { return };
                 let found = inbound::referral(&self.asking().of_leg(leg), origin, target.expose());
                 self.engine.refer(leg, found, now);
-        self.begin();
             }
             LegReport::Moved { target } => {
                 let Some(origin) = self.engine.origin_of(leg) else { return };
@@ -131,6 +169,7 @@ impl Exchange {
 
     /// Media saw something in a call.
     pub fn handle_media(&mut self, call: CallId, report: MediaReport, now: Now) {
+        self.begin();
         self.engine.handle_media(call, report, now);
     }
 
@@ -142,7 +181,6 @@ impl Exchange {
 
     /// The next request for an edge; the call decides which media the leg joins.
     pub fn poll_leg(&mut self) -> Option<(CallId, LegId, LegRequest)> {
-        self.begin();
         self.engine.poll_leg()
     }
 

@@ -22,6 +22,8 @@ pub(crate) enum Way {
     Application { resource: ResourceId, called: Called },
     /// It is connected without any application.
     Direct { resource: ResourceId, invitee: Invitee, caller: Caller, help: Option<Help> },
+    /// The platform says what those who help would be told.
+    TestOfHelp { resource: ResourceId, help: Help },
 }
 
 /// Whether somebody calls on behalf of a resource account, whose application then gets the call.
@@ -46,14 +48,26 @@ fn identity_refused(refusal: OnBehalfRefusal) -> RejectReason {
     })
 }
 
-/// Asks the dial plan about an invitation. Gateways of one route are shuffled by `chance`.
-pub(crate) fn way(directory: &Directory, invitation: &Invitation, chance: u64) -> Result<Way, Refusal> {
-    let circumstances =
-        Circumstances { calling: invitation.from.phone_number(), chance, ..Circumstances::default() };
+/// Asks the dial plan about an invitation.
+pub(crate) fn way(asking: &Asking<'_>, invitation: &Invitation) -> Result<Way, Refusal> {
+    let directory = asking.directory;
+    let asking = Asking {
+        calling: invitation.from.phone_number(),
+        client: invitation.client,
+        ingress: match &invitation.origin {
+            Origin::Trunk(trunk) => Some(trunk),
+            Origin::Phone(_) | Origin::Platform | Origin::Stranger => None,
+        },
+        ..*asking
+    };
     let principal = principal(&invitation.origin);
     let explained = asking.explain(principal, Dialled::Text(invitation.dialled.expose()));
     match place(&asking, explained)? {
         Placed::Application { resource, called } => Ok(Way::Application { resource, called }),
+        Placed::TestOfHelp(help) => {
+            let resource = resource_of_caller(directory, &invitation.origin).ok_or(Refusal::NotFound)?;
+            Ok(Way::TestOfHelp { resource, help: *help })
+        }
         Placed::Leg(leg) => {
             let Leg { invitee, resource, shown, hides_caller, help } = *leg;
             let of_caller = || resource_of_caller(directory, &invitation.origin);
@@ -66,20 +80,22 @@ pub(crate) fn way(directory: &Directory, invitation: &Invitation, chance: u64) -
                     display_name: invitation.display_name.clone(),
                 }),
             };
-            Ok(Way::Direct { resource, invitee, caller })
+            Ok(Way::Direct { resource, invitee, caller, help })
         }
     }
 }
 
 /// Asks the dial plan about the target of a REFER, in the name of the leg that sent it.
 pub(crate) fn referral(
-    directory: &Directory,
+    asking: &Asking<'_>,
     origin: &Origin,
     target: &str,
 ) -> Result<(Invitee, Caller), EndCause> {
     let directory = asking.directory;
     let explained = asking.explain(principal(origin), Dialled::Text(target));
     match place(asking, explained).map_err(end_cause)? {
+        // It is dialled, and by nobody else.
+        Placed::TestOfHelp(_) => Err(EndCause::Forbidden),
         Placed::Application { called, .. } => {
             let invitee = Invitee::new(called.identity(), Destination::Platform(called.number));
             let caller = caller(directory, origin, &invitee, Caller::default);
@@ -165,7 +181,7 @@ pub(crate) fn shown_as(shown: Shown) -> Caller {
 
 /// What a callee sees: a phone is shown as the directory knows it, whatever it claims.
 fn caller(
-    asking: &Asking<'_>,
+    directory: &Directory,
     origin: &Origin,
     invitee: &Invitee,
     claimed: impl FnOnce() -> Caller,

@@ -2,7 +2,7 @@
 
 use call_engine::{CallProperties, Course, Destination, Invitee, Ring};
 use dial_plan::{Dialled, Principal, Refusal, Shown};
-use identifier::{CommunicationIdentifier, ObjectId, PhoneNumber, ResourceId};
+use identifier::{CommunicationIdentifier, ObjectId, PhoneNumber, ResourceId, UserId};
 use tenant::organization::Holder;
 use tenant::{Directory, NumberOwner, TransferMethod};
 
@@ -54,17 +54,40 @@ fn find(
 ) -> Result<(Invitee, Option<Shown>), Refusal> {
     let principal = Principal::Application { resource, caller_number };
     let explained = asking.explain(principal, Dialled::Identifier(&target));
-    match place(asking, explained)? {
+    let placed = match place(asking, explained) {
+        // It rings in vain: contract: Teams Phone §8.6, of clients that are none of the persona.
+        Err(Refusal::Unanswered) if is_person(&target) => {
+            return Ok((Invitee::new(target, Destination::Phone(NOBODY)), None));
+        }
+        placed => placed?,
+    };
+    match placed {
         Placed::Leg(leg) => {
             let Leg { invitee, shown, .. } = *leg;
             let mut invitee = Invitee { identifier: target, ..invitee };
             rings(&mut invitee).for_each(|ring| ring.identifier = None);
             Ok((invitee, shown))
         }
+        Placed::TestOfHelp(_) => Err(Refusal::NotFound),
         // Out of one call and into another.
         Placed::Application { called, .. } => {
             Ok((Invitee::new(target, Destination::Platform(called.number)), None))
         }
+    }
+}
+
+/// No phone is this user's.
+const NOBODY: UserId = UserId::from_u128(0);
+
+/// Somebody at the clients of one persona.
+fn is_person(target: &CommunicationIdentifier) -> bool {
+    match target {
+        CommunicationIdentifier::MicrosoftTeamsUser { .. }
+        | CommunicationIdentifier::TeamsExtensionUser { .. } => true,
+        CommunicationIdentifier::CommunicationUser(_)
+        | CommunicationIdentifier::PhoneNumber { .. }
+        | CommunicationIdentifier::MicrosoftTeamsApp { .. }
+        | CommunicationIdentifier::Unknown(_) => false,
     }
 }
 

@@ -9,6 +9,11 @@ use redact::Pii;
 
 use crate::command::CommandError;
 
+/// What applications may not do to somebody who needs help (contract: Teams Phone §1.16).
+const FOR_HELP: CommandError = CommandError::Conflict(
+    "do this to a call for help: while it lasts nobody is held, muted, transferred, moved, added, removed or recorded",
+);
+
 impl From<FindError> for CommandError {
     fn from(error: FindError) -> Self {
         match error {
@@ -49,6 +54,7 @@ impl From<AddParticipantError> for CommandError {
     fn from(error: AddParticipantError) -> Self {
         match error {
             AddParticipantError::NotEstablished => Self::NotEstablished,
+            AddParticipantError::ForHelp => FOR_HELP,
             AddParticipantError::AlreadyInCall => Self::AlreadyInCall,
             AddParticipantError::TooMany { limit } => Self::Overloaded { limit },
         }
@@ -59,6 +65,7 @@ impl From<ParticipantError> for CommandError {
     fn from(error: ParticipantError) -> Self {
         match error {
             ParticipantError::NotEstablished => Self::NotEstablished,
+            ParticipantError::ForHelp => FOR_HELP,
             ParticipantError::NotInCall(identifier) => not_in_call(&identifier),
         }
     }
@@ -68,6 +75,7 @@ impl From<MediaError> for CommandError {
     fn from(error: MediaError) -> Self {
         match error {
             MediaError::NotEstablished => Self::NotEstablished,
+            MediaError::ForHelp => FOR_HELP,
             MediaError::NotInCall(identifier) => not_in_call(&identifier),
             MediaError::Incompatible => Self::IncompatibleMediaOperation,
             MediaError::NoSpeech => invalid(
@@ -87,6 +95,7 @@ impl From<TransferError> for CommandError {
     fn from(error: TransferError) -> Self {
         match error {
             TransferError::NotEstablished => Self::NotEstablished,
+            TransferError::ForHelp => FOR_HELP,
             TransferError::NotInCall(identifier) => not_in_call(&identifier),
             TransferError::AlreadyInCall => Self::AlreadyInCall,
             TransferError::TransfereeMissing => {
@@ -115,6 +124,7 @@ impl From<MoveError> for CommandError {
             }
             MoveError::SameCall => invalid("fromCall", "name another call than the one they are moved to"),
             MoveError::NotEstablished => Self::NotEstablished,
+            MoveError::ForHelp => FOR_HELP,
         }
     }
 }
@@ -140,6 +150,7 @@ impl From<RecordingError> for CommandError {
             RecordingError::AlreadyTerminated => Self::AlreadyTerminated,
             RecordingError::NotEstablished => Self::NotEstablished,
             RecordingError::AlreadyRecording => Self::AlreadyRecording,
+            RecordingError::ForHelp => FOR_HELP,
             RecordingError::NotFound => Self::RecordingNotFound,
             RecordingError::Ended => Self::RecordingEnded,
             RecordingError::NoChange => Self::RecordingUnchanged,

@@ -50,6 +50,8 @@ pub struct TrunkDialect {
     pub transfer: TransferMethod,
     /// Whether sound is encrypted; by its transport when absent.
     pub media_encryption: Option<MediaEncryption>,
+    /// Whether it is told where somebody is who calls for help (RFC 6442).
+    pub takes_location: bool,
 }
 
 impl Trunk {

@@ -3,6 +3,7 @@
 
 mod civic_address;
 mod location_object;
+pub mod multipart;
 mod read;
 mod write;
 

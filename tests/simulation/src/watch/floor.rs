@@ -93,6 +93,7 @@ impl Floor {
                 rule!(state == State::Connected, "Dismiss is asked of a leg that is {state:?}");
                 leg.state = State::Ending;
             }
+            LegRequest::Tell(_) => {}
             LegRequest::Divert(_) => {
                 rule!(state == State::Dialing, "Divert is asked of a leg that is {state:?}");
             }

@@ -236,6 +236,7 @@ impl Call {
             notices: vec![self.notice(id + 1, ended)],
             records: vec![self.record()],
             closed: vec![self.connection()],
+            reserved: Vec::new(),
         }
     }
 

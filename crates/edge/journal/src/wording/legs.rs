@@ -81,6 +81,7 @@ pub(crate) fn request(leg: LegId, request: &LegRequest, names: &Names, reveal: R
         LegRequest::Hangup if names.is_inbound(leg) => "gives it up".to_owned(),
         LegRequest::Hangup => "CANCEL".to_owned(),
         LegRequest::Dismiss => "BYE".to_owned(),
+        LegRequest::Tell(_) => "MESSAGE to somebody else".to_owned(),
         LegRequest::TransferProgress(progress) => match progress {
             TransferProgress::Trying => "NOTIFY: 100 Trying".to_owned(),
             TransferProgress::Succeeded => "NOTIFY: 200 OK".to_owned(),

@@ -117,6 +117,9 @@ impl Call {
         if self.recording.is_some() {
             return Err(RecordingError::AlreadyRecording);
         }
+        if self.is_for_help() {
+            return Err(RecordingError::ForHelp);
+        }
         let holder = connection.and_then(|connection| self.stage.connection(connection));
         request.application = request.application.or_else(|| holder.map(|holder| holder.application.clone()));
         let recording = Recording::start(request, connection, &mut self.stage, now);

@@ -22,6 +22,7 @@ impl Call {
     pub(crate) fn refer(&mut self, transferor: LegId, invitee: Invitee, caller: Caller, now: Now) {
         let is_referring = |role| role == Role::Referred { transferor };
         let may = matches!(self.phase, Phase::Established { .. })
+            && !self.is_for_help()
             && self.stage.participant_on(transferor).is_some()
             && !self.stage.knows(&invitee.identifier)
             && self.stage.hunts(is_referring).is_empty();
@@ -142,6 +143,8 @@ impl Call {
 
     /// Whether an application or another participant would talk with whoever takes the place of `leg`.
     pub(crate) fn has_room_at(&self, leg: LegId) -> bool {
-        matches!(self.phase, Phase::Established { .. }) && self.stage.participant_on(leg).is_some()
+        matches!(self.phase, Phase::Established { .. })
+            && !self.is_for_help()
+            && self.stage.participant_on(leg).is_some()
     }
 }

@@ -3,13 +3,15 @@
 use clock::Now;
 use entropy::{Entropy, Seed};
 use identifier::{CallConnectionId, CommunicationIdentifier, Home, LegId, ResourceId};
+use media_plan::PlaySource;
 
+use super::help::{CallForHelp, Helping};
 use super::{Call, Phase};
 use crate::called::{Called, OnBehalfOf};
 use crate::connection::Connection;
 use crate::diversion::Diversion;
 use crate::leg::{Leg, LegState, Role};
-use crate::leg_port::{Caller, CustomHeaders, Invitation, LegRequest};
+use crate::leg_port::{Caller, CustomHeaders, Destination, Invitation, LegRequest};
 use crate::notice::{IncomingCall, NoticeKind};
 use crate::operation::Subscription;
 use crate::outbox::{Change, Timer};
@@ -97,7 +99,30 @@ impl Call {
         call.stage.adopt(arriving(leg, &invitation, Role::Caller));
         call.headers = invitation.headers;
         call.stage.diversions = invitation.diversions;
+        if matches!(invitee.destination, Destination::Emergency { .. }) {
+            call.prepare_help(leg, CallForHelp::default(), caller.clone());
+        }
         call.bridge(leg, invitee, caller, now);
+        call
+    }
+
+    /// Somebody calls the test number for help: the platform answers by itself, and says these words.
+    pub(crate) fn tested(
+        home: Home,
+        leg: LegId,
+        invitation: Invitation,
+        resource: ResourceId,
+        words: Vec<PlaySource>,
+        seed: Seed,
+        now: Now,
+    ) -> Self {
+        let stage = Stage::new(home, resource, None, invitation.from.clone(), Entropy::grown(seed));
+        let called =
+            vec![CommunicationIdentifier::from_raw_id(&format!("4:{}", invitation.dialled.expose()))];
+        let mut call = Self::new(stage, Phase::Answering, called, now);
+        call.stage.adopt(arriving(leg, &invitation, Role::Caller));
+        call.help = Some(Helping::test(words));
+        call.stage.answer(leg, now);
         call
     }
 

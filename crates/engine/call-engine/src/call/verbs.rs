@@ -26,6 +26,11 @@ pub enum AddParticipantError {
     /// Nobody has answered yet.
     #[error("add a participant to a call that is not established")]
     NotEstablished,
+    /// Calls for help stay as they are (contract: Teams Phone §1.16).
+    #[error(
+        "change a call for help: while it lasts nobody is held, muted, transferred, moved, added or removed"
+    )]
+    ForHelp,
     /// Somebody of this name is in the call, or is being called into it.
     #[error("add a participant who is already in the call")]
     AlreadyInCall,
@@ -43,6 +48,11 @@ pub enum ParticipantError {
     /// Nobody has answered yet.
     #[error("act on participants of a call that is not established")]
     NotEstablished,
+    /// Calls for help stay as they are (contract: Teams Phone §1.16).
+    #[error(
+        "change a call for help: while it lasts nobody is held, muted, transferred, moved, added or removed"
+    )]
+    ForHelp,
     /// No such participant.
     #[error("find the participant in the call")]
     NotInCall(CommunicationIdentifier),
@@ -54,6 +64,11 @@ pub enum MediaError {
     /// Nobody has answered yet.
     #[error("use the media of a call that is not established")]
     NotEstablished,
+    /// Calls for help stay as they are (contract: Teams Phone §1.16).
+    #[error(
+        "change a call for help: while it lasts nobody is held, muted, transferred, moved, added or removed"
+    )]
+    ForHelp,
     /// No such participant.
     #[error("find the participant in the call")]
     NotInCall(CommunicationIdentifier),
@@ -80,6 +95,11 @@ pub enum TransferError {
     /// Nobody has answered yet.
     #[error("transfer a call that is not established")]
     NotEstablished,
+    /// Calls for help stay as they are (contract: Teams Phone §1.16).
+    #[error(
+        "change a call for help: while it lasts nobody is held, muted, transferred, moved, added or removed"
+    )]
+    ForHelp,
     /// No such participant.
     #[error("find the participant in the call")]
     NotInCall(CommunicationIdentifier),
@@ -101,6 +121,7 @@ impl From<ParticipantError> for MediaError {
     fn from(error: ParticipantError) -> Self {
         match error {
             ParticipantError::NotEstablished => Self::NotEstablished,
+            ParticipantError::ForHelp => Self::ForHelp,
             ParticipantError::NotInCall(identifier) => Self::NotInCall(identifier),
         }
     }
@@ -110,6 +131,7 @@ impl From<ParticipantError> for TransferError {
     fn from(error: ParticipantError) -> Self {
         match error {
             ParticipantError::NotEstablished => Self::NotEstablished,
+            ParticipantError::ForHelp => Self::ForHelp,
             ParticipantError::NotInCall(identifier) => Self::NotInCall(identifier),
         }
     }
@@ -188,11 +210,18 @@ impl Call {
         self.release_application(connection, now);
     }
 
-    /// The call ends for everybody.
-    pub(crate) fn terminate(&mut self, now: Now) {
+    /// The call ends for everybody; one for help does not, and goes on without the application.
+    pub(crate) fn terminate(&mut self, connection: CallConnectionId, now: Now) {
+        if self.is_for_help() {
+            return self.hang_up(connection, now);
+        }
         let is_established = matches!(self.phase, Phase::Established { .. });
         let ending = if is_established { Ending::by_application() } else { Ending::given_up() };
         self.end(ending, now);
+    }
+
+    fn check_may_change(&self) -> Result<(), ParticipantError> {
+        if self.is_for_help() { Err(ParticipantError::ForHelp) } else { Ok(()) }
     }
 
     fn leg_of(&self, identifier: &CommunicationIdentifier) -> Result<LegId, ParticipantError> {
@@ -211,6 +240,9 @@ impl Call {
     ) -> Result<OperationId, AddParticipantError> {
         if !matches!(self.phase, Phase::Established { .. }) {
             return Err(AddParticipantError::NotEstablished);
+        }
+        if self.is_for_help() {
+            return Err(AddParticipantError::ForHelp);
         }
         let twice = limits.same_number_twice && request.invitee.identifier.phone_number().is_some();
         if !twice && self.stage.knows(&request.invitee.identifier) {
@@ -258,6 +290,7 @@ impl Call {
         now: Now,
     ) -> Result<(), ParticipantError> {
         let leg = self.leg_of(&request.participant)?;
+        self.check_may_change()?;
         let (ticket, removing) = Removing::start(request, leg, &mut self.stage, now);
         self.operations.insert(ticket.id, Operation::Removing(removing));
         self.feed(Input::Left(leg), now);
@@ -266,6 +299,7 @@ impl Call {
     }
 
     pub(crate) fn mute(&mut self, request: &Mute) -> Result<(), ParticipantError> {
+        self.check_may_change()?;
         for identifier in &request.participants {
             self.leg_of(identifier)?;
         }
@@ -274,6 +308,7 @@ impl Call {
     }
 
     pub(crate) fn unmute(&mut self, request: &Mute) -> Result<(), ParticipantError> {
+        self.check_may_change()?;
         for identifier in &request.participants {
             self.leg_of(identifier)?;
         }
@@ -287,12 +322,14 @@ impl Call {
         on: bool,
     ) -> Result<(), ParticipantError> {
         self.leg_of(identifier)?;
+        self.check_may_change()?;
         mute::echo(identifier, on, &mut self.stage);
         Ok(())
     }
 
     pub(crate) fn hold(&mut self, mut request: Hold) -> Result<(), MediaError> {
         let leg = self.leg_of(&request.target)?;
+        self.check_may_change()?;
         self.let_speak(request.music.iter_mut())?;
         hold::hold(request, leg, &mut self.stage);
         Ok(())
@@ -310,6 +347,7 @@ impl Call {
         limits: &Limits,
         now: Now,
     ) -> Result<(), TransferError> {
+        self.check_may_change()?;
         let leg = match (&request.transferee, &self.stage.participants[..]) {
             (Some(transferee), _) => self.leg_of(transferee)?,
             (None, [only]) => only.leg,

@@ -27,6 +27,9 @@ pub enum MoveError {
     /// Nobody has answered yet.
     #[error("move participants between calls that are not both established")]
     NotEstablished,
+    /// Calls for help stay as they are (contract: Teams Phone §1.16).
+    #[error("move participants into a call for help, or out of one")]
+    ForHelp,
 }
 
 impl CallEngine {
@@ -130,6 +133,9 @@ impl CallEngine {
         }
         if !is_established(here) || !is_established(there) {
             return Err(MoveError::NotEstablished);
+        }
+        if [here, there].iter().any(|id| self.look(*id).is_some_and(Call::is_for_help)) {
+            return Err(MoveError::ForHelp);
         }
         for participant in &request.participants {
             let outcome = self.move_one(here, there, participant, now);

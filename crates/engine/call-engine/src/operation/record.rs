@@ -55,6 +55,9 @@ pub enum RecordingError {
     /// There is one already.
     #[error("record a call that is being recorded")]
     AlreadyRecording,
+    /// Calls for help stay as they are (contract: Teams Phone §1.16).
+    #[error("record a call for help")]
+    ForHelp,
     /// No such recording, or not one of this resource.
     #[error("find the recording")]
     NotFound,

@@ -1,10 +1,11 @@
 //! Calls for help.
 
-use dial_plan::Circumstances;
+use dial_plan::{Availability, Circumstances};
 use expect_test::expect;
+use identifier::{PhoneNumber, UserId};
 use tenant::organization::*;
 
-use crate::world::{World, id};
+use crate::world::{World, busy, id, number};
 
 fn policy(name: &str, dial_string: &str, masks: &[&str], usage: Option<&str>) -> EmergencyCallRoutingPolicy {
     EmergencyCallRoutingPolicy {
@@ -137,17 +138,17 @@ fn help_learns_whom_to_call_back_and_where_to_come() {
     world.check_why("alice", "911", expect![[r#"
         caller: alice@contoso.example in US
         emergency: 911 calls for help, as everywhere on this platform
-        emergency: help calls back +14255550101; no policy hides it
+        emergency: help sees +14255550101 and calls it back; no policy hides it
         emergency: the place is that of the number
-        emergency: 1 on the security desk are told (emergency calling policy Global, for everybody)
+        emergency: the security desk is told: desk@contoso.example (emergency calling policy Global, for everybody)
         trunk: help is called through the first of carrier, sbc1.contoso.example, sbc2.contoso.example, sbc3.contoso.example, sbc4.contoso.example, sbc5.contoso.example, sbc6.contoso.example
     "#]]);
     world.check_why("alice", "933", expect![[r#"
         caller: alice@contoso.example in US
         emergency: 933 calls for help (emergency call routing policy Global, for everybody)
-        emergency: help calls back +14255550101; no policy hides it
+        emergency: help sees +14255550101 and calls it back; no policy hides it
         emergency: the place is that of the number
-        emergency: nobody on the security desk is told (emergency calling policy Global, for everybody)
+        emergency: no security desk is told (emergency calling policy Global, for everybody)
         voice route: usage Help has one route for 933 (PSTN usage Help)
         voice route: leads through sbc2.contoso.example (voice route Help, priority 1)
         trunk: help is called through the first of sbc2.contoso.example, carrier, sbc1.contoso.example, sbc3.contoso.example, sbc4.contoso.example, sbc5.contoso.example, sbc6.contoso.example
@@ -155,13 +156,85 @@ fn help_learns_whom_to_call_back_and_where_to_come() {
     world.check_why("bob", "911", expect![[r#"
         caller: bob@contoso.example in US
         emergency: 911 calls for help, as everywhere on this platform
-        emergency: help calls back one of 1 numbers, bound to the caller (shared calling policy Reception, assigned directly)
+        emergency: +14255550400 is reserved for the caller, so that help can call back (shared calling policy Reception, assigned directly)
         emergency: no place is known; the call is made all the same
-        emergency: 1 on the security desk are told (emergency calling policy Global, for everybody)
+        emergency: the security desk is told: desk@contoso.example (emergency calling policy Global, for everybody)
         trunk: help is called through the first of carrier, sbc1.contoso.example, sbc2.contoso.example, sbc3.contoso.example, sbc4.contoso.example, sbc5.contoso.example, sbc6.contoso.example
     "#]]);
     let help = world.ask("bob", "911", &Circumstances::default()).help.expect("it is for help");
-    assert_eq!(help.pool.len(), 1);
+    assert_eq!((help.callback, help.reserves), (Some(number("+14255550400")), true));
     let help = world.ask("alice", "911", &Circumstances::default()).help.expect("it is for help");
     assert_eq!(help.location, Some(id(700)));
+}
+
+#[test]
+fn those_who_share_a_number_are_called_back_under_one_that_is_reserved_for_them() {
+    let mut world = World::new();
+    let pool = ["+14255550400", "+14255550401", "+14255550402"].map(number);
+    world.contoso.shared_calling_policies[0].emergency_numbers = pool.to_vec();
+    for spare in &pool[1..] {
+        let held = HeldNumber { number: spare.clone(), ..world.contoso.numbers[4].clone() };
+        world.contoso.numbers.push(held);
+    }
+    let [first, second, third] = pool;
+    // Phones 7, 8 and 9 called for help earlier, in this order; 3 is that of bob.
+    let check = |reserved: &[(&PhoneNumber, u128)], expected: &PhoneNumber| {
+        let reserved: Vec<_> =
+            reserved.iter().map(|(number, user)| ((*number).clone(), UserId::from_u128(*user))).collect();
+        let circumstances = Circumstances { reserved: &reserved, ..Circumstances::default() };
+        let explained = world.ask("phone:bob-desk", "911", &circumstances);
+        assert_eq!(explained.shown.and_then(|shown| shown.number).as_ref(), Some(expected));
+        assert!(explained.help.expect("it is for help").reserves);
+    };
+    check(&[], &first);
+    check(&[(&first, 7)], &second);
+    check(&[(&second, 8), (&first, 7)], &third);
+    // Who calls once more keeps the number; and when all are taken, whoever has waited longest is given up.
+    check(&[(&first, 7), (&second, 3)], &second);
+    check(&[(&second, 8), (&third, 9), (&first, 7)], &second);
+
+    world.contoso.shared_calling_policies[0].emergency_numbers.clear();
+    let help = world.ask("bob", "911", &Circumstances::default()).help.expect("it is for help");
+    assert_eq!(
+        (help.callback, help.reserves),
+        (Some(number("+14255550300")), false),
+        "the account is called back"
+    );
+}
+
+#[test]
+fn help_that_calls_back_reaches_whoever_called_past_everything() {
+    let mut world = World::new();
+    let alice = world.person_mut("alice");
+    alice.settings.forwarding = Some(Forwarding::Immediate(ForwardTarget::Number(number("+4930777"))));
+    alice.blocked_numbers = vec![crate::world::pattern(".*")];
+    alice.enterprise_voice = false;
+    let check = |number_called: &str, user: u128, availability, expected| {
+        let reserved = [(number(number_called), UserId::from_u128(user))];
+        let availability = move |_| availability;
+        let there =
+            Circumstances { reserved: &reserved, availability: &availability, ..Circumstances::default() };
+        world.check_in("trunk:carrier:+14255550999", number_called, &there, expected);
+    };
+    for availability in [Availability::InACall, Availability::DoNotDisturb] {
+        // From a Teams client: that alone. From an agent's: both.
+        check("+14255550101", 1, availability, expect!["person 1"]);
+        check("+14255550101", 2, availability, expect!["person 1 and agent 1"]);
+        check("+14255550400", 3, availability, expect!["person 2"]);
+    }
+    // Nobody but the public network calls back, and no trunk of another company.
+    let reserved = [(number("+14255550101"), UserId::from_u128(1))];
+    let there = Circumstances { reserved: &reserved, availability: &busy, ..Circumstances::default() };
+    world.check_in(
+        "trunk:britain:+14255550999",
+        "+14255550101",
+        &there,
+        expect!["refused: it belongs to another tenant"],
+    );
+    // After the hour, or without a call for help, everything is as they want it.
+    world.check(
+        "trunk:carrier:+14255550999",
+        "+14255550400",
+        expect!["refused: the communication resource has not consented"],
+    );
 }

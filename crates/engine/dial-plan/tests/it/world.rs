@@ -71,6 +71,7 @@ pub fn account(number: u128, name: &str) -> ResourceAccount {
         application: ApplicationKind::Other(id(999)),
         resource: Some(RESOURCE),
         synced: true,
+        concurrent_calls: CONCURRENT_CALLS,
         policies: Assignments::default(),
     }
 }
@@ -216,7 +217,7 @@ impl World {
             may_call_out: false,
             owner,
         };
-        let owner = |person, persona| Some(PhoneOwner { person: id(person), persona });
+        let owner = |person, persona| Some(PhoneOwner { person: id(person), persona, on_behalf_of: None });
         let trunk = |name: &str, tenant, prefixes: &[&str], emergency| Trunk {
             name: TrunkName::new(name),
             tenant,
@@ -230,6 +231,7 @@ impl World {
             emergency,
             limits: tenant::TrunkLimits::default(),
             dialect: tenant::TrunkDialect::default(),
+            pairing: tenant::Pairing::default(),
         };
         let mut trunks: Vec<Trunk> =
             (1..=6).map(|index| trunk(&format!("sbc{index}.contoso.example"), CONTOSO, &[], false)).collect();

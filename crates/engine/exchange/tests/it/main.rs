@@ -3,6 +3,8 @@
 mod calling_out;
 mod commands;
 mod companies;
+mod deliveries;
+mod help;
 mod on_behalf;
 mod reaching;
 mod records;

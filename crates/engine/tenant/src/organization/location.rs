@@ -42,6 +42,28 @@ pub struct Location {
     pub elin: Option<Box<str>>,
 }
 
+impl Location {
+    /// The place in a line, as people say it.
+    pub fn in_words(&self) -> String {
+        let join = |parts: &[&Option<Box<str>>], between: &str| {
+            let known: Vec<&str> = parts.iter().filter_map(|part| part.as_deref()).collect();
+            known.join(between)
+        };
+        let house = join(&[&self.house_number, &self.house_number_suffix], "");
+        let directions = (&self.street_pre_directional, &self.street_post_directional);
+        let street = join(&[directions.0, &self.street, &self.street_suffix, directions.1], " ");
+        let street: Vec<String> = [house, street].into_iter().filter(|part| !part.is_empty()).collect();
+        let parts = [
+            join(&[&self.company, &self.place], ", "),
+            street.join(" "),
+            join(&[&self.city], ""),
+            join(&[&self.state, &self.postal_code], " "),
+            self.country.to_string(),
+        ];
+        parts.into_iter().filter(|part| !part.is_empty()).collect::<Vec<_>>().join(", ")
+    }
+}
+
 /// What of a network tells where somebody is.
 #[derive(Clone, Debug, PartialEq, Eq, BorshSerialize, BorshDeserialize)]
 pub enum Whereabouts {

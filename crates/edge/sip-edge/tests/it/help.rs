@@ -1,0 +1,133 @@
+//! Calls for help, as trunks get them.
+
+use std::time::Duration;
+
+use call_engine::{Destination, Dial, EndCause, Hop, LegReport};
+use identifier::TrunkName;
+use tenant::TrunkDialect;
+
+use crate::peer::{Message, Peer};
+use crate::world::{PLACE, Setting, World, to_carrier};
+
+fn to_help() -> Dial {
+    let hop = |name| Hop::new(TrunkName::new(name), "911");
+    let hops = vec![hop("carrier"), hop("spare")];
+    let mut dial = to_carrier("+14255550911");
+    dial.destination = Destination::Emergency { hops, number: "911".into(), location: Some(PLACE) };
+    dial
+}
+
+/// A world with two trunks, which are these peers.
+async fn world_with_trunks(mut setting: Setting) -> (World, Peer, Peer) {
+    let nowhere = "127.0.0.1:9".parse().unwrap();
+    let (mut carrier, mut spare) = (Peer::carrier(nowhere).await, Peer::carrier(nowhere).await);
+    (setting.carrier_port, setting.spare_port) = (carrier.local.port(), Some(spare.local.port()));
+    let world = World::with(setting).await;
+    carrier.set_server(world.udp());
+    spare.set_server(world.udp());
+    (world, carrier, spare)
+}
+
+async fn helps(world: &mut World, trunk: &mut Peer, leg: identifier::LegId) -> Message {
+    let invite = trunk.expect("INVITE sip:911@").await;
+    trunk.reply(&invite, "200 OK", "", &trunk.offer("sendrecv")).await;
+    assert_eq!(world.report(leg).await, LegReport::Answered);
+    trunk.expect("ACK").await;
+    invite
+}
+
+#[tokio::test]
+async fn whatever_one_trunk_says_to_a_call_for_help_the_next_one_is_asked() {
+    for refusal in ["486 Busy Here", "404 Not Found", "403 Forbidden", "503 Service Unavailable", "603 Decline"] {
+        let (mut world, mut carrier, mut spare) = world_with_trunks(Setting::default()).await;
+        let leg = world.dial(to_help());
+        let invite = carrier.expect("INVITE sip:911@").await;
+        assert_eq!(invite.header("Priority").as_deref(), Some("emergency"));
+        carrier.reply(&invite, refusal, "", "").await;
+        carrier.expect("ACK").await;
+        helps(&mut world, &mut spare, leg).await;
+    }
+    // The last one says why there is no help.
+    let (mut world, mut carrier, mut spare) = world_with_trunks(Setting::default()).await;
+    let leg = world.dial(to_help());
+    for (trunk, refusal) in [(&mut carrier, "603 Decline"), (&mut spare, "486 Busy Here")] {
+        let invite = trunk.expect("INVITE sip:911@").await;
+        trunk.reply(&invite, refusal, "", "").await;
+        trunk.expect("ACK").await;
+    }
+    assert_eq!(world.ended(leg).await.cause, EndCause::Busy);
+}
+
+#[tokio::test]
+async fn who_needs_help_waits_for_no_silent_trunk() {
+    let mut setting = Setting::default();
+    setting.config.t1 = Duration::from_millis(20);
+    let (mut world, mut carrier, mut spare) = world_with_trunks(setting).await;
+    let leg = world.dial(to_help());
+    let forgotten = carrier.expect("INVITE sip:911@").await;
+    helps(&mut world, &mut spare, leg).await;
+
+    // One that answers after all is too late, and hears so.
+    carrier.reply(&forgotten, "200 OK", "", &carrier.offer("sendrecv")).await;
+    let bye = carrier.expect_request("BYE").await;
+    carrier.reply(&bye, "200 OK", "", "").await;
+    assert_eq!(world.unread_reports(), [], "the call with the other one goes on");
+}
+
+#[tokio::test]
+async fn a_trunk_that_takes_care_of_a_call_for_help_is_waited_for() {
+    let mut setting = Setting::default();
+    setting.config.t1 = Duration::from_millis(20);
+    let (mut world, mut carrier, spare) = world_with_trunks(setting).await;
+    let leg = world.dial(to_help());
+    let invite = carrier.expect("INVITE sip:911@").await;
+    carrier.reply(&invite, "180 Ringing", "", "").await;
+    assert_eq!(world.report(leg).await, LegReport::Ringing);
+    tokio::time::sleep(Duration::from_millis(400)).await;
+    carrier.reply(&invite, "200 OK", "", &carrier.offer("sendrecv")).await;
+    assert_eq!(world.report(leg).await, LegReport::Answered);
+    assert_eq!(spare.unread(), 0);
+}
+
+#[tokio::test]
+async fn a_trunk_that_takes_places_is_told_where_help_has_to_come() {
+    let dialect = TrunkDialect { takes_location: true, ..TrunkDialect::default() };
+    let (mut world, mut carrier, _spare) = world_with_trunks(Setting { dialect, ..Setting::default() }).await;
+    let leg = world.dial(to_help());
+    let invite = helps(&mut world, &mut carrier, leg).await;
+    assert_eq!(invite.header("Geolocation").as_deref(), Some("<cid:caller@location.invalid>"));
+    assert_eq!(invite.header("Geolocation-Routing").as_deref(), Some("yes"));
+    let (_, body) = invite.0.split_once("\r\n\r\n").unwrap();
+    let parts = pidf_lo::multipart::parts(&invite.header("Content-Type").unwrap(), body.as_bytes());
+    let kinds: Vec<_> = parts.iter().map(|part| (&*part.media_type, part.content_id.as_deref())).collect();
+    assert_eq!(
+        kinds,
+        [("application/sdp", None), ("application/pidf+xml", Some("caller@location.invalid"))]
+    );
+    assert!(parts[0].body.starts_with(b"v=0\r\n") && parts[0].body.ends_with(b"\r\n"));
+    let place = pidf_lo::read(parts[1].body).unwrap();
+    assert_eq!(place.civic.in_words(), "Contoso, 2nd floor, 3910 163rd Ave NE, Redmond, WA 98052, US");
+    assert_eq!(place.contact.as_deref(), Some("tel:+14255550100"));
+    assert!(place.entity.starts_with("sip:+14255550100@"), "{}", place.entity);
+    assert!(place.written_s.is_some());
+}
+
+#[tokio::test]
+async fn a_trunk_that_makes_nothing_of_a_place_helps_without_it() {
+    let dialect = TrunkDialect { takes_location: true, ..TrunkDialect::default() };
+    let (mut world, mut carrier, _spare) = world_with_trunks(Setting { dialect, ..Setting::default() }).await;
+    for refusal in ["424 Bad Location Information", "415 Unsupported Media Type"] {
+        let leg = world.dial(to_help());
+        let invite = carrier.expect("INVITE sip:911@").await;
+        assert!(invite.header("Geolocation").is_some());
+        carrier.reply(&invite, refusal, "", "").await;
+        carrier.expect("ACK").await;
+        let plain = helps(&mut world, &mut carrier, leg).await;
+        assert_eq!(plain.header("Geolocation"), None);
+        assert_eq!(plain.header("Content-Type").as_deref(), Some("application/sdp"));
+    }
+    // And one that takes none is told of none.
+    let (mut world, mut carrier, _spare) = world_with_trunks(Setting::default()).await;
+    let leg = world.dial(to_help());
+    assert_eq!(helps(&mut world, &mut carrier, leg).await.header("Geolocation"), None);
+}
