@@ -85,7 +85,8 @@ fn ring(hung: &Weak<Mutex<Vec<Arc<Bell>>>>) {
         let Some(bells) = hung.upgrade() else { return };
         let mut bells_now = lock(&bells);
         for bell in bells_now.iter() {
-            if bell.is_marked.swap(false, Ordering::AcqRel) {
+            // Most are not, and looking costs less than taking the mark.
+            if bell.is_marked.load(Ordering::Relaxed) && bell.is_marked.swap(false, Ordering::AcqRel) {
                 bell.waker.wake();
             }
         }

@@ -103,7 +103,8 @@ impl Clockwork {
             self.receive_arrivals();
             self.visit((phase + HALF) % PHASES, LiveCall::listen);
             self.visit(phase, LiveCall::tick);
-            self.rings |= self.calls[phase].values().any(LiveCall::has_taps);
+            self.rings =
+                self.calls[phase].values_mut().fold(self.rings, |rings, call| rings | call.take_ring());
             self.reporter.flush();
             if std::mem::take(&mut self.rings) {
                 self.ringer.ring();
@@ -226,6 +227,7 @@ impl Clockwork {
         let calls = &mut self.calls[phase_of(id)];
         let Some(call) = calls.get_mut(&id) else { return };
         act(call, &mut self.reporter, &mut self.doorbells[phase_of(id)]);
+        call.hand_off(&mut self.reporter);
         if call.has_ended() {
             calls.remove(&id);
         }

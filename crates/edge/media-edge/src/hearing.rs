@@ -34,6 +34,15 @@ pub(crate) fn most_tracks(purpose: &Purpose) -> usize {
     }
 }
 
+/// After so many frames a tap of this purpose is woken. Whoever writes loses nothing by hearing 100 ms at once; who
+/// answers a caller does.
+pub(crate) fn frames_together(purpose: &Purpose) -> u64 {
+    match purpose {
+        Purpose::Record(_) | Purpose::Transcribe(_) => 5,
+        Purpose::Stream(_) | Purpose::Recognize(_) => 1,
+    }
+}
+
 /// Whether who listens may speak as well.
 pub(crate) fn speaks(tap: &Tap) -> bool {
     matches!(&tap.purpose, Purpose::Stream(streaming) if streaming.bidirectional)

@@ -27,12 +27,14 @@ pub(crate) struct LiveCall {
     pub(crate) graph: Graph,
     legs: Vec<LiveLeg>,
     taps: Vec<LiveTap>,
+    /// Somebody who listens is to be woken.
+    rings: bool,
     frames: u64,
 }
 
 impl LiveCall {
     pub(crate) fn new(id: CallId) -> Self {
-        Self { id, graph: Graph::new(), legs: Vec::new(), taps: Vec::new(), frames: 0 }
+        Self { id, graph: Graph::new(), legs: Vec::new(), taps: Vec::new(), rings: false, frames: 0 }
     }
 
     pub(crate) fn open(
@@ -194,19 +196,20 @@ impl LiveCall {
         self.report(now, reporter);
     }
 
-    /// Whether somebody listens who is no leg.
-    pub(crate) fn has_taps(&self) -> bool {
-        !self.taps.is_empty()
+    /// Whether somebody who is no leg has something to hear since this was asked last.
+    pub(crate) fn take_ring(&mut self) -> bool {
+        std::mem::take(&mut self.rings)
     }
 
     fn let_taps_hear(&mut self) {
-        let graph = &mut self.graph;
+        let (graph, rings) = (&mut self.graph, &mut self.rings);
         self.taps.retain_mut(|tap| {
-            let is_listened_to = tap.hear(graph);
-            if !is_listened_to {
-                graph.stop_listening(tap.id());
+            let heard = tap.hear(graph);
+            match heard {
+                Some(is_due) => *rings |= is_due,
+                None => graph.stop_listening(tap.id()),
             }
-            is_listened_to
+            heard.is_some()
         });
     }
 
@@ -219,6 +222,14 @@ impl LiveCall {
         }
         while let Some(report) = self.graph.poll_report() {
             reporter.send(Departure::Report(self.id, report, now));
+        }
+        self.hand_off(reporter);
+    }
+
+    /// Sounds that are played no longer leave this thread before they are freed.
+    pub(crate) fn hand_off(&mut self, reporter: &mut Reporter) {
+        while let Some(sound) = self.graph.poll_spent() {
+            reporter.send(Departure::Spent(sound));
         }
     }
 

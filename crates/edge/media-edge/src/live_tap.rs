@@ -10,6 +10,9 @@ use crate::hearing;
 use crate::tap_sound::TapSource;
 use crate::tap_voice::SpokenVoice;
 
+/// Taps take turns in being woken. A multiple of all frames that are told together.
+const TURNS: u64 = 60;
+
 /// Somebody who listens, and may speak.
 pub(crate) struct LiveTap {
     tap: Arc<Tap>,
@@ -19,11 +22,13 @@ pub(crate) struct LiveTap {
     frame: u64,
     /// It differs from what the listener knows: there was no room to say so.
     is_news: bool,
+    /// What was told is not to wait for the frames that are told together.
+    is_urgent: bool,
 }
 
 impl LiveTap {
     pub(crate) fn new(tap: Arc<Tap>, source: TapSource, voice: Option<SpokenVoice>) -> Self {
-        Self { tap, source, voice, frame: 0, is_news: false }
+        Self { tap, source, voice, frame: 0, is_news: false, is_urgent: false }
     }
 
     pub(crate) fn id(&self) -> identifier::TapId {
@@ -56,8 +61,8 @@ impl LiveTap {
         }
     }
 
-    /// After it: what the listener hears. `false`: nobody listens any more.
-    pub(crate) fn hear(&mut self, graph: &Graph) -> bool {
+    /// After it: what the listener hears. `None`: nobody listens any more; else whether the listener is to be woken.
+    pub(crate) fn hear(&mut self, graph: &Graph) -> Option<bool> {
         self.tell_news();
         if let Some(hearing) = hearing::of(&self.tap) {
             for (track, samples) in graph.heard_by_tap(self.tap.id) {
@@ -67,21 +72,32 @@ impl LiveTap {
                 self.source.end_frame(self.frame);
             }
         }
-        self.source.mark();
+        let is_due = self.is_due() || std::mem::take(&mut self.is_urgent);
+        if is_due {
+            self.source.mark();
+        }
         self.frame += 1;
-        !self.source.is_abandoned()
+        (!self.source.is_abandoned()).then_some(is_due)
+    }
+
+    /// Whether the frames that are told together are complete; those of many taps are not so at once.
+    fn is_due(&self) -> bool {
+        let turn = self.tap.id.as_u128() as u64 % TURNS + self.frame;
+        turn.is_multiple_of(hearing::frames_together(&self.tap.purpose))
     }
 
     /// A key was pressed on a leg, and let go.
     pub(crate) fn press(&mut self, leg: LegId, tone: Tone) {
         if self.tap.voices.contains_key(&leg) {
             self.source.press(self.frame, leg, tone);
+            self.is_urgent = true;
         }
     }
 
     fn tell_news(&mut self) {
         if self.is_news {
             self.is_news = self.source.change(self.frame, self.tap.clone()).is_err();
+            self.is_urgent = true;
         }
     }
 }

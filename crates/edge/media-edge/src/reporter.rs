@@ -9,6 +9,7 @@ use std::time::{Duration, Instant};
 use clock::Now;
 use crossbeam_channel::{Receiver, RecvTimeoutError, Sender, TrySendError, bounded};
 use identifier::CallId;
+use media_engine::Playable;
 use media_plan::MediaReport;
 
 use crate::edge::ReportSink;
@@ -29,6 +30,8 @@ const STATISTICS: Duration = Duration::from_secs(1);
 pub(crate) enum Departure {
     Report(CallId, MediaReport, Now),
     Retired(Sockets),
+    /// It is freed where there is time.
+    Spent(Playable),
 }
 
 /// The sending end of those who may wait.
@@ -68,6 +71,7 @@ fn forward(departures: &Receiver<Departure>, reports: &ReportSink, ports: &Ports
                 }
             }
             Ok(Departure::Retired(sockets)) => ports.release(sockets),
+            Ok(Departure::Spent(sound)) => drop(sound),
         }
     }
 }

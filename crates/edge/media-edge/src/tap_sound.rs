@@ -104,7 +104,8 @@ pub(crate) fn open(purpose: &Purpose, bell: Arc<Bell>, wakes: bool) -> (TapSourc
 impl TapSound {
     /// Waits until there is something to [`take`](Self::take); `false`: the tap is over, and everything was taken.
     ///
-    /// It comes within a fraction of a millisecond, and may be given up and called again.
+    /// It comes within a fraction of a millisecond, and may be given up and called again. To whoever records or writes
+    /// down what is said, sound comes in fives of frames: every 100 ms.
     pub async fn ready(&mut self) -> bool {
         std::future::poll_fn(|context| self.poll_ready(context)).await
     }

@@ -69,8 +69,8 @@ impl Channels {
         }
     }
 
-    /// Adds one track to a frame, in which `count` samples are side by side.
-    pub(crate) fn lay(&mut self, track: Track, samples: &TapSamples, frame: &mut [i16]) {
+    /// Adds one track to a frame, in which `count` samples are side by side, the low byte first.
+    pub(crate) fn lay(&mut self, track: Track, samples: &TapSamples, frame: &mut [[u8; 2]]) {
         let channel = match track {
             Track::Mixed => 0,
             Track::Leg(leg) => {
@@ -80,7 +80,7 @@ impl Channels {
             Track::Played => self.played_in(),
         };
         for (block, sample) in frame.chunks_exact_mut(self.count).zip(samples) {
-            block[channel] = block[channel].saturating_add(*sample);
+            block[channel] = i16::from_le_bytes(block[channel]).saturating_add(*sample).to_le_bytes();
         }
     }
 
@@ -141,10 +141,11 @@ mod tests {
 
     #[track_caller]
     fn check(channels: &mut Channels, spoken: &[(Track, i16)], expected: &[i16]) {
-        let mut frame = vec![0; FRAME_SAMPLES * channels.count()];
+        let mut frame = vec![[0; 2]; FRAME_SAMPLES * channels.count()];
         for (track, sample) in spoken {
             channels.lay(*track, &[*sample; FRAME_SAMPLES], &mut frame);
         }
+        let frame: Vec<i16> = frame.into_iter().map(i16::from_le_bytes).collect();
         assert_eq!(frame[..channels.count()], *expected);
         assert_eq!(frame[frame.len() - channels.count()..], *expected);
     }

@@ -9,6 +9,7 @@ use std::sync::Arc;
 use media_plan::TapEnd;
 
 use crate::encoder::{Encoder, EncoderError};
+use crate::frame::FRAME_SAMPLES;
 
 /// Why a file does not go on.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +45,8 @@ pub(crate) struct ChunkFile {
     file: Arc<File>,
     encoder: Encoder,
     gathered: Vec<u8>,
+    /// Where in it the frame begins that is put together now.
+    open: Option<usize>,
     written: u64,
 }
 
@@ -53,12 +56,35 @@ impl ChunkFile {
         let file = OpenOptions::new().read(true).write(true).create_new(true).mode(0o600).open(path)?;
         let mut gathered = Vec::new();
         encoder.begin(&mut gathered);
-        let mut chunk = Self { file: Arc::new(file), encoder, gathered, written: 0 };
+        let mut chunk = Self { file: Arc::new(file), encoder, gathered, open: None, written: 0 };
         chunk.write()?;
         Ok(chunk)
     }
 
-    /// Adds samples, channels side by side.
+    /// Makes room for a silent frame of a file with several channels, which are WAV only.
+    pub(crate) fn open_frame(&mut self, channels: usize) {
+        let begin = self.gathered.len();
+        self.gathered.resize(begin + FRAME_SAMPLES * channels * size_of::<i16>(), 0);
+        self.open = Some(begin);
+    }
+
+    /// Whether there is such room.
+    pub(crate) fn has_open_frame(&self) -> bool {
+        self.open.is_some()
+    }
+
+    /// The samples in it, channels side by side, the low byte first.
+    pub(crate) fn frame(&mut self) -> &mut [[u8; 2]] {
+        let begin = self.open.unwrap_or(self.gathered.len());
+        self.gathered[begin..].as_chunks_mut().0
+    }
+
+    /// The frame is whole.
+    pub(crate) fn close_frame(&mut self) {
+        self.open = None;
+    }
+
+    /// Adds samples of a file with one channel.
     pub(crate) fn add(&mut self, samples: &[i16]) -> Result<(), WriteError> {
         Ok(self.encoder.add(samples, &mut self.gathered)?)
     }
@@ -72,6 +98,9 @@ impl ChunkFile {
     /// Nothing more comes; says how large the file is. What a full disk has no room for is left out, and
     /// the file is whole without it.
     pub(crate) fn finish(mut self) -> (u64, io::Result<()>) {
+        if let Some(begin) = self.open.take() {
+            self.gathered.truncate(begin);
+        }
         self.encoder.end(&mut self.gathered);
         let written = self.write();
         if written.is_err() {
@@ -93,12 +122,14 @@ impl ChunkFile {
     }
 
     fn write(&mut self) -> io::Result<()> {
-        if self.gathered.is_empty() {
+        let whole = self.open.unwrap_or(self.gathered.len());
+        if whole == 0 {
             return Ok(());
         }
-        self.file.write_all_at(&self.gathered, self.written)?;
-        self.written += self.gathered.len() as u64;
-        self.gathered.clear();
+        self.file.write_all_at(&self.gathered[..whole], self.written)?;
+        self.written += whole as u64;
+        self.gathered.drain(..whole);
+        self.open = self.open.map(|_| 0);
         self.write_head()
     }
 

@@ -47,7 +47,11 @@ impl Encoder {
     pub(crate) fn add(&mut self, samples: &[i16], out: &mut Vec<u8>) -> Result<(), EncoderError> {
         match self {
             Self::Wav { .. } => {
-                out.extend(samples.iter().flat_map(|sample| sample.to_le_bytes()));
+                let bytes = out.len();
+                out.resize(bytes + size_of_val(samples), 0);
+                for (pair, sample) in out[bytes..].as_chunks_mut().0.iter_mut().zip(samples) {
+                    *pair = sample.to_le_bytes();
+                }
                 Ok(())
             }
             Self::Mp3(encoder) => encoder.add(samples, out),

@@ -15,6 +15,7 @@ mod storekeeper;
 
 mod chunk_file;
 mod take;
+mod underway;
 mod writers;
 
 mod channels;

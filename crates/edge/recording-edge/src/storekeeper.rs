@@ -1,9 +1,8 @@
 //! Whole files are brought to their storage and announced; what has been kept for long enough is deleted.
 //!
 //! A storage that hangs keeps a few tasks waiting, never the files of others: those that stay here are not
-//! behind any that travel, and no resource has more than a few on their way.
+//! behind any that travel, and [`Underway`] says who may set out.
 
-use std::collections::HashMap;
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
@@ -11,7 +10,7 @@ use acs::grid::{RecordingChunk, RecordingFileStatusUpdated};
 use acs::timestamp;
 use bytes::Bytes;
 use media_plan::RecordingFormat;
-use store::{Recording, RecordingFile, RecordingFileState, StoreError, Write};
+use store::{FilesToStore, Recording, RecordingFile, RecordingFileState, StoreError, Write};
 use tokio::task::{self, JoinError, JoinSet};
 
 use crate::announcement::FileIsThere;
@@ -22,14 +21,11 @@ use crate::metadata;
 use crate::recordings::Core;
 use crate::shelf::Shelf;
 use crate::storage;
+use crate::underway::{MOST, MOST_EACH, Outcome, Underway};
 use crate::upload::{self, UploadError};
 
 /// How often somebody looks for files whose time has come.
 const PACE: Duration = Duration::from_secs(1);
-/// Files that are on their way at the same time, each with a part of it in memory.
-const UNDERWAY: usize = 16;
-/// Of one resource.
-const UNDERWAY_EACH: i64 = 4;
 /// How long a file waits after it was not taken: twice as long each time.
 const FIRST_WAIT: Duration = Duration::from_secs(5);
 const LONGEST_WAIT: Duration = Duration::from_secs(600);
@@ -45,15 +41,17 @@ pub(crate) fn start(core: &Arc<Core>) {
 }
 
 async fn keep(core: Weak<Core>) {
-    let mut underway = Underway::default();
+    let mut carrier = Carrier::default();
     loop {
         let Some(core) = core.upgrade() else { return };
-        if let Err(error) = underway.set_out(&core).await {
+        if let Err(error) = carrier.set_out(&core).await {
             later(&error);
+            // The store fails: it is not asked again for whatever comes back.
+            tokio::time::sleep(PACE).await;
         }
         tokio::select! {
             _ = tokio::time::timeout(PACE, core.to_store.notified()) => {}
-            Some(back) = underway.tasks.join_next_with_id() => underway.return_of(back),
+            Some(back) = carrier.tasks.join_next_with_id() => carrier.return_of(back, (core.clock)().unix_us()),
         }
     }
 }
@@ -78,38 +76,52 @@ fn later(error: &StoreError) {
     tracing::warn!(%error, "files of recordings are looked after later: cannot {error}");
 }
 
-/// Files on their way to their storages.
+/// Brings files to their storages.
 #[derive(Default)]
-struct Underway {
-    tasks: JoinSet<Result<(), StoreError>>,
-    documents: HashMap<task::Id, String>,
+struct Carrier {
+    tasks: JoinSet<Result<Outcome, StoreError>>,
+    underway: Underway<task::Id>,
 }
 
-impl Underway {
+impl Carrier {
     /// Files whose time has come: those that stay here are announced at once, others set out as there is room.
     async fn set_out(&mut self, core: &Arc<Core>) -> Result<(), StoreError> {
+        let everything_leaves = core.container.is_some();
         loop {
+            let may_leave = self.underway.has_room();
+            if everything_leaves && !may_leave {
+                return Ok(());
+            }
             let now_us = (core.clock)().unix_us();
-            // Those that are underway are among them.
-            let most = 2 * UNDERWAY as i64;
-            let files = core.store.recording_files_to_store(now_us, UNDERWAY_EACH, most).await?;
+            let passed_over = self.underway.passed_over(now_us).into_iter().map(str::to_owned).collect();
+            let wanted = FilesToStore {
+                now_us,
+                most_each: MOST_EACH as i64,
+                most: MOST as i64,
+                everything_leaves,
+                may_leave,
+                passed_over,
+                full: self.underway.full_resources().into_iter().map(str::to_owned).collect(),
+            };
             let mut stayed = 0;
-            for file in files {
-                if self.documents.values().any(|document| *document == file.document) {
-                    continue;
-                }
+            for file in core.store.recording_files_to_store(&wanted).await? {
                 let Some(recording) = core.store.recording(&file.recording).await? else {
                     core.store.write(vec![Write::RemoveRecordingFile(file.document)]).await?;
                     continue;
                 };
-                let document = file.document.clone();
-                if recording.destination.is_none() && core.container.is_none() {
-                    put_away(core, recording, file).await?;
-                    stayed += 1;
-                } else if self.tasks.len() < UNDERWAY {
+                let (document, resource) = (file.document.clone(), recording.resource.clone());
+                if recording.destination.is_none() && !everything_leaves {
+                    match put_away(core, recording, file).await {
+                        Ok(_) => stayed += 1,
+                        Err(error) => {
+                            later(&error);
+                            self.underway.hold(document, now_us);
+                        }
+                    }
+                } else if self.underway.may_set_out(&resource) {
                     let core = Arc::clone(core);
                     let task = self.tasks.spawn(async move { put_away(&core, recording, file).await });
-                    self.documents.insert(task.id(), document);
+                    self.underway.set_out(task.id(), resource, document);
                 }
             }
             if stayed == 0 {
@@ -118,24 +130,28 @@ impl Underway {
         }
     }
 
-    fn return_of(&mut self, back: Result<(task::Id, Result<(), StoreError>), JoinError>) {
-        let id = match back {
-            Ok((id, Ok(()))) => id,
+    fn return_of(&mut self, back: Result<(task::Id, Result<Outcome, StoreError>), JoinError>, now_us: i64) {
+        let (id, outcome) = match back {
+            Ok((id, Ok(outcome))) => (id, outcome),
             Ok((id, Err(error))) => {
                 later(&error);
-                id
+                (id, Outcome::Lost)
             }
             Err(error) => {
                 tracing::error!(%error, "a file of a recording is looked after later: its task failed");
-                error.id()
+                (error.id(), Outcome::Lost)
             }
         };
-        self.documents.remove(&id);
+        self.underway.return_of(&id, outcome, now_us);
     }
 }
 
 /// Brings one file to its storage, or notes that it could not be.
-async fn put_away(core: &Arc<Core>, recording: Recording, file: RecordingFile) -> Result<(), StoreError> {
+async fn put_away(
+    core: &Arc<Core>,
+    recording: Recording,
+    file: RecordingFile,
+) -> Result<Outcome, StoreError> {
     let format = file_row::format(&file).unwrap_or(RecordingFormat::Wav);
     let now_us = (core.clock)().unix_us();
     match store_file(core, &recording, &file, format).await {
@@ -156,7 +172,7 @@ async fn put_away(core: &Arc<Core>, recording: Recording, file: RecordingFile) -
                     tracing::warn!(%error, "a file that is stored could not be removed here: {error}");
                 }
             }
-            Ok(())
+            Ok(Outcome::Stored)
         }
         Err(problem) => {
             meter::RECORDING_FAILURES.count(["storage"]);
@@ -175,9 +191,11 @@ async fn put_away(core: &Arc<Core>, recording: Recording, file: RecordingFile) -
                 ..file
             };
             if attempts >= PATIENCE && !postponed.announced {
-                return tell(core, &recording, postponed, format).await;
+                tell(core, &recording, postponed, format).await?;
+            } else {
+                core.store.write(vec![Write::ChangeRecordingFile(postponed)]).await?;
             }
-            core.store.write(vec![Write::ChangeRecordingFile(postponed)]).await
+            Ok(Outcome::Refused)
         }
     }
 }

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use clock::Now;
 use identifier::RecordingId;
-use media_edge::{Heard, Track, What};
+use media_edge::{Heard, TapSamples, Track, What};
 use media_plan::{Purpose, Recording, RecordingFormat, Tap};
 
 use crate::channels::Channels;
@@ -124,8 +124,6 @@ pub(crate) struct Take {
     /// The frame that comes next; before it everything is recorded, or left out on purpose.
     next: u64,
     chunk: Chunk,
-    /// The frame that is put together from its tracks.
-    samples: Vec<i16>,
     is_begun: bool,
 }
 
@@ -153,7 +151,6 @@ impl Take {
         channels.seat(voices);
         let started = (workshop.clock)();
         let chunk = Chunk::open(&workshop, recording, channels.count(), document, 0, started)?;
-        let samples = vec![0; FRAME_SAMPLES * channels.count()];
         let paused_since = recording.paused.then_some(started);
         let (id, format) = (recording.id, recording.format);
         Ok(Self {
@@ -165,7 +162,6 @@ impl Take {
             is_stopped: false,
             next: 0,
             chunk,
-            samples,
             is_begun: false,
         })
     }
@@ -173,20 +169,21 @@ impl Take {
     /// Records what is heard, and follows the wish where it changes.
     pub(crate) fn hear(&mut self, heard: Heard<'_>) -> Result<(), WriteError> {
         match heard.what {
+            What::Voice(Track::Mixed, samples) => {
+                self.begin_frame(heard.frame)?;
+                self.end_frame(samples)
+            }
             What::Voice(track, samples) => {
                 self.begin_frame(heard.frame)?;
-                if let Some(samples) = samples {
-                    self.channels.lay(track, samples, &mut self.samples);
-                }
-                if track == Track::Mixed { self.end_frame() } else { Ok(()) }
+                samples.map_or(Ok(()), |samples| self.lay(track, samples))
             }
             What::EndOfFrame => {
                 self.begin_frame(heard.frame)?;
-                self.end_frame()
+                self.end_frame(None)
             }
             What::Key(..) => Ok(()),
             What::Changed(tap) => {
-                self.end_frame()?;
+                self.end_frame(None)?;
                 self.fill(heard.frame)?;
                 self.wish(&tap);
                 Ok(())
@@ -215,22 +212,28 @@ impl Take {
         if self.is_begun && number == self.next {
             return Ok(());
         }
-        self.end_frame()?;
+        self.end_frame(None)?;
         self.fill(number)?;
         self.is_begun = true;
         Ok(())
     }
 
-    fn end_frame(&mut self) -> Result<(), WriteError> {
+    /// One of the tracks of a frame.
+    fn lay(&mut self, track: Track, samples: &TapSamples) -> Result<(), WriteError> {
+        if self.paused_since.is_none() {
+            self.open_frame()?;
+            self.channels.lay(track, samples, self.chunk.file.frame());
+        }
+        Ok(())
+    }
+
+    /// The frame is over; of a file with one channel this is its sound.
+    fn end_frame(&mut self, mixed: Option<&TapSamples>) -> Result<(), WriteError> {
         if !std::mem::take(&mut self.is_begun) {
             return Ok(());
         }
         self.next += 1;
-        if self.paused_since.is_none() {
-            self.add()?;
-        }
-        self.samples.fill(0);
-        Ok(())
+        if self.paused_since.is_none() { self.add(mixed) } else { Ok(()) }
     }
 
     /// Up to here everything has come, or was lost: that becomes silence.
@@ -242,7 +245,7 @@ impl Take {
         }
         self.chunk.lost += lost;
         meter::RECORDING_LOST_FRAMES.add([], lost);
-        (0..lost).try_for_each(|_| self.add())
+        (0..lost).try_for_each(|_| self.add(None))
     }
 
     /// A second is over: what was heard is written. Gives the file that is to be made durable.
@@ -267,14 +270,29 @@ impl Take {
         news(News::Ended(id, outcome.and(written.map_err(WriteError::from))));
     }
 
-    fn add(&mut self) -> Result<(), WriteError> {
+    /// Makes room for a frame, in another file if this one is full; unless there is room already.
+    fn open_frame(&mut self) -> Result<(), WriteError> {
+        if self.chunk.file.has_open_frame() {
+            return Ok(());
+        }
         if let Some(why) = self.chunk.is_full(self.workshop.limits) {
             self.next_chunk(why)?;
         }
-        self.chunk.file.add(&self.samples)?;
+        if self.channels.count() > 1 {
+            self.chunk.file.open_frame(self.channels.count());
+        }
+        Ok(())
+    }
+
+    /// A frame, silent but for what was laid or is given.
+    fn add(&mut self, mixed: Option<&TapSamples>) -> Result<(), WriteError> {
+        self.open_frame()?;
+        match self.chunk.file.has_open_frame() {
+            true => self.chunk.file.close_frame(),
+            false => self.chunk.file.add(mixed.unwrap_or(&[0; FRAME_SAMPLES]))?,
+        }
         self.chunk.frames += 1;
         self.chunk.unsettled += 1;
-        meter::RECORDING_FRAMES.add([], 1);
         if self.chunk.unsettled >= FRAMES_PER_SECOND {
             self.chunk.settle()?;
         }
@@ -289,6 +307,7 @@ impl Take {
         let file = ChunkFile::create(&path, encoder)?;
         let next = Chunk::of(file, document, position, (self.workshop.clock)());
         let facts = self.facts();
+        self.chunk.count();
         let former = std::mem::replace(&mut self.chunk, next);
         let (bytes, written) = former.file.finish();
         (self.workshop.news)(News::Finished(FinishedFile { facts, bytes, why }));
@@ -301,6 +320,7 @@ impl Take {
             self.chunk.pause(since, (self.workshop.clock)());
         }
         let facts = self.facts();
+        self.chunk.count();
         let (bytes, written) = self.chunk.file.finish();
         (self.workshop.news)(News::Finished(FinishedFile { facts, bytes, why }));
         written
@@ -350,8 +370,13 @@ impl Chunk {
     }
 
     fn settle(&mut self) -> std::io::Result<()> {
-        self.unsettled = 0;
+        self.count();
         self.file.settle()
+    }
+
+    /// Frames are counted together: a meter is not looked up for each.
+    fn count(&mut self) {
+        meter::RECORDING_FRAMES.add([], std::mem::take(&mut self.unsettled));
     }
 
     fn pause(&mut self, since: Now, until: Now) {

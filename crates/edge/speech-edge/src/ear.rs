@@ -11,7 +11,8 @@ use std::time::Duration;
 
 use media_plan::{Grammar, Listening, TapEnd};
 use tokio::sync::mpsc;
-use tokio::sync::mpsc::error::TrySendError;
+
+use crate::sounds::{self, Sounds, SoundsIn};
 
 /// Samples per second that an ear hears.
 pub const EAR_RATE_HZ: u32 = 16_000;
@@ -20,8 +21,6 @@ pub const EAR_FRAME: usize = 320;
 /// What a frame lasts, in the 100 ns ticks in which ears tell time.
 pub const FRAME_TICKS: u64 = 200_000;
 
-/// Frames that wait for an ear: five seconds, for the while in which a provider is connected to.
-const WAITING_FRAMES: usize = 250;
 /// What an ear has understood and nobody has taken yet.
 const WAITING_WORDS: usize = 64;
 
@@ -194,68 +193,43 @@ impl EarError {
     }
 }
 
-/// What goes to an ear. A frame lies where it is queued, so that none is allocated.
-#[allow(clippy::large_enum_variant)]
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Sound {
-    /// A frame.
-    Frame([i16; EAR_FRAME]),
-    /// Frames that were not heard but took their time.
-    Lost(u32),
-}
-
 /// Somebody who listens to one voice.
 #[derive(Debug)]
 pub struct Ear {
-    sound: Option<mpsc::Sender<Sound>>,
+    sound: Option<SoundsIn>,
     heard: mpsc::Receiver<Result<Heard, EarError>>,
-    /// Lost since the last frame that got through.
-    missing: u32,
     lost: u64,
 }
 
 /// The other side of an [`Ear`]: whoever lends it.
 #[derive(Debug)]
 pub(crate) struct Lender {
-    pub(crate) sound: mpsc::Receiver<Sound>,
+    pub(crate) sound: Sounds,
     pub(crate) heard: mpsc::Sender<Result<Heard, EarError>>,
 }
 
 impl Ear {
     /// An ear and its other side. A lender that goes away without a word has closed.
     pub(crate) fn new() -> (Self, Lender) {
-        let (sound, sounds) = mpsc::channel(WAITING_FRAMES);
+        let (sound, sounds) = sounds::open();
         let (hears, heard) = mpsc::channel(WAITING_WORDS);
-        let ear = Self { sound: Some(sound), heard, missing: 0, lost: 0 };
+        let ear = Self { sound: Some(sound), heard, lost: 0 };
         (ear, Lender { sound: sounds, heard: hears })
     }
 
     /// The next frame. Never waits: when as many wait as may, the frame is lost and `false` is
-    /// answered; the time it took is not.
+    /// answered; the time it took is not. An ear that has ended takes everything and does nothing with it.
     pub fn hear(&mut self, frame: &[i16; EAR_FRAME]) -> bool {
-        if self.missing > 0 && !self.skip(0) {
-            self.missing += 1;
-            self.lost += 1;
-            return false;
-        }
-        match self.send(Sound::Frame(*frame)) {
-            true => true,
-            false => {
-                self.missing += 1;
-                self.lost += 1;
-                false
-            }
-        }
+        let is_heard = self.sound.as_mut().is_none_or(|sound| sound.push(frame));
+        self.lost += u64::from(!is_heard);
+        is_heard
     }
 
     /// So many frames were lost before they came here: time goes on without them.
-    pub fn skip(&mut self, frames: u32) -> bool {
-        self.missing += frames;
-        let told = self.missing == 0 || self.send(Sound::Lost(self.missing));
-        if told {
-            self.missing = 0;
+    pub fn skip(&mut self, frames: u32) {
+        if let Some(sound) = &mut self.sound {
+            sound.lose(frames);
         }
-        told
     }
 
     /// No more sound comes. What is still to be said of it comes, then the ear ends.
@@ -272,37 +246,32 @@ impl Ear {
     pub fn lost(&self) -> u64 {
         self.lost
     }
-
-    /// Whether it got through. An ear that has ended takes everything and does nothing with it.
-    fn send(&self, sound: Sound) -> bool {
-        let Some(sender) = &self.sound else { return true };
-        !matches!(sender.try_send(sound), Err(TrySendError::Full(_)))
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::sounds::{MOST_WAITING, Sound};
 
     #[tokio::test]
     async fn frames_that_an_ear_has_no_time_for_are_lost_and_their_time_is_not() {
         let (mut ear, mut lender) = Ear::new();
         let frame = [1; EAR_FRAME];
-        for _ in 0..WAITING_FRAMES {
+        for _ in 0..MOST_WAITING {
             assert!(ear.hear(&frame));
         }
         assert!(!ear.hear(&frame) && !ear.hear(&frame));
         assert_eq!(ear.lost(), 2);
-        for _ in 0..WAITING_FRAMES {
-            assert_eq!(lender.sound.recv().await, Some(Sound::Frame(frame)));
+        for _ in 0..MOST_WAITING {
+            assert_eq!(lender.sound.next().await, Some(Sound::Frame(&frame)));
         }
         assert!(ear.hear(&frame));
-        assert!(ear.skip(3));
+        ear.skip(3);
         ear.finish();
-        assert_eq!(lender.sound.recv().await, Some(Sound::Lost(2)));
-        assert_eq!(lender.sound.recv().await, Some(Sound::Frame(frame)));
-        assert_eq!(lender.sound.recv().await, Some(Sound::Lost(3)));
-        assert_eq!(lender.sound.recv().await, None);
+        assert_eq!(lender.sound.next().await, Some(Sound::Lost(2)));
+        assert_eq!(lender.sound.next().await, Some(Sound::Frame(&frame)));
+        assert_eq!(lender.sound.next().await, Some(Sound::Lost(3)));
+        assert_eq!(lender.sound.next().await, None);
         drop(lender);
         assert_eq!(ear.next().await, None);
     }

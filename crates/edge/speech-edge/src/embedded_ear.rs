@@ -15,11 +15,12 @@ use tokio::sync::oneshot;
 use crate::choices::words;
 use crate::decoder_pool::{DecoderPool, Job};
 use crate::ear::{
-    EAR_FRAME, EAR_RATE_HZ, Ear, EarError, Heard, Hearing, Lender, Opening, Phrase, Sound, SpeechToText,
+    EAR_FRAME, EAR_RATE_HZ, Ear, EarError, Heard, Hearing, Lender, Opening, Phrase, SpeechToText,
 };
 use crate::espeak::Espeak;
 use crate::lexicon::Lexicon;
 use crate::pronunciation;
+use crate::sounds::Sound;
 use crate::sphinx;
 
 /// Wordings of all choices together.
@@ -188,7 +189,7 @@ impl Inner {
     async fn attend(self: Arc<Self>, lexicon: Arc<Lexicon>, mut lender: Lender) {
         let most = self.limits.utterance.as_millis() as usize * EAR_RATE_HZ as usize / 1_000;
         let mut samples: Vec<i16> = Vec::new();
-        while let Some(sound) = lender.sound.recv().await {
+        while let Some(sound) = lender.sound.next().await {
             let room = most.saturating_sub(samples.len());
             match sound {
                 Sound::Frame(frame) => samples.extend_from_slice(&frame[..room.min(EAR_FRAME)]),

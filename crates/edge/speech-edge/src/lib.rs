@@ -20,6 +20,7 @@ mod recognizer;
 mod redaction;
 mod sentiment;
 mod services;
+mod sounds;
 mod sphinx;
 mod spoken;
 mod ssml;

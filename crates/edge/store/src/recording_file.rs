@@ -82,6 +82,25 @@ impl FromStr for RecordingFileState {
     }
 }
 
+/// Which files are looked for that shall be stored.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct FilesToStore {
+    /// Those whose time has come by then.
+    pub now_us: i64,
+    /// So many of each resource at most.
+    pub most_each: i64,
+    /// So many altogether.
+    pub most: i64,
+    /// Files that need not go anywhere else leave as well.
+    pub everything_leaves: bool,
+    /// Whether there is room for files that leave.
+    pub may_leave: bool,
+    /// Not these, by document.
+    pub passed_over: Vec<String>,
+    /// None that leave of these resources.
+    pub full: Vec<String>,
+}
+
 const COLUMNS: &str = "document, recording, position, state, file, channels, started_us, lasted_ms, bytes, details, end_reason, location, announced, attempts, next_attempt_us, problem, expires_us";
 
 impl Store {
@@ -109,14 +128,12 @@ impl Store {
         self.files_where(" WHERE state = ", RecordingFileState::Writing.as_str(), i64::MAX).await
     }
 
-    /// Files that shall be stored now: at most so many of each resource, and so many altogether. First come
-    /// those that go nowhere else, and the first of each resource.
+    /// Files that shall be stored now. First come those that go nowhere else, and the first of each resource.
     pub async fn recording_files_to_store(
         &self,
-        now_us: i64,
-        each: i64,
-        most: i64,
+        wanted: &FilesToStore,
     ) -> Result<Vec<RecordingFile>, StoreError> {
+        let list = |names: &[String]| serde_json::to_string(names).expect("texts are JSON");
         let mut query = QueryBuilder::<Sqlite>::new("SELECT ");
         query.push(COLUMNS).push(
             " FROM (SELECT recording_file.*, recording.destination IS NOT NULL AS leaves, ROW_NUMBER() OVER (
@@ -125,9 +142,13 @@ impl Store {
                 FROM recording_file LEFT JOIN recording ON recording.id = recording_file.recording
                 WHERE state = 'finished' AND next_attempt_us IS NOT NULL AND next_attempt_us <= ",
         );
-        query.push_bind(now_us).push(") AS waiting WHERE place <= ").push_bind(each);
-        query.push(" ORDER BY leaves, place, started_us, document LIMIT ").push_bind(most);
-        let rows = query.build().fetch_all(&self.readers).await?;
+        query.push_bind(wanted.now_us).push(" AND document NOT IN (SELECT value FROM json_each(");
+        query.push_bind(list(&wanted.passed_over)).push(")) AND (recording.destination IS NULL AND NOT ");
+        query.push_bind(wanted.everything_leaves).push(" OR ").push_bind(wanted.may_leave);
+        query.push(" AND COALESCE(recording.resource, '') NOT IN (SELECT value FROM json_each(");
+        query.push_bind(list(&wanted.full)).push(")))) AS waiting WHERE place <= ");
+        query.push_bind(wanted.most_each).push(" ORDER BY leaves, place, started_us, document LIMIT ");
+        let rows = query.push_bind(wanted.most).build().fetch_all(&self.readers).await?;
         rows.iter().map(RecordingFile::from_row).collect()
     }
 

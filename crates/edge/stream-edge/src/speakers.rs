@@ -6,7 +6,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use identifier::LegId;
+use identifier::{CommunicationIdentifier, LegId};
 use media_edge::TapSamples;
 use media_plan::{Grammar, Transcription};
 use speech_edge::{Ear, EarError, FRAME_TICKS, Heard, Hearing, Opening, Span, SpeechToText};
@@ -18,10 +18,15 @@ const MOST_WAITING: usize = 250;
 /// A silence of half a second ends what is said.
 const END_SILENCE: std::time::Duration = std::time::Duration::from_millis(500);
 
+/// Who is heard on which leg.
+type Voices = BTreeMap<LegId, CommunicationIdentifier>;
+
 /// All ears of a transcript.
 pub(crate) struct Speakers {
     ears: Arc<dyn SpeechToText>,
     hearing: Hearing,
+    /// Who is in the call.
+    present: BTreeMap<LegId, Arc<str>>,
     /// Opened before anybody speaks, to know that there are ears; for the first who does.
     spare: Option<State>,
     speaking: BTreeMap<LegId, Speaker>,
@@ -30,7 +35,7 @@ pub(crate) struct Speakers {
 }
 
 struct Speaker {
-    leg: LegId,
+    who: Arc<str>,
     state: State,
     /// The frame with which the ear begins.
     begin: u64,
@@ -39,15 +44,16 @@ struct Speaker {
 }
 
 enum State {
-    Opening { opening: Opening, waiting: VecDeque<TapSamples> },
+    Opening { opening: Opening, waiting: VecDeque<TapSamples>, is_over: bool },
     Open(Ear),
 }
 
 impl Speakers {
-    pub(crate) fn new(ears: Arc<dyn SpeechToText>, transcription: &Transcription) -> Self {
+    pub(crate) fn new(ears: Arc<dyn SpeechToText>, transcription: &Transcription, voices: &Voices) -> Self {
         let mut speakers = Self {
             ears,
             hearing: hearing(transcription),
+            present: names(voices),
             spare: None,
             speaking: BTreeMap::new(),
             leaving: Vec::new(),
@@ -75,6 +81,13 @@ impl Speakers {
         }
     }
 
+    /// These are in the call now. What others have said until they left is still told, and at once.
+    pub(crate) fn seat(&mut self, voices: &Voices) {
+        self.present = names(voices);
+        let gone = self.speaking.extract_if(.., |leg, _| !voices.contains_key(leg));
+        self.leaving.extend(gone.map(|(_, speaker)| speaker.finished()));
+    }
+
     /// 20 ms of somebody. Who has not spoken yet needs no ear.
     pub(crate) fn hear(&mut self, frame: u64, leg: LegId, samples: Option<&TapSamples>) {
         if !self.speaking.contains_key(&leg) {
@@ -82,7 +95,8 @@ impl Speakers {
                 return;
             }
             let state = self.spare.take().unwrap_or_else(|| self.open());
-            self.speaking.insert(leg, Speaker { leg, state, begin: frame, next: frame });
+            let who = self.present.get(&leg).cloned().unwrap_or_default();
+            self.speaking.insert(leg, Speaker { who, state, begin: frame, next: frame });
         }
         if let Some(speaker) = self.speaking.get_mut(&leg) {
             speaker.hear(frame, samples.unwrap_or(&[0; 320]));
@@ -92,12 +106,8 @@ impl Speakers {
     /// Nobody is listened to any more; what was said until now is still told.
     pub(crate) fn finish(&mut self) {
         self.spare = None;
-        for (_, mut speaker) in std::mem::take(&mut self.speaking) {
-            if let State::Open(ear) = &mut speaker.state {
-                ear.finish();
-            }
-            self.leaving.push(speaker);
-        }
+        let speaking = std::mem::take(&mut self.speaking).into_values();
+        self.leaving.extend(speaking.map(Speaker::finished));
     }
 
     /// Whether everything was told.
@@ -147,11 +157,24 @@ impl Speakers {
     }
 
     fn open(&self) -> State {
-        State::Opening { opening: self.ears.listen(self.hearing.clone()), waiting: VecDeque::new() }
+        State::Opening {
+            opening: self.ears.listen(self.hearing.clone()),
+            waiting: VecDeque::new(),
+            is_over: false,
+        }
     }
 }
 
 impl Speaker {
+    /// Nothing more comes of them.
+    fn finished(mut self) -> Self {
+        match &mut self.state {
+            State::Open(ear) => ear.finish(),
+            State::Opening { is_over, .. } => *is_over = true,
+        }
+        self
+    }
+
     fn hear(&mut self, frame: u64, samples: &TapSamples) {
         let missed = frame.saturating_sub(self.next);
         self.next = frame + 1;
@@ -176,7 +199,7 @@ impl Speaker {
 
     /// `None`: the ear has ended.
     fn poll(&mut self, context: &mut Context<'_>) -> Poll<Option<Result<Said, EarError>>> {
-        if let State::Opening { opening, waiting } = &mut self.state {
+        if let State::Opening { opening, waiting, is_over } = &mut self.state {
             let mut ear = match opening.as_mut().poll(context) {
                 Poll::Pending => return Poll::Pending,
                 Poll::Ready(Err(error)) => return Poll::Ready(Some(Err(error))),
@@ -184,6 +207,9 @@ impl Speaker {
             };
             for samples in &*waiting {
                 ear.hear(samples);
+            }
+            if *is_over {
+                ear.finish();
             }
             self.state = State::Open(ear);
         }
@@ -203,10 +229,14 @@ impl Speaker {
             };
             if !phrase.text.is_empty() {
                 let begin_ticks = self.begin * FRAME_TICKS;
-                return Poll::Ready(Some(Ok(Said { leg: self.leg, begin_ticks, phrase, is_final })));
+                return Poll::Ready(Some(Ok(Said { who: self.who.clone(), begin_ticks, phrase, is_final })));
             }
         }
     }
+}
+
+fn names(voices: &Voices) -> BTreeMap<LegId, Arc<str>> {
+    voices.iter().map(|(leg, who)| (*leg, who.raw_id().into())).collect()
 }
 
 fn hearing(transcription: &Transcription) -> Hearing {

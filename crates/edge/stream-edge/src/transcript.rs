@@ -46,7 +46,7 @@ pub(crate) async fn run(
     transcription: Transcription,
 ) {
     let TapFeed { tap, mut sound, reports, .. } = feed;
-    let speakers = Speakers::new(ears, &transcription);
+    let speakers = Speakers::new(ears, &transcription, &tap.voices);
     let mut transcript = Transcript {
         tap,
         transcription,
@@ -168,6 +168,7 @@ impl Transcript {
     /// Another wish is in force. What the application is told of it, if it hears of it.
     async fn change(&mut self, tap: Arc<Tap>) -> Option<Message> {
         self.tap = tap;
+        self.speakers.seat(&self.tap.voices);
         let Purpose::Transcribe(wish) = &self.tap.purpose else { return None };
         let before = std::mem::replace(&mut self.transcription, wish.clone());
         let now = &self.transcription;
@@ -192,11 +193,10 @@ impl Transcript {
 
     async fn write(&mut self, said: Said) -> Option<Message> {
         self.failures = 0;
-        let who = self.tap.voices.get(&said.leg).map(|who| who.raw_id()).unwrap_or_default();
         let masked = self.transcription.redacted.then(|| self.mind.redacted(&said.phrase.text));
         let masked = masked.filter(|masked| **masked != *said.phrase.text);
         if !said.is_final {
-            return Some(transcript_frames::said(&said, &who, masked.as_deref(), None));
+            return Some(transcript_frames::said(&said, masked.as_deref(), None));
         }
         let text = masked.as_deref().unwrap_or(&said.phrase.text);
         let sentiment = match self.transcription.listening.sentiment {
@@ -206,8 +206,8 @@ impl Transcript {
         if self.remembered.len() >= MOST_REMEMBERED {
             self.remembered.pop_front();
         }
-        self.remembered.push_back(Utterance { speaker: who.as_str().into(), text: text.into() });
-        Some(transcript_frames::said(&said, &who, masked.as_deref(), sentiment))
+        self.remembered.push_back(Utterance { speaker: said.who.clone(), text: text.into() });
+        Some(transcript_frames::said(&said, masked.as_deref(), sentiment))
     }
 
     /// Why it is over, if ears fail too often.

@@ -1,6 +1,7 @@
 //! Words as applications read them (contract: Call Automation §13).
 
-use identifier::LegId;
+use std::sync::Arc;
+
 use media_plan::{Sentiment, Tap, Transcription};
 use serde::Serialize;
 use speech_edge::Phrase;
@@ -61,7 +62,8 @@ enum Frame<'a> {
 /// Who said something, when, and how it ended.
 #[derive(Clone, Debug, PartialEq)]
 pub(crate) struct Said {
-    pub(crate) leg: LegId,
+    /// A raw id.
+    pub(crate) who: Arc<str>,
     /// When the ear began to listen.
     pub(crate) begin_ticks: u64,
     pub(crate) phrase: Phrase,
@@ -84,7 +86,7 @@ pub(crate) fn metadata(tap: &Tap, transcription: &Transcription) -> Message {
 
 /// What was said by somebody with this raw id. `masked` is the text without what is personal, where it is not to be
 /// told; its words are not told then either.
-pub(crate) fn said(said: &Said, who: &str, masked: Option<&str>, sentiment: Option<Sentiment>) -> Message {
+pub(crate) fn said(said: &Said, masked: Option<&str>, sentiment: Option<Sentiment>) -> Message {
     let phrase = &said.phrase;
     let words = phrase.words.iter().filter(|_| masked.is_none()).map(|word| Word {
         text: &word.text,
@@ -99,7 +101,7 @@ pub(crate) fn said(said: &Said, who: &str, masked: Option<&str>, sentiment: Opti
             offset: said.begin_ticks + phrase.offset_ticks,
             duration: phrase.duration_ticks,
             words: words.collect(),
-            participant: who,
+            participant: &said.who,
             result_status: if said.is_final { "Final" } else { "Intermediate" },
             sentiment: sentiment.map(|sentiment| match sentiment {
                 Sentiment::Positive => "positive",
@@ -135,7 +137,7 @@ mod tests {
             language: None,
             choice: None,
         };
-        Said { leg: LegId::from_u128(1), begin_ticks: 200_000, phrase, is_final: true }
+        Said { who: "8:acs:a".into(), begin_ticks: 200_000, phrase, is_final: true }
     }
 
     fn json_of(message: &Message) -> Value {
@@ -144,7 +146,7 @@ mod tests {
 
     #[test]
     fn words_are_told_as_in_the_contract() {
-        let message = said(&heard(), "8:acs:a", None, None);
+        let message = said(&heard(), None, None);
         assert_eq!(
             message.to_text().unwrap(),
             r#"{"kind":"TranscriptionData","transcriptionData":{"text":"Call 555 0100.","format":"display","confidence":0.69,"offset":200100,"duration":13600000,"words":[{"text":"call","offset":200100,"duration":6100000}],"participantRawID":"8:acs:a","resultStatus":"Final"}}"#
@@ -154,7 +156,7 @@ mod tests {
     #[test]
     fn what_is_masked_is_not_told_word_by_word() {
         let guess = Said { is_final: false, ..heard() };
-        let data = &json_of(&said(&guess, "8:acs:a", Some("Call ***."), Some(Sentiment::Neutral)))["transcriptionData"];
+        let data = &json_of(&said(&guess, Some("Call ***."), Some(Sentiment::Neutral)))["transcriptionData"];
         assert_eq!((&data["text"], &data["words"]), (&json!("Call ***."), &json!([])));
         assert_eq!((&data["resultStatus"], &data["sentiment"]), (&json!("Intermediate"), &json!("neutral")));
     }

@@ -49,6 +49,8 @@ pub struct Graph {
     /// Seats whose mix was encoded in this frame, for others who hear the same.
     encoded: Vec<usize>,
     reports: VecDeque<MediaReport>,
+    /// Sounds that are played no longer, for who has time to free their memory.
+    spent: Vec<Playable>,
 }
 
 /// The sum of many, in either band.
@@ -86,6 +88,7 @@ impl Graph {
             crowd: None,
             encoded: Vec::new(),
             reports: VecDeque::new(),
+            spent: Vec::new(),
         }
     }
 
@@ -141,6 +144,7 @@ impl Graph {
         self.players.push(Player::new(playback));
         // A beginning and an end in one frame, so that no frame asks for memory.
         self.reports.reserve(2 * self.players.len());
+        self.spent.reserve(self.players.iter().map(Player::count).sum());
         self.reconcile();
     }
 
@@ -152,14 +156,16 @@ impl Graph {
         sound: Result<impl Into<Playable>, Unplayable>,
     ) {
         // For a playback that was stopped meanwhile, the sound is late, not wrong.
-        if let Some(player) = self.players.iter_mut().find(|player| player.playback.id == playback) {
-            player.handle_sound(source, sound.map(Into::into));
+        let sound = sound.map(Into::into);
+        match self.players.iter_mut().find(|player| player.playback.id == playback) {
+            Some(player) => self.spent.extend(player.handle_sound(source, sound)),
+            None => self.spent.extend(sound),
         }
     }
 
     /// Silence at once; nothing more is reported of the playback.
     pub fn stop(&mut self, playback: PlaybackId) {
-        self.players.retain(|player| player.playback.id != playback);
+        self.end_players(|player| player.playback.id == playback);
         self.reports.retain(|report| match report {
             MediaReport::Started(id) | MediaReport::Finished(id) => *id != playback,
             MediaReport::Failed { playback: id, .. } => *id != playback,
@@ -207,7 +213,7 @@ impl Graph {
 
     /// The call is over: nobody hears anybody, and nothing plays.
     pub fn release(&mut self) {
-        self.players.clear();
+        self.end_players(|_| true);
         self.ears.clear();
         self.live.clear();
         self.reports.clear();
@@ -269,6 +275,11 @@ impl Graph {
         self.reports.pop_front()
     }
 
+    /// A sound that is played no longer. Of a long one there may be much to free.
+    pub fn poll_spent(&mut self) -> Option<Playable> {
+        self.spent.pop()
+    }
+
     /// Whether nothing plays, and nobody is connected or listens.
     pub fn is_idle(&self) -> bool {
         self.players.is_empty() && self.plan.is_empty() && self.ears.is_empty()
@@ -323,8 +334,19 @@ impl Graph {
         }
     }
 
+    fn end_players(&mut self, is_over: impl Fn(&Player) -> bool) {
+        let spent = &mut self.spent;
+        self.players.retain_mut(|player| {
+            let is_over = is_over(player);
+            if is_over {
+                spent.extend(player.take_sounds());
+            }
+            !is_over
+        });
+    }
+
     fn advance_players(&mut self) {
-        self.players.retain(|player| !player.is_over());
+        self.end_players(Player::is_over);
         let reports = &mut self.reports;
         for player in &mut self.players {
             let playback = player.playback.id;

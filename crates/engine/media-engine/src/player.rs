@@ -98,14 +98,33 @@ impl Player {
     }
 
     /// A sound of the list is there, or never will be. What is said first of a place holds: it may be
-    /// playing, and another sound may be shorter.
-    pub(crate) fn handle_sound(&mut self, source: usize, sound: Result<Playable, Unplayable>) {
-        if let Some(slot @ Slot::Loading) = self.sounds.get_mut(source) {
-            *slot = match sound {
-                Ok(sound) => Slot::Ready(sound),
-                Err(why) => Slot::Unplayable(why),
-            };
-        }
+    /// playing, and another sound may be shorter. That one is given back.
+    pub(crate) fn handle_sound(
+        &mut self,
+        source: usize,
+        sound: Result<Playable, Unplayable>,
+    ) -> Option<Playable> {
+        let Some(slot @ Slot::Loading) = self.sounds.get_mut(source) else { return sound.ok() };
+        *slot = match sound {
+            Ok(sound) => Slot::Ready(sound),
+            Err(why) => Slot::Unplayable(why),
+        };
+        None
+    }
+
+    /// How many sounds the list has.
+    pub(crate) fn count(&self) -> usize {
+        self.sounds.len()
+    }
+
+    /// The sounds that are there, of a playback that is over.
+    pub(crate) fn take_sounds(&mut self) -> impl Iterator<Item = Playable> {
+        // It holds a part of one of them.
+        self.now = Now::Silence;
+        self.sounds.drain(..).filter_map(|slot| match slot {
+            Slot::Ready(sound) => Some(sound),
+            Slot::Loading | Slot::Unplayable(_) => None,
+        })
     }
 
     /// Whether no further frame comes.

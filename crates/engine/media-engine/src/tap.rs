@@ -10,7 +10,7 @@ use crate::player::Player;
 use crate::speaker::Speaker;
 
 /// A frame in which no sample is larger is silence: A-law knows no zero.
-const QUIET: u16 = 16;
+const QUIET: i16 = 16;
 /// Of how loud somebody was, so much is left after a frame, in sixteenths: half of it after 200 ms.
 const FADING: u64 = 15;
 /// Who is among the loudest stays there until another is louder by so much (3 dB, of the power).
@@ -173,7 +173,11 @@ impl Ear {
 }
 
 fn is_quiet(samples: &WideSamples) -> bool {
-    samples.iter().fold(0, |most, sample| sample.unsigned_abs().max(most)) <= QUIET
+    // Two plain comparisons for several samples at once cost less than one of sizes.
+    let (least, most) = samples
+        .iter()
+        .fold((0, 0), |(least, most): (i16, i16), sample| (least.min(*sample), most.max(*sample)));
+    least >= -QUIET && most <= QUIET
 }
 
 fn power(samples: &WideSamples) -> u64 {

@@ -11,11 +11,11 @@ use identifier::TapId;
 use media_plan::{MediaRequest, Tap};
 use serde::Serialize;
 
+pub(crate) use purposes::Kind;
 pub(crate) use speaking::measure_speaking;
 
 use self::application::{Application, Habit};
 use self::keepers::{Hall, hall};
-use self::purposes::Kind;
 use super::WARM_UP;
 use super::accounting::{thread_cpu, threads_cpu};
 use super::phones::Phones;
@@ -38,7 +38,7 @@ pub(crate) struct ListenRow {
     /// Of a processor, for a leg and a frame, in microseconds: the media thread, and all others of the platform.
     pub(crate) media_us: f64,
     pub(crate) rest_us: f64,
-    /// Beside the bridged legs of the same round, and what it shall be at most.
+    /// Beside the bridged legs before and after it, and what it shall be at most.
     pub(crate) of_bridged: Option<f64>,
     pub(crate) goal: Option<f64>,
     /// Legs that would fill one core at that cost.
@@ -47,28 +47,49 @@ pub(crate) struct ListenRow {
     pub(crate) generator_late_p99_ms: Option<f64>,
 }
 
-/// Measures every kind of listener once.
+/// Measures kinds of listeners once, each between two measurements of bridged legs of half its length.
 pub(crate) fn measure_listening(
+    kinds: &[Kind],
     legs: usize,
     lasting: Duration,
     cores: Cores,
     gaps: &mut Gaps,
 ) -> anyhow::Result<Vec<ListenRow>> {
     let words = voice::say(WORDS)?;
+    let legs = legs.next_multiple_of(2);
     let mut rows: Vec<ListenRow> = Vec::new();
-    for kind in Kind::ALL {
-        let measured = measure(kind, legs.next_multiple_of(2), lasting, cores, &words);
-        let Some(mut row) = gaps.check(kind.name(), measured) else { continue };
-        let bridged = rows.iter().find(|row| row.work == Kind::Bridged.name());
-        row.of_bridged = bridged.map(|bridged| row.cost_us() / bridged.cost_us());
-        rows.push(row);
+    let bridged = |gaps: &mut Gaps| {
+        gaps.check(Kind::Bridged.name(), measure(Kind::Bridged, legs, lasting / 2, cores, &words))
+    };
+    let mut before = bridged(gaps);
+    for kind in kinds.iter().copied().filter(|kind| *kind != Kind::Bridged) {
+        let measured = measure(kind, legs, lasting, cores, &words);
+        let after = bridged(gaps);
+        if let Some(mut row) = gaps.check(kind.name(), measured) {
+            row.of_bridged = mean_us([&before, &after]).map(|bridged_us| row.cost_us() / bridged_us);
+            rows.push(row);
+        }
+        before = after.or(before);
     }
+    // Whom the others stand beside comes first.
+    rows.splice(0..0, before);
     Ok(rows)
+}
+
+fn mean_us(bridged: [&Option<ListenRow>; 2]) -> Option<f64> {
+    let costs = bridged.into_iter().flatten().map(ListenRow::cost_us);
+    let (sum, count) = costs.fold((0.0, 0.0), |(sum, count), cost| (sum + cost, count + 1.0));
+    (count > 0.0).then(|| sum / count)
 }
 
 impl ListenRow {
     pub(crate) fn cost_us(&self) -> f64 {
         self.media_us + self.rest_us
+    }
+
+    /// What is compared between rounds: the ratio, where there is one.
+    pub(crate) fn weight(&self) -> f64 {
+        self.of_bridged.unwrap_or(self.cost_us())
     }
 }
 

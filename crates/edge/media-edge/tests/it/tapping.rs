@@ -247,24 +247,36 @@ fn a_keeper_that_fails_is_told_to_the_call() {
     assert_eq!(stage.next_report().0, Tapped(TAP, TapReport::Ended(TapEnd::Interrupted)));
 }
 
-#[test]
-fn a_listener_is_woken_as_soon_as_a_frame_is_there() {
+/// The times between so many moments at which a listener of this purpose is woken.
+fn wakes(purpose: Purpose, count: usize) -> Vec<Duration> {
     let stage = Stage::new();
     let mut one = Phone::new(Mu, Some(400.0));
     let legs = [stage.answer(1, &mut one)];
-    listen(&stage, &legs, recording(false, false));
+    listen(&stage, &legs, purpose);
     let mut feed = stage.feed();
     talk_for(&mut [&mut one], 100);
-    let gaps = stage.block_on(async {
+    stage.block_on(async {
         let mut moments = Vec::new();
-        while moments.len() < 25 && feed.sound.ready().await {
+        while moments.len() < count && feed.sound.ready().await {
             while feed.sound.take(|_| ()) {}
             moments.push(Instant::now());
         }
-        moments.windows(2).map(|pair| pair[1] - pair[0]).collect::<Vec<_>>()
-    });
-    let in_time = gaps[1..].iter().filter(|gap| (10..30).contains(&gap.as_millis())).count();
+        moments.windows(2).map(|pair| pair[1] - pair[0]).skip(1).collect()
+    })
+}
+
+#[test]
+fn an_application_that_listens_is_woken_as_soon_as_a_frame_is_there() {
+    let gaps = wakes(streaming(false, false, false), 25);
+    let in_time = gaps.iter().filter(|gap| (10..30).contains(&gap.as_millis())).count();
     assert!(in_time >= 18, "{gaps:?}");
+}
+
+#[test]
+fn who_records_is_woken_for_five_frames_at_once() {
+    let gaps = wakes(recording(false, false), 8);
+    let in_time = gaps.iter().filter(|gap| (80..120).contains(&gap.as_millis())).count();
+    assert!(in_time >= 4, "{gaps:?}");
 }
 
 #[test]

@@ -95,7 +95,8 @@ async fn goes_there_and_back(settings: StorageSettings) {
     let told = studio.announced().await.data;
     assert_eq!(told.duration_ms, 60_000);
     let file = studio.file(id, RecordingFileState::Stored).await;
-    assert!(file.location.is_some() && !studio.path(&file).exists(), "it is there and not here: {file:?}");
+    assert!(file.location.is_some(), "it is there: {file:?}");
+    studio.is_gone(&file).await;
     let bytes = studio.recordings.read(&id.to_string(), 0).await.expect("it is read back");
     assert_eq!(bytes.len() as i64, file.bytes);
     let first_channel: Vec<i16> =

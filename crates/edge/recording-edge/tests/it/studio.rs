@@ -109,6 +109,15 @@ impl Studio {
     pub fn path(&self, file: &RecordingFile) -> PathBuf {
         self.folder.join(&file.file)
     }
+
+    /// A file that went elsewhere is removed here after that was told.
+    pub async fn is_gone(&self, file: &RecordingFile) {
+        let until = Instant::now() + PATIENCE;
+        while self.path(file).exists() {
+            assert!(Instant::now() < until, "it is still here");
+            tokio::time::sleep(Duration::from_millis(10)).await;
+        }
+    }
 }
 
 impl Session {

@@ -12,8 +12,9 @@ use super::AzureSpeech;
 use super::message::{self, Said};
 use crate::answer::{secret_header, unopened};
 use crate::ear::{
-    EAR_FRAME, Ear, EarError, FRAME_TICKS, Heard, Hearing, Lender, Opening, Phrase, Sound, SpeechToText,
+    EAR_FRAME, Ear, EarError, FRAME_TICKS, Heard, Hearing, Lender, Opening, Phrase, SpeechToText,
 };
+use crate::sounds::{Sound, Sounds, TOGETHER};
 use crate::wave;
 
 /// Until the socket is open.
@@ -98,7 +99,6 @@ impl Listening {
     }
 
     async fn converse(&mut self, lender: &mut Lender) -> Result<(), EarError> {
-        let mut frames = Vec::with_capacity(AT_ONCE);
         loop {
             tokio::select! {
                 biased;
@@ -107,12 +107,11 @@ impl Listening {
                         return Ok(());
                     }
                 }
-                count = lender.sound.recv_many(&mut frames, AT_ONCE) => {
-                    if count == 0 {
+                more = lender.sound.more() => {
+                    if !more {
                         break;
                     }
-                    let sound = self.bytes_of(&frames);
-                    frames.clear();
+                    let sound = self.bytes_of(&mut lender.sound);
                     let message = message::audio(&self.request, &timestamp(), &sound);
                     send(&mut self.socket, Message::binary(message)).await?;
                 }
@@ -168,13 +167,16 @@ impl Listening {
         phrase
     }
 
-    fn bytes_of(&mut self, sounds: &[Sound]) -> Bytes {
-        let mut bytes = Vec::with_capacity(sounds.len() * EAR_FRAME * 2);
-        for sound in sounds {
-            match sound {
-                Sound::Frame(frame) => bytes.extend(frame.iter().flat_map(|sample| sample.to_le_bytes())),
-                Sound::Lost(lost) => {
-                    let silent = (*lost).min(MOST_SILENCE);
+    fn bytes_of(&mut self, sounds: &mut Sounds) -> Bytes {
+        let mut bytes = Vec::with_capacity(TOGETHER * EAR_FRAME * 2);
+        for _ in 0..AT_ONCE {
+            match sounds.take() {
+                None => break,
+                Some(Sound::Frame(frame)) => {
+                    bytes.extend(frame.iter().flat_map(|sample| sample.to_le_bytes()));
+                }
+                Some(Sound::Lost(lost)) => {
+                    let silent = lost.min(MOST_SILENCE);
                     self.shift_ticks += u64::from(lost - silent) * FRAME_TICKS;
                     bytes.resize(bytes.len() + silent as usize * EAR_FRAME * 2, 0);
                 }

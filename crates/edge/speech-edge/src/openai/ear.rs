@@ -17,9 +17,9 @@ use super::{OpenAiSpeech, TIME};
 use crate::activity::{SpeechChange, VoiceActivity};
 use crate::answer::{ask, bearer};
 use crate::ear::{
-    EAR_FRAME, Ear, EarError, FRAME_TICKS, Heard, Hearing, Lender, Opening, Phrase, Sound, Span,
-    SpeechToText, Word,
+    EAR_FRAME, Ear, EarError, FRAME_TICKS, Heard, Hearing, Lender, Opening, Phrase, Span, SpeechToText, Word,
 };
+use crate::sounds::Sound;
 use crate::wave;
 
 /// The longest answer.
@@ -67,7 +67,7 @@ async fn attend(server: OpenAiSpeech, hearing: Arc<Hearing>, mut cutter: Cutter,
     let mut more = true;
     while more || !under_way.is_empty() {
         let told = tokio::select! {
-            sound = lender.sound.recv(), if more && under_way.len() < AT_ONCE => {
+            sound = lender.sound.next(), if more && under_way.len() < AT_ONCE => {
                 let (told, utterance) = match sound {
                     Some(sound) => cutter.hear(sound),
                     None => {
@@ -113,7 +113,7 @@ struct Utterance {
 }
 
 impl Cutter {
-    fn hear(&mut self, sound: Sound) -> (Option<Heard>, Option<Utterance>) {
+    fn hear(&mut self, sound: Sound<'_>) -> (Option<Heard>, Option<Utterance>) {
         let frame = match sound {
             Sound::Frame(frame) => frame,
             Sound::Lost(frames) => {
@@ -125,13 +125,13 @@ impl Cutter {
                 return (None, cut);
             }
         };
-        self.frames.push_back(frame);
+        self.frames.push_back(*frame);
         self.next += 1;
         let now = self.next * FRAME_TICKS;
         if self.span == Span::Utterance {
             return (None, (self.frames.len() >= LONGEST).then(|| self.rest()).flatten());
         }
-        let change = self.activity.hear(&frame);
+        let change = self.activity.hear(frame);
         match change {
             Some(SpeechChange::Started(frames)) => {
                 self.speaking = true;

@@ -8,7 +8,7 @@ use media_plan::{Grammar, Listening, SpeechService};
 use redact::Secret;
 use speech_edge::{
     AzureAddress, AzureSpeech, Ear, EarError, Heard, Hearing, RecognizerLimits, Span, Speech, SpeechError,
-    SpeechToText, Words,
+    SpeechToText,
 };
 use tokio::sync::mpsc;
 use tokio_tungstenite::tungstenite::Message;
@@ -248,5 +248,4 @@ async fn a_caller_says_anything_and_a_choice_is_found_in_it() {
             ("Oh yes, please.", choice, 800_000)
         );
     }
-    let _ = Words::Text("".into());
 }

@@ -1,6 +1,6 @@
 //! Recordings and their files.
 
-use store::{PageRequest, Recording, RecordingFile, RecordingFileState, RecordingFilter, Store, Write};
+use store::{FilesToStore, PageRequest, Recording, RecordingFile, RecordingFileState, RecordingFilter, Store, Write};
 
 fn recording(id: &str, resource: &str, started_us: i64) -> Recording {
     Recording {
@@ -111,8 +111,9 @@ async fn files_wait_for_their_storage_until_their_time() {
         Write::OpenRecordingFile(file("d2", "a", 1)),
     ];
     store.write(opened).await.unwrap();
-    assert!(store.recording_files_to_store(49, 5, 5).await.unwrap().is_empty());
-    assert_eq!(store.recording_files_to_store(50, 5, 5).await.unwrap(), [waiting]);
+    let wanted = |now_us| FilesToStore { now_us, most_each: 5, most: 5, may_leave: true, ..Default::default() };
+    assert!(store.recording_files_to_store(&wanted(49)).await.unwrap().is_empty());
+    assert_eq!(store.recording_files_to_store(&wanted(50)).await.unwrap(), [waiting]);
     for (waiting, count) in [(true, 1), (false, 0)] {
         let filter = RecordingFilter { waiting: Some(waiting), ..RecordingFilter::default() };
         assert_eq!(store.recordings(&filter, &PageRequest::default()).await.unwrap().items.len(), count);
@@ -140,10 +141,18 @@ async fn no_resource_keeps_the_files_of_others_waiting() {
     opened.extend((0..9).map(|number| waits(&format!("g{number}"), "g", number)));
     opened.extend([waits("h0", "h", 7), waits("m0", "m", 8)]);
     store.write(opened).await.unwrap();
-    let documents = async |each, most| {
-        let files = store.recording_files_to_store(50, each, most).await.unwrap();
+    let all = FilesToStore { now_us: 50, most_each: 2, most: 10, may_leave: true, ..Default::default() };
+    let documents = async |wanted: FilesToStore| {
+        let files = store.recording_files_to_store(&wanted).await.unwrap();
         files.into_iter().map(|file| file.document).collect::<Vec<_>>()
     };
-    assert_eq!(documents(2, 10).await, ["h0", "m0", "g0", "g1"]);
-    assert_eq!(documents(2, 3).await, ["h0", "m0", "g0"]);
+    assert_eq!(documents(all.clone()).await, ["h0", "m0", "g0", "g1"]);
+    assert_eq!(documents(FilesToStore { most: 3, ..all.clone() }).await, ["h0", "m0", "g0"]);
+    let full = FilesToStore { may_leave: false, ..all.clone() };
+    assert_eq!(documents(full).await, ["h0", "m0"], "those that stay need no room");
+    let passed_over = vec!["g0".into(), "h0".into()];
+    assert_eq!(documents(FilesToStore { passed_over, ..all.clone() }).await, ["m0", "g1", "g2"]);
+    let of_one = FilesToStore { full: vec!["greedy".into()], ..all };
+    assert_eq!(documents(of_one.clone()).await, ["h0", "m0"]);
+    assert_eq!(documents(FilesToStore { everything_leaves: true, ..of_one }).await, ["m0"]);
 }

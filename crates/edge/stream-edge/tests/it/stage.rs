@@ -140,8 +140,13 @@ impl Stage {
     }
 
     pub fn listen(&self, purpose: Purpose) {
-        let names = NAMES.map(CommunicationIdentifier::from_raw_id);
-        let voices = LEGS.into_iter().zip(names).collect();
+        self.listen_to(&[0, 1], purpose);
+    }
+
+    /// Only these are in the call, as far as who listens is told.
+    pub fn listen_to(&self, who: &[usize], purpose: Purpose) {
+        let name = |who: &usize| (LEGS[*who], CommunicationIdentifier::from_raw_id(NAMES[*who]));
+        let voices = who.iter().map(name).collect();
         self.media.request(CALL, MediaRequest::Listen(Tap { id: TAP, voices, purpose }));
     }
 

@@ -173,6 +173,22 @@ fn a_pause_and_another_language_are_in_force_when_it_is_said() {
     assert_eq!(metadata[1]["transcriptionMetadata"]["locale"], "de-DE");
 }
 
+#[test]
+fn what_somebody_said_who_leaves_in_the_middle_is_told_at_once_and_is_theirs() {
+    let mut stage = stage();
+    let app = stage.runtime.block_on(App::start(Habit::Listens));
+    let wish = Purpose::Transcribe(transcription(&app));
+    stage.listen(wish.clone());
+    stage.until_reported(TapReport::Started);
+    let speech = speech();
+    stage.one.say_once(&speech);
+    stage.talk_for(speech.len() as u64 / 16);
+    assert!(said(&app).is_empty(), "the sentence goes on");
+    stage.listen_to(&[1], wish);
+    stage.until("half a sentence is understood", |_, _| !said(&app).is_empty());
+    assert_eq!(said(&app)[0]["participantRawID"], NAMES[0]);
+}
+
 /// As the embedded ear answers.
 struct NoDictation;
 

@@ -170,3 +170,26 @@ fn a_sound_that_comes_twice_goes_on_as_it_came_first() {
     assert_eq!(call.run(5, &[]), [Finished(ONE)]);
     assert!(goertzel::share(&call.heard[0], RATE_HZ, 2_000.0) < 0.01);
 }
+
+#[test]
+fn sounds_that_are_played_no_longer_are_given_back_and_not_freed_where_calls_are_served() {
+    let [played, stopped, late, twice] = [100, 60_000, 100, 100].map(|ms| sound(1_000.0, ms));
+    let mut call = Call::new(&[Mu]);
+    call.graph.play(playback(1, &[0], 1));
+    for sound in [&played, &twice] {
+        call.graph.handle_sound(ONE, 0, Ok(sound.clone()));
+    }
+    call.graph.play(playback(2, &[0], 1));
+    call.graph.handle_sound(TWO, 0, Ok(stopped.clone()));
+    call.run(3, &[]);
+    call.graph.stop(TWO);
+    call.graph.handle_sound(TWO, 0, Ok(late.clone()));
+    call.run(4, &[]);
+    for sound in [&played, &stopped, &late, &twice] {
+        assert_eq!(Arc::strong_count(sound), 2, "it waits to be taken");
+    }
+    assert_eq!(std::iter::from_fn(|| call.graph.poll_spent()).count(), 4);
+    for sound in [&played, &stopped, &late, &twice] {
+        assert_eq!(Arc::strong_count(sound), 1);
+    }
+}

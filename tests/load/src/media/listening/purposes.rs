@@ -2,14 +2,15 @@
 
 use std::net::SocketAddr;
 
+use clap::ValueEnum;
 use identifier::{CallConnectionId, CommunicationIdentifier, CorrelationId, RecordingId, ResourceId};
 use media_plan::{
     ApplicationSocket, Listening, Purpose, Recording, RecordingFormat, Streaming, Transcription,
 };
 
 /// Who listens to each call.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub(super) enum Kind {
+#[derive(Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Kind {
     /// Nobody.
     Bridged,
     /// Somebody who keeps nothing.
@@ -27,7 +28,7 @@ pub(super) enum Kind {
 }
 
 impl Kind {
-    pub(super) const ALL: [Self; 7] = [
+    pub(crate) const ALL: [Self; 7] = [
         Self::Bridged,
         Self::Forgotten,
         Self::Recorded,
