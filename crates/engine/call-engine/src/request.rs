@@ -34,6 +34,8 @@ pub const MOST_STAGES: usize = 16;
 /// (contract: Teams Phone §1.19).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Course {
+    /// From whom the call comes to where the callee is reached first, when that is where it is sent on to.
+    pub diversion: Option<Diversion>,
     /// At the same time.
     pub beside: Vec<Ring>,
     /// The next ring after this time, or as soon as nobody is left who rings; the platform's own limit when absent.
@@ -72,9 +74,8 @@ impl Invitee {
 
     /// Who rings first, and who after them.
     pub(crate) fn into_stages(self) -> (RingStage, Vec<RingStage>) {
-        let Course { mut beside, lasts, then } = self.course;
-        let first =
-            Ring { identifier: None, destination: self.destination, caller: self.caller, diversion: None };
+        let Course { diversion, mut beside, lasts, then } = self.course;
+        let first = Ring { identifier: None, destination: self.destination, caller: self.caller, diversion };
         beside.insert(0, first);
         (RingStage { rings: beside, lasts }, then)
     }

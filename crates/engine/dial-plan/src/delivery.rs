@@ -91,7 +91,8 @@ pub(crate) fn deliver(
         );
         return Err(Refusal::NotEnabled);
     }
-    let mut plan = Plan { organization, person, persona, policy, rule, from, why, stages: Vec::new() };
+    let mut plan =
+        Plan { organization, circumstances, person, persona, policy, rule, from, why, stages: Vec::new() };
     plan.make((circumstances.availability)(person.id))?;
     let stages = plan.stages;
     let hides_caller = from == From::PublicNetwork && hides_callers(&party, why);
@@ -108,6 +109,7 @@ fn hides_callers(party: &Party<'_>, why: &mut Why) -> bool {
 
 struct Plan<'a, 'w> {
     organization: &'a Organization,
+    circumstances: &'a Circumstances<'a>,
     person: &'a Person,
     persona: Option<Persona>,
     policy: &'a CallingPolicy,
@@ -261,7 +263,7 @@ impl Plan<'_, '_> {
             return Vec::new();
         }
         self.note("others ring at the same time");
-        self.rings_of(&target)
+        self.callees_of(&target).concat()
     }
 
     fn unanswered(&mut self) {
@@ -303,36 +305,47 @@ impl Plan<'_, '_> {
         if *target == ForwardTarget::Voicemail {
             return self.voicemail();
         }
-        let rings = self.rings_of(target);
-        if rings.is_empty() {
+        let callees = self.callees_of(target);
+        if callees.is_empty() {
             return self.note("there is nobody to send the call on to");
         }
         let in_order =
             *target == ForwardTarget::Group && self.person.settings.group.order == GroupOrder::InOrder;
         if in_order {
-            let stages = rings.into_iter().map(|ring| Stage { rings: vec![ring], lasts: Some(MEMBER_RINGS) });
+            let stages = callees.into_iter().map(|rings| Stage { rings, lasts: Some(MEMBER_RINGS) });
             self.stages.extend(stages);
         } else {
-            self.stages.push(Stage { rings, lasts: None });
+            self.stages.push(Stage { rings: callees.concat(), lasts: None });
         }
     }
 
-    fn rings_of(&mut self, target: &ForwardTarget) -> Vec<Ring> {
+    /// Who rings for each of those whom calls are sent on to.
+    fn callees_of(&mut self, target: &ForwardTarget) -> Vec<Vec<Ring>> {
         match target {
-            ForwardTarget::Voicemail => vec![Ring::Voicemail(self.person.id)],
-            ForwardTarget::Person(id) => self.followed(*id),
-            ForwardTarget::ResourceAccount(id) => vec![Ring::ResourceAccount(*id)],
-            ForwardTarget::Number(number) => vec![Ring::Number(number.clone())],
+            ForwardTarget::Voicemail => vec![vec![Ring::Voicemail(self.person.id)]],
+            ForwardTarget::Person(id) => vec![self.followed(*id)],
+            ForwardTarget::ResourceAccount(id) => vec![vec![Ring::ResourceAccount(*id)]],
+            ForwardTarget::Number(number) => vec![vec![Ring::Number(number.clone())]],
             ForwardTarget::Delegates => {
                 let delegates = self.person.settings.delegates.iter();
                 let receiving = delegates.filter(|delegate| delegate.receive_calls);
-                receiving.flat_map(|delegate| self.clients_of(delegate.person)).collect()
+                self.undisturbed(receiving.map(|delegate| delegate.person).collect())
             }
-            ForwardTarget::Group => {
-                let members = self.person.settings.group.members.iter();
-                members.flat_map(|member| self.clients_of(*member)).collect()
+            ForwardTarget::Group => self.undisturbed(self.person.settings.group.members.clone()),
+        }
+    }
+
+    /// Those who ring for somebody else, but for whoever does not want to be disturbed.
+    fn undisturbed(&mut self, people: Vec<ObjectId>) -> Vec<Vec<Ring>> {
+        let mut callees = Vec::new();
+        for id in people {
+            if (self.circumstances.availability)(id) == Availability::DoNotDisturb {
+                self.note("one of those who would ring does not want to be disturbed");
+            } else {
+                callees.push(self.clients_of(id));
             }
         }
+        callees
     }
 
     /// Whom a person who forwards everything forwards to.

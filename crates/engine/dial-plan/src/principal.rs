@@ -59,11 +59,21 @@ impl Principal<'_> {
         }
     }
 
+    /// Whose a number is: behind session border controllers companies may use the same digits, and one's own come
+    /// first.
+    fn number_owner<'d>(&self, directory: &'d Directory, number: &PhoneNumber) -> Option<NumberOwner<'d>> {
+        let owner = directory.number_owner(number)?;
+        let NumberOwner::Organization(..) = owner else { return Some(owner) };
+        let own = self.tenant(directory).and_then(|tenant| directory.organization(tenant));
+        let held = own.and_then(|own| Some(NumberOwner::Organization(own, own.number(number)?)));
+        Some(held.unwrap_or(owner))
+    }
+
     /// Whether a number shown to callees is one that an application may show: its own, or that of a resource
     /// account it answers for.
     pub(crate) fn check_caller_number(&self, directory: &Directory) -> Result<(), Refusal> {
         let Self::Application { resource, caller_number: Some(number) } = self else { return Ok(()) };
-        match directory.number_owner(number) {
+        match self.number_owner(directory, number) {
             Some(NumberOwner::Resource(owner)) if owner.id == *resource => Ok(()),
             Some(NumberOwner::Organization(organization, held)) => {
                 let Some(Holder::ResourceAccount(account)) = held.holder else {
@@ -86,7 +96,9 @@ impl Principal<'_> {
     /// The resource account in whose name an application calls that shows its number.
     pub(crate) fn account_shown(&self, directory: &Directory) -> Option<ObjectId> {
         let Self::Application { caller_number: Some(number), .. } = self else { return None };
-        let Some(NumberOwner::Organization(_, held)) = directory.number_owner(number) else { return None };
+        let Some(NumberOwner::Organization(_, held)) = self.number_owner(directory, number) else {
+            return None;
+        };
         match held.holder {
             Some(Holder::ResourceAccount(account)) => Some(account),
             Some(Holder::Person(_) | Holder::SharedCalling(_)) | None => None,

@@ -58,9 +58,9 @@ pub(crate) fn to_person(
     let Finding { resource, refusal, .. } = finding;
     let mut stages = stages.into_iter();
     let Some(mut first) = stages.next() else { return Err(refusal.unwrap_or(Refusal::Unanswered)) };
-    let Ring { identifier, destination, caller, .. } = first.rings.remove(0);
+    let Ring { identifier, destination, caller, diversion } = first.rings.remove(0);
     let identifier = identifier.unwrap_or_else(|| identity(delivery.person));
-    let course = Course { beside: first.rings, lasts: first.lasts, then: stages.collect() };
+    let course = Course { diversion, beside: first.rings, lasts: first.lasts, then: stages.collect() };
     let invitee = Invitee { caller, course, ..Invitee::new(identifier, destination) };
     let resource = resource.or_else(|| resource_of(asking.directory, delivery.person));
     Ok(Placed::Leg(Box::new(Leg { invitee, resource, shown, hides_caller: false, help: None })))
@@ -145,7 +145,9 @@ fn sent_on(placed: Placed, diversion: Option<Diversion>) -> Option<(Ring, Course
         }
         Placed::Leg(leg) => {
             let Leg { invitee, shown, .. } = *leg;
-            let Invitee { identifier, destination, caller, course } = invitee;
+            let Invitee { identifier, destination, caller, mut course } = invitee;
+            // The latest says most.
+            let diversion = course.diversion.take().or(diversion);
             let is_outside = match destination {
                 Destination::Trunk { .. } | Destination::Gateways(_) | Destination::Emergency { .. } => true,
                 Destination::Phone(_) | Destination::Platform(_) => false,

@@ -119,6 +119,10 @@ impl Recording {
         }
         self.is_paused = pause;
         self.follow(stage);
+        // It was not waited for while the recording was paused.
+        if !pause && self.is_open && !self.is_announced {
+            stage.wake(Timer::Operation(self.waits), now.after(timing::ANNOUNCEMENT));
+        }
         // One that has not begun tells its state when it does.
         if self.is_open && (pause || self.is_announced) {
             self.tell_state(!pause, Outcome::Completed, stage, now);
@@ -191,7 +195,8 @@ impl Recording {
 
     /// Media saw something; none is left if it is over.
     pub(crate) fn on_media(mut self, report: &MediaReport, stage: &mut Stage, now: Now) -> Option<Self> {
-        let announced = self.announcement.as_mut().and_then(|announcement| announcement.on_media(report));
+        let announced =
+            self.announcement.as_mut().and_then(|announcement| announcement.on_media(report, stage));
         match announced {
             Some(Announced::Heard) => {
                 stage.listen_to(self.tap, voices(self.announcement.as_ref()));
@@ -210,7 +215,12 @@ impl Recording {
                 self.fail(Outcome::PromptFailed(why), stage, now);
                 None
             }
-            Some(Announced::Failed(_)) | None => Some(self),
+            // Who comes later and cannot be told is not recorded: the application hears of it.
+            Some(Announced::Failed(why)) => {
+                self.tell_state(!self.is_paused, Outcome::PromptFailed(why), stage, now);
+                Some(self)
+            }
+            Some(Announced::Delayed) | None => Some(self),
         }
     }
 

@@ -188,3 +188,55 @@ fn an_announcement_ends_with_the_recording() {
         0.000  engine -> world  CallEnded by customer: HungUp after 0 s
     "#]]);
 }
+
+#[test]
+fn whoever_comes_later_hears_it_again_when_it_fails_and_is_not_left_out_in_silence() {
+    let mut world = World::answered("customer");
+    record(&mut world, false);
+    world.tapped(1, TapReport::Started);
+    world.finished(1);
+    world.add(add("agent"));
+    world.report("agent", LegReport::Answered);
+    world.forget();
+    world.failed(2, 0);
+    world.finished(3);
+    world.ladder(expect![[r#"
+        0.000  media -> engine  play2 failed
+        0.000  engine -> media  play3 you are recorded to agent
+        0.000  media -> engine  play3 finished
+        0.000  engine -> media  tap1 now records agent+customer
+    "#]]);
+
+    world.add(add("expert"));
+    world.report("expert", LegReport::Answered);
+    world.forget();
+    for playback in 4..=6 {
+        world.failed(playback, 0);
+    }
+    world.ladder(expect![[r#"
+        0.000  media -> engine  play4 failed
+        0.000  engine -> media  play5 you are recorded to expert
+        0.000  media -> engine  play5 failed
+        0.000  engine -> media  play6 you are recorded to expert
+        0.000  media -> engine  play6 failed
+        0.000  engine -> app  RecordingStateChanged active (PromptFailed(Download))
+    "#]]);
+}
+
+#[test]
+fn an_announcement_that_nothing_is_heard_of_is_not_waited_for_any_longer_because_of_a_pause() {
+    let mut world = World::answered("customer");
+    let id = record(&mut world, false);
+    world.tapped(1, TapReport::Started);
+    pause(&mut world, id, true);
+    world.wait(200);
+    world.forget();
+    pause(&mut world, id, false);
+    world.wait(200);
+    world.ladder(expect![[r#"
+        200.000  app -> engine  resume
+        320.000  engine -> media  stop tap1
+        320.000  engine -> media  stop play1
+        320.000  engine -> app  RecordingStateChanged inactive (TapEnded(Timeout))
+    "#]]);
+}

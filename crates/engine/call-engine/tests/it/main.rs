@@ -7,6 +7,7 @@ mod diversion;
 mod ended_calls;
 mod hang_up;
 mod hold_and_mute;
+mod hunting;
 mod incoming_call;
 mod joining;
 mod moving;

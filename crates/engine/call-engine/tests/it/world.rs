@@ -318,6 +318,15 @@ impl World {
         self.drain();
     }
 
+    /// The same, where others ring for the callee, too.
+    pub fn dials_for(&mut self, caller: &str, callee: Invitee) {
+        let leg = self.arriving(caller);
+        let shown = Caller { number: None, display_name: Some(Pii::new(caller.into())) };
+        let (invitation, seed) = (Self::invitation(caller), self.seed());
+        self.engine.connect(leg, invitation, RESOURCE, callee, shown, seed, self.now);
+        self.drain();
+    }
+
     /// Calls to take the place of somebody's leg.
     pub fn replaces(&mut self, caller: &str, place: &str) {
         let leg = self.arriving(caller);

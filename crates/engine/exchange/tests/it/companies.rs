@@ -14,7 +14,7 @@ use tenant::{
 
 use crate::world::{NOW, RESOURCE, SEED, application, asked, invite, offered, phone};
 
-const CONTOSO: TenantId = TenantId::from_u128(1);
+pub const CONTOSO: TenantId = TenantId::from_u128(1);
 pub const ALICE: ObjectId = ObjectId::from_u128(100);
 pub const LINE: ObjectId = ObjectId::from_u128(101);
 
@@ -83,6 +83,11 @@ pub fn contoso() -> OrganizationBuilder {
 }
 
 pub fn directory(contoso: OrganizationBuilder) -> Arc<Directory> {
+    directory_with(contoso, &[])
+}
+
+/// The same, where others have a desk phone, too: its name, its user, and whose it is.
+pub fn directory_with(contoso: OrganizationBuilder, others: &[(&str, u128, ObjectId)]) -> Arc<Directory> {
     let phone = |name: &str, user, owner| Phone {
         name: name.into(),
         display_name: name.into(),
@@ -93,7 +98,7 @@ pub fn directory(contoso: OrganizationBuilder) -> Arc<Directory> {
         may_call_out: false,
         owner,
     };
-    let directory = DirectoryBuilder {
+    let mut directory = DirectoryBuilder {
         tenants: vec![Tenant { id: CONTOSO, name: "Contoso".into() }],
         resources: vec![Resource {
             id: RESOURCE,
@@ -112,12 +117,12 @@ pub fn directory(contoso: OrganizationBuilder) -> Arc<Directory> {
             phone("lobby", 2, None),
             phone(
                 "alice-agent",
-                3,
+                33,
                 Some(PhoneOwner { person: ALICE, persona: Persona::ContactCenter, on_behalf_of: None }),
             ),
             phone(
                 "alice-line",
-                4,
+                34,
                 Some(PhoneOwner { person: ALICE, persona: Persona::ContactCenter, on_behalf_of: Some(LINE) }),
             ),
         ],
@@ -137,6 +142,10 @@ pub fn directory(contoso: OrganizationBuilder) -> Arc<Directory> {
             pairing: tenant::Pairing::default(),
         }],
     };
+    for (name, user, person) in others {
+        let owner = PhoneOwner { person: *person, persona: Persona::Teams, on_behalf_of: None };
+        directory.phones.push(phone(name, *user, Some(owner)));
+    }
     let organization = Arc::new(contoso.build().expect("no contradiction"));
     Arc::new(
         directory
