@@ -7,10 +7,11 @@ use std::sync::Arc;
 
 use configuration::Configuration;
 use event_edge::Events;
-use graph_edge::{Graph, GraphParts, Signer};
+use graph_edge::{Graph, GraphParts, Reachability, Signer};
 use outbound_http::OutboundHttp;
+use presence::Reach;
 use store::Store;
-use switchboard::{Board, Ledger};
+use switchboard::{Availability, Board, Ledger};
 
 use crate::failure::Failure;
 use crate::serve::graph::calls::Watched;
@@ -50,6 +51,7 @@ impl GraphSurface {
             store: store.clone(),
             http,
             events: events.clone(),
+            reachability: reachability_of(board),
             requests_per_second: configuration.limits.requests_per_second,
         };
         let graph = Graph::start(parts)
@@ -63,4 +65,17 @@ impl GraphSurface {
         let (companies, watch) = (Arc::clone(&self.companies), self.graph.call_watch());
         Arc::new(Watched { ledger, companies, watch, directory: directory_of(&self.board) })
     }
+}
+
+/// What presence says decides calls.
+fn reachability_of(board: &Board) -> Reachability {
+    let board = board.clone();
+    Arc::new(move |person, reach| {
+        let availability = match reach {
+            Reach::Free => Availability::Available,
+            Reach::InACall => Availability::InACall,
+            Reach::DoNotDisturb => Availability::DoNotDisturb,
+        };
+        board.set_availability(person, availability);
+    })
 }

@@ -8,11 +8,12 @@ mod state;
 
 mod call;
 mod dead_letter;
+mod delegated_token;
 mod delivery;
 mod explain;
 mod number;
-mod phone;
 mod personal_call;
+mod phone;
 mod recording;
 mod reload;
 mod server_facts;

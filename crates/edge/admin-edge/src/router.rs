@@ -51,6 +51,7 @@ pub fn router(state: AdminState) -> Router {
         .route("/admin/v1/tenants", get(tenant_object::tenants))
         .route("/admin/v1/tenants/{tenant}/document", get(tenant_object::export))
         .route("/admin/v1/tenants/{tenant}/grants", post(tenant_object::grant))
+        .route("/admin/v1/tenants/{tenant}/delegated-tokens", post(delegated_token::create))
         .route(
             "/admin/v1/tenants/{tenant}/objects/{kind}",
             get(tenant_object::list).post(tenant_object::create),

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use access::AdminToken;
 use event_edge::{DirectorySource, Events};
+use graph_edge::Graph;
 use http_kit::ApiError;
 use provisioning::Provisioning;
 use recording_edge::Recordings;
@@ -42,6 +43,8 @@ pub struct AdminState {
     pub recordings: Option<Recordings>,
     /// Changes tenants' telephone systems; absent where there are none.
     pub provisioning: Option<Provisioning>,
+    /// Gives tokens in people's names; absent where Microsoft Graph is not served.
+    pub graph: Option<Graph>,
     /// Reads the configuration again.
     pub reload: Reload,
     /// How this server is reached.

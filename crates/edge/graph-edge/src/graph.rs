@@ -11,7 +11,7 @@ use store::{Store, StoreError};
 
 use crate::call_watch::CallWatch;
 use crate::company::Companies;
-use crate::keeper::Keeper;
+use crate::keeper::{Keeper, Reachability};
 use crate::subscription::{Endpoints, Subscriptions};
 use crate::token::{Signer, Tokens};
 use crate::token_endpoint::TokenEndpoint;
@@ -35,6 +35,8 @@ pub struct GraphParts {
     pub http: OutboundHttp,
     /// Delivers notifications.
     pub events: Events,
+    /// Puts calls through to people, or does not.
+    pub reachability: Reachability,
     /// Requests that one application may make in a second.
     pub requests_per_second: Option<NonZeroU32>,
 }
@@ -69,6 +71,7 @@ impl Graph {
             Arc::clone(&subscriptions),
             Arc::clone(&parts.companies),
             Arc::clone(&parts.clock),
+            parts.reachability,
         )
         .await?;
         let inner = Inner {

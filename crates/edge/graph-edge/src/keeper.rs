@@ -11,7 +11,7 @@ use clock::Now;
 use event_edge::{Events, Posted};
 use http_kit::Clock;
 use identifier::ObjectId;
-use presence::{Presence, PresenceEngine};
+use presence::{Presence, PresenceEngine, Reach};
 use store::{Store, StoreError, Write};
 use tokio::sync::Notify;
 
@@ -26,8 +26,14 @@ const TOLD_TOGETHER: usize = 256;
 /// The longest that it sleeps.
 const SLEEP: Duration = Duration::from_secs(60);
 
+/// Tells those who put calls through what somebody's calls meet from now on.
+pub type Reachability = Arc<dyn Fn(ObjectId, Reach) + Send + Sync>;
+
 pub(crate) struct Keeper {
     engine: Mutex<PresenceEngine>,
+    reachability: Reachability,
+    /// Whoever tells calls, so that they hear it in its order. Never taken by whoever puts calls through.
+    telling: Mutex<()>,
     woken: Arc<Notify>,
     clock: Clock,
     events: Events,
@@ -43,6 +49,7 @@ impl Keeper {
         subscriptions: Arc<Subscriptions>,
         companies: Arc<dyn Companies>,
         clock: Clock,
+        reachability: Reachability,
     ) -> Result<Arc<Self>, StoreError> {
         let mut engine = PresenceEngine::default();
         let mut after = String::new();
@@ -59,6 +66,8 @@ impl Keeper {
         }
         let keeper = Arc::new(Self {
             engine: Mutex::new(engine),
+            reachability,
+            telling: Mutex::default(),
             woken: Arc::default(),
             clock,
             events: events.clone(),
@@ -82,9 +91,28 @@ impl Keeper {
             let value = verb(&mut engine, now);
             (value, self.events.post_webhooks(Vec::new(), records(&mut engine)))
         };
+        // Whoever is told that it is so places the next call.
+        self.tell_calls();
         self.woken.notify_one();
         posted.settle().await?;
         Ok(value)
+    }
+
+    /// Tells calls what has changed for them. It may wait for them, so the engine is not held meanwhile.
+    fn tell_calls(&self) {
+        let _turn = self.telling.lock().unwrap_or_else(PoisonError::into_inner);
+        loop {
+            let told = {
+                let mut engine = self.lock();
+                std::iter::from_fn(|| engine.poll_reach()).take(TOLD_TOGETHER).collect::<Vec<_>>()
+            };
+            for (person, reach) in &told {
+                (self.reachability)(*person, *reach);
+            }
+            if told.len() < TOLD_TOGETHER {
+                return;
+            }
+        }
     }
 
     /// The same for whoever cannot wait: the task of the keeper makes it durable.
@@ -116,9 +144,10 @@ impl Keeper {
 
     /// Tells all who want to know what has changed. Says whether there is more, and else when to come back.
     fn tell(&self) -> (Posted, bool, Duration) {
-        let mut engine = self.lock();
         let now = (self.clock)();
-        engine.handle_timeout(now);
+        self.lock().handle_timeout(now);
+        self.tell_calls();
+        let mut engine = self.lock();
         let changed: Vec<(ObjectId, Presence)> =
             std::iter::from_fn(|| engine.poll_change()).take(TOLD_TOGETHER).collect();
         let has_more = changed.len() == TOLD_TOGETHER;

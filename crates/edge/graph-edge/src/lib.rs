@@ -42,6 +42,7 @@ pub use call_watch::CallWatch;
 pub use company::{Companies, Company, Refreshed};
 pub use delegation::{Delegated, Delegation, DelegationError};
 pub use graph::{Graph, GraphParts};
+pub use keeper::Reachability;
 pub use operation::Operation;
 pub use permission::{Permission, UnknownPermission};
 pub use resource_account::ResourceAccount;

@@ -10,7 +10,7 @@ use crate::calls::{CallSize, Calls};
 use crate::kept::KeptPerson;
 use crate::life::Life;
 use crate::lineup::Lineup;
-use crate::person::{Person, Presence};
+use crate::person::{Person, Presence, Reach};
 use crate::preferred::{Preferred, PreferredState};
 use crate::session::{Session, SessionId, SessionState};
 use crate::status_message::StatusMessage;
@@ -41,8 +41,8 @@ pub enum TooMuch {
     People(usize),
 }
 
-/// The machine. After every verb its owner drains [`poll_change`](Self::poll_change) and
-/// [`poll_record`](Self::poll_record).
+/// The machine. After every verb its owner drains [`poll_change`](Self::poll_change),
+/// [`poll_reach`](Self::poll_reach) and [`poll_record`](Self::poll_record).
 #[derive(Clone, Debug, Default)]
 pub struct PresenceEngine {
     limits: Limits,
@@ -51,6 +51,7 @@ pub struct PresenceEngine {
     wakes: Deadlines<ObjectId>,
     changed: Lineup,
     unkept: Lineup,
+    reached: Lineup,
 }
 
 impl PresenceEngine {
@@ -194,6 +195,23 @@ impl PresenceEngine {
         }
     }
 
+    /// Calls to somebody meet something else than was last told; at first everybody is [free](Reach::Free).
+    pub fn poll_reach(&mut self) -> Option<(ObjectId, Reach)> {
+        loop {
+            let person = self.reached.pop()?;
+            let Some(known) = self.people.get_mut(&person) else { continue };
+            let reach = known.reach();
+            if reach == known.reached {
+                continue;
+            }
+            known.reached = reach;
+            if known.is_forgettable() {
+                self.unkept.push(person);
+            }
+            return Some((person, reach));
+        }
+    }
+
     /// What must last about somebody has changed; an empty one is forgotten.
     pub fn poll_record(&mut self) -> Option<(ObjectId, KeptPerson)> {
         let person = self.unkept.pop()?;
@@ -258,6 +276,9 @@ impl PresenceEngine {
         let Some(known) = self.people.get_mut(&person) else { return };
         if known.settle(now) {
             self.unkept.push(person);
+        }
+        if known.reach() != known.reached {
+            self.reached.push(person);
         }
         if known.shown != known.told {
             self.changed.push(person);

@@ -21,7 +21,7 @@ mod lineup;
 pub use calls::CallSize;
 pub use engine::{Limits, PresenceEngine, TooMuch};
 pub use kept::{KeptLife, KeptPerson, KeptSession};
-pub use person::Presence;
+pub use person::{Presence, Reach};
 pub use preferred::PreferredState;
 pub use session::{SessionId, SessionState};
 pub use status_message::{ContentType, StatusMessage};

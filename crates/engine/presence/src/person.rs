@@ -8,7 +8,7 @@ use clock::{Deadline, Now};
 use crate::kept::{KeptPerson, KeptSession};
 use crate::life::Life;
 use crate::preferred::Preferred;
-use crate::session::{Session, SessionId};
+use crate::session::{Session, SessionId, SessionState};
 use crate::status_message::StatusMessage;
 use crate::words::{Activity, Availability};
 
@@ -29,6 +29,19 @@ impl Presence {
         Self { availability: Availability::Offline, activity: Activity::Offline, status_message: None };
 }
 
+/// What somebody's calls meet.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
+pub enum Reach {
+    /// They take calls, or nobody says otherwise.
+    #[default]
+    Free,
+    /// An application says that they are in a call. What the platform's own calls say is not in it: who holds
+    /// them knows better.
+    InACall,
+    /// They do not want to be disturbed.
+    DoNotDisturb,
+}
+
 /// All that is said about somebody.
 #[derive(Clone, Debug)]
 pub(crate) struct Person {
@@ -39,6 +52,8 @@ pub(crate) struct Person {
     pub(crate) shown: Presence,
     /// As they were shown when it was last told.
     pub(crate) told: Presence,
+    /// What calls were last told.
+    pub(crate) reached: Reach,
 }
 
 impl Default for Person {
@@ -49,6 +64,7 @@ impl Default for Person {
             status_message: None,
             shown: Presence::OFFLINE,
             told: Presence::OFFLINE,
+            reached: Reach::Free,
         }
     }
 }
@@ -73,6 +89,7 @@ impl Person {
             status_message,
             shown: Presence::OFFLINE,
             told: kept.told.unwrap_or(Presence::OFFLINE),
+            reached: Reach::Free,
         }
     }
 
@@ -117,6 +134,18 @@ impl Person {
         self.preferred.map_or_else(|| session.says(now), |preferred| preferred.state.words())
     }
 
+    /// What calls meet now. A wish counts for more than what applications say, as it does for what is shown.
+    pub(crate) fn reach(&self) -> Reach {
+        if self.shown.availability == Availability::DoNotDisturb {
+            return Reach::DoNotDisturb;
+        }
+        let is_in_a_call = self.sessions.iter().any(|(id, session)| {
+            let is_call = matches!(session.state, SessionState::InACall | SessionState::InAConferenceCall);
+            *id != SessionId::Calls && is_call
+        });
+        if self.preferred.is_none() && is_in_a_call { Reach::InACall } else { Reach::Free }
+    }
+
     /// When something changes by itself.
     pub(crate) fn wakes(&self, now: Now) -> Option<Deadline> {
         let sessions = self.sessions.values().filter_map(|session| session.changes(now)).min();
@@ -131,6 +160,7 @@ impl Person {
             && self.preferred.is_none()
             && self.status_message.is_none()
             && self.told == Presence::OFFLINE
+            && self.reached == Reach::Free
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use call_engine::NoticeKind;
 use event_edge::DirectorySource;
 use graph_edge::CallWatch;
-use identifier::{CommunicationIdentifier, ObjectId};
+use identifier::{CommunicationIdentifier, ObjectId, UserId};
 use presence::CallSize;
 use switchboard::{Batch, Committed, Ledger};
 use tenant::organization::Holder;
@@ -33,23 +33,28 @@ impl Ledger for Watched {
 impl Watched {
     fn look(&self, batch: &Batch) {
         let directory = (self.directory)();
-        let shown = |identifier: &CommunicationIdentifier| {
-            let person = person_of(&directory, identifier)?;
+        let who = |identifier: &CommunicationIdentifier, phone: Option<UserId>| {
+            // A phone is its owner's, whatever it shows of itself.
+            let owner = phone.and_then(|phone| directory.phone_of_user(phone)?.owner);
+            owner.map(|owner| owner.person).or_else(|| person_of(&directory, identifier))
+        };
+        let shown = |identifier: &CommunicationIdentifier, phone: Option<UserId>| {
+            let person = who(identifier, phone)?;
             let (organization, _) = directory.person(person)?;
             self.companies.is_shown_busy(organization.tenant()).then_some(person)
         };
         for notice in &batch.notices {
             let size = |is_two_party: bool| if is_two_party { CallSize::TwoParty } else { CallSize::Group };
             match &notice.kind {
-                NoticeKind::ParticipantAdded { participant, is_two_party, .. } => {
+                NoticeKind::ParticipantAdded { participant, phone, is_two_party, .. } => {
                     let size = size(*is_two_party);
-                    if let Some(person) = shown(participant) {
+                    if let Some(person) = shown(participant, *phone) {
                         self.watch.joined(person, notice.call, size);
                     }
                     self.watch.sized(notice.call, size);
                 }
-                NoticeKind::ParticipantRemoved { participant, .. } => {
-                    if let Some(person) = person_of(&directory, participant) {
+                NoticeKind::ParticipantRemoved { participant, phone, .. } => {
+                    if let Some(person) = who(participant, *phone) {
                         self.watch.left(person, notice.call);
                     }
                 }
@@ -60,8 +65,7 @@ impl Watched {
     }
 }
 
-/// Who it is, by either persona, by the phone that stands in for one, or by number. A caller who withholds the
-/// number is nobody here.
+/// Who it is, by either persona, by the phone that stands in for one, or by number.
 fn person_of(directory: &Directory, identifier: &CommunicationIdentifier) -> Option<ObjectId> {
     match identifier {
         CommunicationIdentifier::MicrosoftTeamsUser { user_id, anonymous: false, .. }

@@ -1,6 +1,6 @@
 //! From what is kept of companies to what Graph shows of them.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::sync::{Arc, PoisonError, RwLock, Weak};
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use graph_edge::{
 use identifier::{ObjectId, TenantId};
 use redact::Secret;
 use serde_json::Value;
-use store::{Store, TenantObjects};
+use store::{Store, StoreError, TenantObjects};
 use tenant::Directory;
 use tenant_document::{Kind, Object, Objects, TenantDocument, shown_name};
 use tokio::sync::Mutex;
@@ -23,7 +23,7 @@ const LOOKED_AT_EVERY: Duration = Duration::from_secs(2);
 pub struct KeptCompanies {
     store: Store,
     directory: DirectorySource,
-    known: RwLock<Known>,
+    known: RwLock<Arc<Known>>,
     reading: Mutex<()>,
 }
 
@@ -31,12 +31,21 @@ pub struct KeptCompanies {
 struct Known {
     /// The directory that was in force when they were read.
     directory: Option<Arc<Directory>>,
-    versions: HashMap<TenantId, i64>,
-    companies: HashMap<TenantId, Arc<Company>>,
+    companies: HashMap<TenantId, Arc<Kept>>,
     /// Names and domains, in lower case.
     names: HashMap<String, TenantId>,
-    /// Companies whose people are shown busy while they talk.
-    busy: HashSet<TenantId>,
+    are_any_shown_busy: bool,
+}
+
+/// One company, as it is kept.
+struct Kept {
+    /// With each change another one.
+    version: i64,
+    /// In lower case.
+    domains: Vec<String>,
+    /// Whether its people are shown busy while they talk.
+    is_shown_busy: bool,
+    company: Arc<Company>,
 }
 
 impl KeptCompanies {
@@ -45,7 +54,7 @@ impl KeptCompanies {
         Self { store, directory, known: RwLock::default(), reading: Mutex::default() }
     }
 
-    /// Reads them again, if the directory is another one.
+    /// Reads those again that have changed, if the directory is another one.
     pub async fn read(&self) {
         if self.is_current() {
             return;
@@ -55,46 +64,49 @@ impl KeptCompanies {
             return;
         }
         let directory = (self.directory)();
-        let mut read = Vec::new();
+        let failed =
+            |error: StoreError| tracing::error!(%error, "people are shown as they were: cannot {error}");
+        let versions = match self.store.tenant_versions().await {
+            Ok(versions) => versions,
+            Err(error) => return failed(error),
+        };
+        let before = Arc::clone(&self.known.read().unwrap_or_else(PoisonError::into_inner));
+        let mut known = Known { directory: Some(Arc::clone(&directory)), ..Known::default() };
         for tenant in directory.tenants() {
-            match self.store.tenant_objects(&tenant.name).await {
-                Ok(kept) if kept.version > 0 => read.push((tenant.id, tenant.name.to_string(), kept)),
-                Ok(_) => {}
-                Err(error) => {
-                    tracing::error!(%error, tenant.id = %tenant.id, "people are shown as they were: cannot {error}");
-                    return;
-                }
-            }
+            let Some(version) = versions.get(&*tenant.name) else { continue };
+            let same = before.companies.get(&tenant.id).filter(|kept| kept.version == *version);
+            let kept = match same {
+                Some(same) => Arc::clone(same),
+                None => match self.store.tenant_objects(&tenant.name).await {
+                    Ok(objects) => Arc::new(Kept::of(tenant.id, &objects)),
+                    Err(error) => return failed(error),
+                },
+            };
+            known.names.insert(tenant.name.to_lowercase(), tenant.id);
+            known.names.extend(kept.domains.iter().map(|domain| (domain.clone(), tenant.id)));
+            known.are_any_shown_busy |= kept.is_shown_busy;
+            known.companies.insert(tenant.id, kept);
         }
-        let mut known = Known { directory: Some(directory), ..Known::default() };
-        let before = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        for (tenant, name, kept) in &read {
-            let objects = objects_of(kept);
-            known.take(*tenant, name, &objects);
-            known.versions.insert(*tenant, kept.version);
-            let same =
-                before.companies.get(tenant).filter(|_| before.versions.get(tenant) == Some(&kept.version));
-            let company = same.cloned().unwrap_or_else(|| Arc::new(company(*tenant, &objects)));
-            known.companies.insert(*tenant, company);
-        }
-        drop(before);
-        *self.known.write().unwrap_or_else(PoisonError::into_inner) = known;
+        *self.known.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(known);
     }
 
     /// Whether there is a company whose people are shown busy while they talk.
     pub fn are_any_shown_busy(&self) -> bool {
-        !self.known.read().unwrap_or_else(PoisonError::into_inner).busy.is_empty()
+        self.known().are_any_shown_busy
     }
 
     /// Whether people of this company are shown busy while they talk.
     pub fn is_shown_busy(&self, tenant: TenantId) -> bool {
-        self.known.read().unwrap_or_else(PoisonError::into_inner).busy.contains(&tenant)
+        self.known().companies.get(&tenant).is_some_and(|kept| kept.is_shown_busy)
+    }
+
+    fn known(&self) -> Arc<Known> {
+        Arc::clone(&self.known.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     fn is_current(&self) -> bool {
         let directory = (self.directory)();
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
-        known.directory.as_ref().is_some_and(|known| Arc::ptr_eq(known, &directory))
+        self.known().directory.as_ref().is_some_and(|known| Arc::ptr_eq(known, &directory))
     }
 }
 
@@ -109,14 +121,14 @@ pub async fn keep_current(companies: Weak<KeptCompanies>) {
 
 impl Companies for KeptCompanies {
     fn company(&self, tenant: TenantId) -> Option<Arc<Company>> {
-        self.known.read().unwrap_or_else(PoisonError::into_inner).companies.get(&tenant).cloned()
+        self.known().companies.get(&tenant).map(|kept| Arc::clone(&kept.company))
     }
 
     fn named(&self, name: &str) -> Option<Arc<Company>> {
-        let known = self.known.read().unwrap_or_else(PoisonError::into_inner);
+        let known = self.known();
         let by_id = name.parse().ok();
         let tenant = by_id.or_else(|| known.names.get(&name.to_lowercase()).copied())?;
-        known.companies.get(&tenant).cloned()
+        known.companies.get(&tenant).map(|kept| Arc::clone(&kept.company))
     }
 
     fn refresh(&self) -> Refreshed<'_> {
@@ -124,13 +136,15 @@ impl Companies for KeptCompanies {
     }
 }
 
-impl Known {
-    fn take(&mut self, tenant: TenantId, name: &str, objects: &Objects) {
-        self.names.insert(name.to_lowercase(), tenant);
-        let Some(said) = objects.tenant() else { return };
-        self.names.extend(said.domains.iter().map(|domain| (domain.to_lowercase(), tenant)));
-        if said.synchronize_personas {
-            self.busy.insert(tenant);
+impl Kept {
+    fn of(tenant: TenantId, kept: &TenantObjects) -> Self {
+        let objects = objects_of(kept);
+        let said = objects.tenant();
+        Self {
+            version: kept.version,
+            domains: said.iter().flat_map(|said| &said.domains).map(|domain| domain.to_lowercase()).collect(),
+            is_shown_busy: said.is_some_and(|said| said.synchronize_personas),
+            company: Arc::new(company(tenant, &objects)),
         }
     }
 }

@@ -1,4 +1,5 @@
-//! Microsoft Graph, with the official client: people, presence, change notifications, resource accounts.
+//! Microsoft Graph, with the official clients: people, presence, change notifications, resource accounts, and what
+//! calls make of it.
 
 use std::process::Stdio;
 use std::sync::Arc;
@@ -12,6 +13,7 @@ use conformance::cli::ringdown;
 use conformance::patience::in_time;
 use conformance::platform::Platform;
 use conformance::sdk::here;
+use conformance::soft_phone::SoftPhone;
 use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
@@ -21,13 +23,17 @@ const DESK: &str = "00000000-0000-0000-0000-0000000000d1";
 const ADELE: &str = "00000000-0000-0000-0000-0000000000a1";
 const SECRET: &str = "secret";
 
+const ALEX: &str = "00000000-0000-0000-0000-0000000000a2";
+
 /// A company of three people, a service number, and a contact center that may do all that Graph has.
 const CONTOSO: &str = r#"
-tenant: { name: Contoso, domains: [contoso.example], usageLocation: US }
+tenant: { name: Contoso, domains: [contoso.example], usageLocation: US, synchronizePersonas: true }
 users:
 - { userPrincipalName: adele@contoso.example, objectId: 00000000-0000-0000-0000-0000000000a1, displayName: Adele Vance,
-    givenName: Adele, surname: Vance, department: Sales, jobTitle: Account Executive, mail: adele@contoso.example }
-- { userPrincipalName: alex@contoso.example, displayName: Alex Wilber, department: Support }
+    givenName: Adele, surname: Vance, department: Sales, jobTitle: Account Executive, mail: adele@contoso.example,
+    licenses: [Teams, TeamsPhone, CallingPlan], phones: [{ name: demo-1, persona: teams }] }
+- { userPrincipalName: alex@contoso.example, objectId: 00000000-0000-0000-0000-0000000000a2, displayName: Alex Wilber,
+    department: Support, licenses: [Teams, TeamsPhone], phones: [{ name: demo-2, persona: contactCenter }] }
 - { userPrincipalName: lee@contoso.example, displayName: Lee Gu, department: Support }
 resourceAccounts:
 - userPrincipalName: line@contoso.example
@@ -39,9 +45,11 @@ applications:
   displayName: Contact center
   secrets: ["sha256:2bb80d537b1da3e38bd30361aa855686bde0eacd7162fef6a25fe97bf527a25b"]
   permissions: [User.Read.All, Presence.ReadWrite.All, TeamsResourceAccount.Read.All]
+phoneNumbers:
+- { telephoneNumber: "+14255550177", numberType: CallingPlan, assignedPstnTargetId: adele@contoso.example }
 "#;
 
-/// The official client in a process of its own.
+/// An official client in a process of its own.
 struct Client {
     input: ChildStdin,
     output: Lines<BufReader<ChildStdout>>,
@@ -49,16 +57,27 @@ struct Client {
 }
 
 impl Client {
-    fn start(platform: &Platform, secret: &str) -> Self {
-        let mut process = Command::new("node")
-            .arg(here("js/graph.mjs"))
-            .args([platform.ready.endpoint.as_str(), "contoso.example", DESK, secret])
+    fn javascript(platform: &Platform, secret: &str) -> Self {
+        Self::start("node", "js/graph.mjs", platform, &[secret])
+    }
+
+    fn python(platform: &Platform, secret_and_token: &[&str]) -> Self {
+        let program = here("../../.make/venv/bin/python");
+        Self::start(&program.display().to_string(), "python/graph.py", platform, secret_and_token)
+    }
+
+    fn start(program: &str, script: &str, platform: &Platform, secret_and_token: &[&str]) -> Self {
+        let mut process = Command::new(program)
+            .arg(here(script))
+            .args([platform.ready.endpoint.as_str(), "contoso.example", DESK])
+            .args(secret_and_token)
             .env("NODE_EXTRA_CA_CERTS", &platform.ready.ca_certificate)
+            .env("SSL_CERT_FILE", &platform.ready.ca_certificate)
             .stdin(Stdio::piped())
             .stdout(Stdio::piped())
             .kill_on_drop(true)
             .spawn()
-            .expect("node starts; has tests/conformance/install run?");
+            .expect("the client starts; has tests/conformance/install run?");
         let output = BufReader::new(process.stdout.take().expect("piped")).lines();
         Self { input: process.stdin.take().expect("piped"), output, _process: process }
     }
@@ -138,9 +157,49 @@ fn in_minutes(minutes: u64) -> String {
 }
 
 #[tokio::test]
-async fn the_official_graph_client_finds_people_and_resource_accounts() {
+async fn the_official_graph_clients_find_people_and_resource_accounts() {
     let platform = company("graph_people").await;
-    let mut client = Client::start(&platform, SECRET);
+    finds(&mut Client::javascript(&platform, SECRET)).await;
+    finds(&mut Client::python(&platform, &[SECRET])).await;
+    let strangers =
+        [Client::javascript(&platform, "a wrong one"), Client::python(&platform, &["a wrong one"])];
+    for mut stranger in strangers {
+        let refused = stranger.try_ask(json!({ "method": "get", "path": "/users" })).await;
+        let refused = refused.expect_err("nobody gets a token");
+        assert!(refused["message"].to_string().contains("invalid_client"), "{refused}");
+    }
+}
+
+/// Whoever administers the machine lets a portal ask in the name of somebody who administers the company.
+#[tokio::test]
+async fn a_portal_asks_in_the_name_of_a_person() {
+    let platform = company("graph_portal").await;
+    let data = platform.data().display().to_string();
+    let told = |scopes: &'static str| {
+        let words = ["teams", "new-delegated-token", "adele@contoso.example", "--application", DESK, scopes];
+        words
+            .into_iter()
+            .chain(["--data", &*data, "--tenant", "Contoso"])
+            .map(String::from)
+            .collect::<Vec<_>>()
+    };
+    let told = async |scopes| {
+        let words = told(scopes);
+        ringdown(&words.iter().map(String::as_str).collect::<Vec<_>>()).await
+    };
+    let given = told("scopes=TeamsResourceAccount.Read.All").await;
+    assert_eq!(given.status, 0, "{}", given.error);
+    let mut portal = Client::python(&platform, &["no secret", given.output.trim()]);
+    let accounts = json!({ "method": "get", "version": "beta", "path": "/admin/teams/resourceAccounts",
+        "filter": format!("appid eq '{DESK}'") });
+    assert_eq!(portal.ask(accounts).await["value"][0]["userPrincipalName"], "line@contoso.example");
+    let refused = portal.try_ask(json!({ "method": "get", "path": "/users" })).await;
+    assert_eq!(refused.expect_err("that was not granted")["status"], 403);
+    let refused = told("scopes=Presence.ReadWrite.All").await;
+    assert!(refused.status != 0 && refused.error.contains("in their own name only"), "{}", refused.error);
+}
+
+async fn finds(client: &mut Client) {
     let adele = client.ask(json!({ "method": "get", "path": "/users/adele@contoso.example" })).await;
     assert_eq!((&adele["id"], &adele["jobTitle"]), (&json!(ADELE), &json!("Account Executive")));
     let found = client
@@ -169,17 +228,16 @@ async fn the_official_graph_client_finds_people_and_resource_accounts() {
 
     let refused = client.try_ask(json!({ "method": "get", "path": "/users/nobody@contoso.example" })).await;
     let refused = refused.expect_err("there is nobody of this name");
-    assert_eq!((&refused["status"], &refused["code"]), (&json!(404), &json!("Request_ResourceNotFound")));
-    let mut stranger = Client::start(&platform, "a wrong one");
-    let refused = stranger.try_ask(json!({ "method": "get", "path": "/users" })).await;
-    assert!(refused.expect_err("nobody gets a token")["message"].to_string().contains("invalid_client"));
+    assert_eq!(refused["status"], 404);
+    // The one for Python tells no code.
+    assert!(refused["code"].is_null() || refused["code"] == "Request_ResourceNotFound", "{refused}");
 }
 
 #[tokio::test]
-async fn the_official_graph_client_is_told_of_presence_also_after_a_crash() {
+async fn the_official_graph_clients_are_told_of_presence_also_after_a_crash() {
     let mut platform = company("graph_presence").await;
     let endpoint = Endpoint::start().await;
-    let mut client = Client::start(&platform, SECRET);
+    let mut client = Client::javascript(&platform, SECRET);
     let act = |verb: &str, body: Value| json!({ "method": "post", "path": format!("/users/{ADELE}/presence/{verb}"), "body": body });
     let made = client
         .ask(json!({ "method": "post", "path": "/subscriptions", "body": {
@@ -206,7 +264,7 @@ async fn the_official_graph_client_is_told_of_presence_also_after_a_crash() {
 
     platform.kill();
     platform.restart().await;
-    let mut client = Client::start(&platform, SECRET);
+    let mut client = Client::python(&platform, &[SECRET]);
     let many = json!({ "method": "post", "path": "/communications/getPresencesByUserId", "body": { "ids": [ADELE] } });
     let shown = client.ask(many).await;
     assert_eq!(shown["value"][0]["availability"], "DoNotDisturb");
@@ -224,4 +282,43 @@ async fn the_official_graph_client_is_told_of_presence_also_after_a_crash() {
         json!({ "sessionId": ADELE, "availability": "Away", "activity": "Away" }),
     ));
     assert_eq!(refused.await.expect_err("a session of somebody else")["status"], 400);
+}
+
+#[tokio::test]
+async fn whoever_does_not_want_to_be_disturbed_does_not_ring_and_whoever_talks_is_shown_busy() {
+    let platform = company("graph_calls").await;
+    let password = |name: &str| platform.phone(name).password.clone().expect("it is our own");
+    let adele = SoftPhone::answering(&platform, "demo-1", &password("demo-1")).start_registered().await;
+    let call = || SoftPhone::dialing(&platform, "demo-2", &password("demo-2"), "+14255550177").start();
+    let mut client = Client::python(&platform, &[SECRET]);
+    let act = |verb: &str, body: Value| json!({ "method": "post", "path": format!("/users/{ADELE}/presence/{verb}"), "body": body });
+    let here = json!({ "sessionId": DESK, "availability": "Available", "activity": "Available", "expirationDuration": "PT1H" });
+    client.ask(act("setPresence", here)).await;
+    let wish = json!({ "availability": "DoNotDisturb", "activity": "DoNotDisturb" });
+    client.ask(act("setUserPreferredPresence", wish)).await;
+    let alex = call();
+    alex.shows("480").await;
+    alex.ends().await;
+    assert!(!adele.ladder().contains("INVITE"), "it did not ring: {}", adele.ladder());
+
+    client.ask(act("clearUserPreferredPresence", json!({}))).await;
+    let alex = call();
+    are_shown(&mut client, ["InACall", "InACall"]).await;
+    alex.hangs_up().await;
+    are_shown(&mut client, ["Available", "Offline"]).await;
+}
+
+/// What Adele and Alex are shown to be doing, sooner or later.
+async fn are_shown(client: &mut Client, words: [&str; 2]) {
+    let many = json!({ "method": "post", "path": "/communications/getPresencesByUserId", "body": { "ids": [ADELE, ALEX] } });
+    let began = std::time::Instant::now();
+    loop {
+        let told = client.ask(many.clone()).await;
+        let told = told["value"].as_array().expect("a list").iter();
+        let shown: Vec<_> = told.filter_map(|one| one["activity"].as_str()).collect();
+        if shown == words {
+            return;
+        }
+        assert!(began.elapsed().as_secs() < 20, "wanted {words:?}, and not {shown:?}");
+    }
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use serde_json::json;
 
-use crate::company::{ADELE, ALEX};
+use crate::company::{ADELE, ALEX, DIEGO};
 use crate::endpoint::Endpoint;
 use crate::subscriptions::{busy, subscribe, wanted};
 use crate::world::World;
@@ -62,4 +62,31 @@ async fn what_has_ended_in_the_meantime_is_told() {
     endpoint.next().await;
     let shown = world.get(&format!("/v1.0/users/{ADELE}/presence")).await.ok();
     assert_eq!(shown["activity"], "AvailableInactive");
+}
+
+#[tokio::test]
+async fn what_happens_while_an_endpoint_is_away_is_told_in_its_order_also_by_the_next_process() {
+    let (world, mut endpoint) = (World::new().await, Endpoint::start().await);
+    let people = [ADELE, ALEX, DIEGO];
+    let named: Vec<String> = people.iter().map(|person| format!("'{person}'")).collect();
+    let mut wanted = wanted(&world, &endpoint);
+    wanted["resource"] = format!("/communications/presences?$filter=id in ({})", named.join(",")).into();
+    subscribe(&world, wanted).await;
+    endpoint.answers(&[503, 503]);
+    let person =
+        |told: serde_json::Value| told["value"][0]["resourceData"]["id"].as_str().unwrap().to_owned();
+    busy(&world, ADELE, ("Busy", "InACall")).await;
+    assert_eq!(person(endpoint.next().await), ADELE.to_string());
+    // It is told to whoever comes next what waits behind the one that was not taken.
+    for changed in [ALEX, DIEGO] {
+        busy(&world, changed, ("Busy", "InACall")).await;
+    }
+    let world = world.restart().await;
+    let mut heard = Vec::new();
+    while heard.last() != Some(&DIEGO.to_string()) {
+        heard.push(person(endpoint.next().await));
+    }
+    heard.dedup();
+    assert_eq!(heard, people.map(|person| person.to_string()));
+    drop(world);
 }

@@ -223,6 +223,7 @@ async fn start(
         store: store.clone(),
         http,
         events: events.clone(),
+        reachability: Arc::new(|_, _| {}),
         requests_per_second: std::num::NonZeroU32::new(requests_per_second),
     });
     (graph.await.unwrap(), events, store)

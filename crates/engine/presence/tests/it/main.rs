@@ -4,5 +4,6 @@ mod aggregate;
 mod calls;
 mod kept;
 mod random_worlds;
+mod reach;
 mod scene;
 mod slow_model;

@@ -6,7 +6,9 @@ use std::time::Duration;
 use clock::Now;
 use entropy::Entropy;
 use identifier::{CallId, ObjectId};
-use presence::{Activity, Availability, CallSize, KeptPerson, PreferredState, PresenceEngine, SessionState};
+use presence::{
+    Activity, Availability, CallSize, KeptPerson, PreferredState, PresenceEngine, Reach, SessionState,
+};
 
 use crate::slow_model::{Said, SlowModel};
 
@@ -21,6 +23,7 @@ struct World {
     now: Now,
     began: Now,
     told: HashMap<ObjectId, (Availability, Activity)>,
+    reach: HashMap<ObjectId, Reach>,
     kept: HashMap<ObjectId, KeptPerson>,
     calls: bool,
 }
@@ -51,6 +54,7 @@ impl World {
             now,
             began: now,
             told: HashMap::new(),
+            reach: HashMap::new(),
             kept: HashMap::new(),
             calls,
         }
@@ -72,6 +76,13 @@ impl World {
                 let told =
                     self.told.get(&person).copied().unwrap_or((Availability::Offline, Activity::Offline));
                 assert_eq!(told, expected, "told: seed {}, step {step}, person {person}", self.seed);
+                let is_left_alone = self.reach.get(&person) == Some(&Reach::DoNotDisturb);
+                let wants_to_be = shown.0 == Availability::DoNotDisturb;
+                assert_eq!(
+                    is_left_alone, wants_to_be,
+                    "calls: seed {}, step {step}, person {person}",
+                    self.seed
+                );
             }
         }
         self.now = self.now.advanced(PreferredState::LONGEST);
@@ -97,6 +108,7 @@ impl World {
         let monotonic_us = self.now.monotonic_us();
         self.now = Now::new(monotonic_us, unix_us);
         self.engine = PresenceEngine::default();
+        self.reach.clear();
         for (person, kept) in self.kept.drain() {
             self.engine.handle_kept(person, kept, self.now);
         }
@@ -105,6 +117,9 @@ impl World {
     fn hear(&mut self) {
         while let Some((person, presence)) = self.engine.poll_change() {
             self.told.insert(person, (presence.availability, presence.activity));
+        }
+        while let Some((person, reach)) = self.engine.poll_reach() {
+            self.reach.insert(person, reach);
         }
         while let Some((person, kept)) = self.engine.poll_record() {
             if kept.is_empty() {
