@@ -4,6 +4,7 @@ use acs::event::{DiagnosticInfo, EventType, ResultInformation};
 use acs::grid::CallEndReason;
 use acs::version::ApiVersion;
 use call_engine::{EndCause, LegOutcome, Outcome};
+use identifier::CommunicationIdentifier;
 use media_plan::{TapEnd, Unplayable};
 
 const COMPLETED: &str = "Action completed successfully.";
@@ -112,6 +113,7 @@ fn numbers(
             plain(200, 560_000, ENDED)
         }
         Outcome::LegEnded(cause) => {
+            let cause = if has_no_client(result, participant) { EndCause::NoAnswer } else { cause };
             let (code, sub_code, reason) = leg_numbers(cause, result.leg.as_ref());
             with_diagnosis(code, sub_code, reason, event, participant)
         }
@@ -121,6 +123,21 @@ fn numbers(
         Outcome::CallEnded => plain(200, 560_000, ENDED),
         Outcome::PlatformRestarted => plain(RESTARTED.0, RESTARTED.1, RESTARTED.2),
     }
+}
+
+/// Whether a person has no client of the persona that was called, or none that is there: ACS lets it ring in vain
+/// (contract: Teams Phone §8.6).
+fn has_no_client(result: &call_engine::ResultInformation, participant: Option<&str>) -> bool {
+    let is_ours = result.outcome == Outcome::LegEnded(EndCause::Unavailable)
+        && result.leg.as_ref().is_some_and(|leg| leg.sip.is_none());
+    is_ours
+        && participant.is_some_and(|raw_id| {
+            matches!(
+                CommunicationIdentifier::from_raw_id(raw_id),
+                CommunicationIdentifier::MicrosoftTeamsUser { .. }
+                    | CommunicationIdentifier::TeamsExtensionUser { .. }
+            )
+        })
 }
 
 /// What ended a recording, a stream, a transcription or a recognition by itself.

@@ -6,10 +6,12 @@ use expect_test::{Expect, expect};
 use identifier::{CallConnectionId, CallId, CommunicationIdentifier, Home, LegId, ObjectId};
 use tenant::organization::*;
 
-use crate::companies::{ALICE, LINE, contoso, directory};
+use crate::companies::{ALICE, CONTOSO, LINE, contoso, directory};
 use crate::world::{NOW, RESOURCE, SEED, answer, asked, invite, invite_preferring, number, offered, phone};
 
-const AGENT: u128 = 3;
+const AGENT: u128 = 33;
+/// Another phone of hers, which calls on behalf of the line when it says nothing.
+const DESK_OF_LINE: u128 = 34;
 const ACCOUNT: &str = "line@contoso.example";
 const CUSTOMER: &str = "+12065550100";
 
@@ -86,7 +88,7 @@ fn the_application_of_the_account_is_told_whom_the_agent_wants_to_call() {
         check(consented(), AGENT, Some(preferred), CUSTOMER, line());
     }
     check(consented(), AGENT, Some(ACCOUNT), "206 555 0100", line());
-    check(consented(), 4, None, CUSTOMER, line());
+    check(consented(), DESK_OF_LINE, None, CUSTOMER, line());
     let mut exchange = exchange(consented());
     let properties = agent_calls(&mut exchange);
     assert_eq!(properties.answered_for.as_ref().map(|number| number.as_str()), Some(CUSTOMER));
@@ -168,7 +170,9 @@ fn who_may_not_call_on_behalf_of_the_account_is_told_why() {
 
 #[test]
 fn help_is_called_by_the_person_whatever_the_phone_prefers() {
-    for (user, preferred) in [(AGENT, ACCOUNT), (AGENT, "+14255550200"), (4, "alice@contoso.example")] {
+    for (user, preferred) in
+        [(AGENT, ACCOUNT), (AGENT, "+14255550200"), (DESK_OF_LINE, "alice@contoso.example")]
+    {
         let mut exchange = exchange(consented());
         invite_preferring(&mut exchange, 1, phone(user), preferred, "911");
         let asked = asked(&mut exchange);
@@ -186,7 +190,7 @@ fn a_phone_that_names_itself_calls_as_itself_and_colleagues_are_called_so_too() 
     }
     check(
         consented(),
-        4,
+        DESK_OF_LINE,
         None,
         "+14255550101",
         expect!["dial Phone(UserId(00000000-0000-0000-0000-000000000001)) as +14255550101"],
@@ -231,4 +235,46 @@ fn so_many_calls_go_out_under_one_number_at_the_same_time() {
     let busy = call_engine::LegOutcome::local(call_engine::EndCause::Busy);
     exchange.handle_leg(leg, LegReport::Ended(busy), NOW);
     assert!(add(&mut exchange, connection, "+12065550102").is_ok());
+}
+
+#[test]
+fn an_application_reaches_people_at_the_clients_that_it_names() {
+    let agent = format!("8:acs:{RESOURCE}_{CONTOSO}_{ALICE}");
+    let teams = format!("8:orgid:{ALICE}");
+    let dialled = |contoso: OrganizationBuilder, target: &str| {
+        let mut exchange = exchange(contoso);
+        let connection = agent_calls(&mut exchange).connection;
+        let target = CommunicationIdentifier::from_raw_id(target);
+        let command = Command::AddParticipant {
+            connection,
+            resource: RESOURCE,
+            target,
+            caller_number: None,
+            display_name: None,
+            headers: CustomHeaders::default(),
+            ring_for: None,
+            operation_context: None,
+            callback: None,
+        };
+        match exchange.handle_command(command, SEED, NOW) {
+            Ok(_) => asked(&mut exchange),
+            Err(error) => format!("cannot {error}"),
+        }
+    };
+    let phone = |user: u8| {
+        format!("dial Phone(UserId(00000000-0000-0000-0000-0000000000{user:02x})) as +14255550200")
+    };
+    assert_eq!(dialled(consented(), &teams), phone(1));
+    assert_eq!(dialled(consented(), &agent), phone(33));
+    let mut choosy = consented();
+    choosy.people[0].settings.rings = RingingClients::ContactCenter;
+    assert_eq!(dialled(choosy.clone(), &teams), phone(1), "whoever names a client reaches that");
+    assert_eq!(dialled(choosy, "4:+14255550101"), phone(33));
+    let mut other = consented();
+    other.people[0].settings.rings = RingingClients::Both;
+    let both = dialled(other, "4:+14255550101");
+    assert!(both.contains(&phone(1)) && both.contains(&phone(33)), "{both}");
+    // Nobody has consented to the other company's person, and there is no such person.
+    let stranger = format!("8:orgid:{}", ObjectId::from_u128(0xff));
+    assert!(dialled(consented(), &stranger).starts_with("cannot call this destination"));
 }
