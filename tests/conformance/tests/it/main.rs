@@ -68,6 +68,7 @@ mod refusals;
 mod reloading;
 mod repeated_requests;
 mod replaying;
+mod ringing;
 mod shared_configuration;
 mod sip_peers;
 mod sip_transfers;
