@@ -16,6 +16,7 @@ pub mod media_end;
 pub mod metrics;
 pub mod patience;
 pub mod platform;
+pub mod psap;
 pub mod readme;
 pub mod scene;
 pub mod sdk;

@@ -178,12 +178,26 @@ impl CallEngine {
         now: Now,
     ) {
         let is_for_help = matches!(invitee.destination, Destination::Emergency { .. });
-        if !self.has_room_for(leg, if is_for_help { EMERGENCY_CALLS } else { 0 }, seed) {
-            return;
+        if self.has_room_for(leg, if is_for_help { EMERGENCY_CALLS } else { 0 }, seed) {
+            let call = Call::bridged(self.home, leg, invitation, resource, invitee, caller, seed, now);
+            self.insert(call, now);
         }
-        let home = self.home;
-        let call = Call::bridged(home, leg, invitation, resource, invitee, caller, seed, now);
-        self.insert(call, now);
+    }
+
+    /// Help calls back whoever called for it: there is room for that, too.
+    pub fn call_back(
+        &mut self,
+        leg: LegId,
+        invitation: Invitation,
+        resource: ResourceId,
+        (invitee, caller): (Invitee, Caller),
+        seed: Seed,
+        now: Now,
+    ) {
+        if self.has_room_for(leg, EMERGENCY_CALLS, seed) {
+            let call = Call::bridged(self.home, leg, invitation, resource, invitee, caller, seed, now);
+            self.insert(call, now);
+        }
     }
 
     /// A call for help arrives, with whom it concerns besides.

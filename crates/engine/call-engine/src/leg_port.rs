@@ -11,6 +11,7 @@ use identifier::{CommunicationIdentifier, LegId, ObjectId, PhoneNumber, TrunkNam
 use media_plan::Tone;
 use redact::Pii;
 
+use crate::attachment::Word;
 use crate::diversion::Diversion;
 use crate::outcome::EndCause;
 
@@ -46,6 +47,12 @@ pub struct Client {
     pub address: Option<IpAddr>,
     /// The address from which its requests come.
     pub seen_from: Option<IpAddr>,
+    /// The access point that it says it is at: `aa-bb-cc-dd-ee-ff`.
+    pub access_point: Option<Word>,
+    /// The switch that it says it is at, by its chassis.
+    pub chassis: Option<Word>,
+    /// The port of that switch.
+    pub port: Option<Word>,
 }
 
 /// Who vouches for a caller.

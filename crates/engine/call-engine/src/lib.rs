@@ -27,6 +27,7 @@ mod participant;
 mod timing;
 
 mod application;
+mod attachment;
 mod called;
 mod diversion;
 mod event;
@@ -38,6 +39,7 @@ mod request;
 mod view;
 
 pub use application::{Application, Callback, InProcessApp};
+pub use attachment::Word;
 pub use call::{
     AddParticipantError, CallForHelp, DeskMember, MediaError, ParticipantError, RecordingError,
     SubscriptionError, TransferError,

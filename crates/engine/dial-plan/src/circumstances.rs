@@ -15,6 +15,12 @@ pub struct Circumstances<'a> {
     pub client: Option<IpAddr>,
     /// The address under which that network appears outside.
     pub seen_from: Option<IpAddr>,
+    /// The wireless access point of the caller's client, `aa-bb-cc-dd-ee-ff`.
+    pub access_point: Option<&'a str>,
+    /// The switch that it is attached to, by its chassis.
+    pub chassis: Option<&'a str>,
+    /// The port of that switch.
+    pub port: Option<&'a str>,
     /// The gateway that a call came in by which is sent on now: it is tried first.
     pub ingress: Option<&'a TrunkName>,
     /// Whether a gateway was silent for so long that it is tried last.
@@ -47,6 +53,9 @@ impl Default for Circumstances<'_> {
             calling: None,
             client: None,
             seen_from: None,
+            access_point: None,
+            chassis: None,
+            port: None,
             ingress: None,
             is_demoted: &|_| false,
             availability: &|_| Availability::Available,

@@ -140,23 +140,46 @@ fn routing_policy<'a>(party: &Party<'a>) -> Option<(&'a EmergencyCallRoutingPoli
     of_site.or_else(|| party.policy())
 }
 
+/// Where the caller's client is, as far as the location information service knows: by access point, else by port,
+/// else by switch, else by the smallest subnet (contract: Teams Phone §1.14).
 fn dynamic_location(party: &Party<'_>, circumstances: &Circumstances<'_>, why: &mut Why) -> Option<ObjectId> {
     let seen_from = circumstances.seen_from?;
     if !party.organization.trusts(seen_from) {
         return None;
     }
-    let client = circumstances.client?;
     let entries = party.organization.parts().wiremap.iter();
-    let subnets = entries.filter_map(|entry| match &entry.seen {
-        Whereabouts::Subnet(network) if network.contains(client) => Some((network.prefix(), entry.location)),
-        Whereabouts::Subnet(_)
-        | Whereabouts::AccessPoint(_)
-        | Whereabouts::Port { .. }
-        | Whereabouts::Switch(_) => None,
-    });
-    let (_, location) = subnets.max_by_key(|(prefix, _)| *prefix)?;
-    why.note(About::Emergency, "the place is that of the network");
-    Some(location)
+    let known = entries.filter_map(|entry| Some((rank(&entry.seen, circumstances)?, entry)));
+    let (_, entry) = known.max_by_key(|(rank, _)| *rank)?;
+    let found = match &entry.seen {
+        Whereabouts::AccessPoint(_) => "the place is that of the access point",
+        Whereabouts::Port { .. } => "the place is that of the port of the switch",
+        Whereabouts::Switch(_) => "the place is that of the switch",
+        Whereabouts::Subnet(_) => "the place is that of the network",
+    };
+    why.note(About::Emergency, found);
+    Some(entry.location)
+}
+
+/// How much an entry says of where a client is; nothing when it is about others.
+fn rank(seen: &Whereabouts, circumstances: &Circumstances<'_>) -> Option<(u8, usize)> {
+    let is = |here: Option<&str>, there: &str| here.is_some_and(|here| here.eq_ignore_ascii_case(there));
+    match seen {
+        Whereabouts::AccessPoint(pattern) => {
+            let exact = pattern.trim_end_matches('*');
+            let here = circumstances.access_point?;
+            let begins = here.get(..exact.len()).is_some_and(|start| start.eq_ignore_ascii_case(exact));
+            let fits = begins && here.len() == pattern.len();
+            fits.then_some((3, exact.len()))
+        }
+        Whereabouts::Port { chassis, port } => {
+            (is(circumstances.chassis, chassis) && is(circumstances.port, port)).then_some((2, 0))
+        }
+        Whereabouts::Switch(chassis) => is(circumstances.chassis, chassis).then_some((1, 0)),
+        Whereabouts::Subnet(network) => {
+            let client = circumstances.client?;
+            network.contains(client).then_some((0, usize::from(network.prefix())))
+        }
+    }
 }
 
 fn notification(party: &Party<'_>, number: &str, why: &mut Why) -> Option<Notification> {

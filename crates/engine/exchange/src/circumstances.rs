@@ -8,7 +8,7 @@ use std::cell::RefCell;
 use std::collections::{BTreeMap, BTreeSet};
 
 use borsh::{BorshDeserialize, BorshSerialize};
-use call_engine::{CallEngine, Client};
+use call_engine::{CallEngine, Client, Word};
 use dial_plan::{Availability, Circumstances, Dialled, Explained, Principal};
 use entropy::{Entropy, Seed};
 use identifier::{LegId, ObjectId, PhoneNumber, TrunkName, UserId};
@@ -65,6 +65,11 @@ impl Known {
     /// These numbers are reserved for those who called for help, as far as the next input is about them.
     pub(crate) fn set_reserved(&mut self, reserved: Vec<(PhoneNumber, UserId)>) {
         self.reserved = reserved;
+    }
+
+    /// Whether the input may be a call of those who help back to whoever called them.
+    pub(crate) fn has_reserved(&self) -> bool {
+        !self.reserved().is_empty()
     }
 
     fn reserved(&self) -> &[(PhoneNumber, UserId)] {
@@ -173,6 +178,9 @@ impl<'a> Asking<'a> {
             calling: self.calling,
             client: self.client.address,
             seen_from: self.client.seen_from,
+            access_point: self.client.access_point.as_ref().map(Word::as_str),
+            chassis: self.client.chassis.as_ref().map(Word::as_str),
+            port: self.client.port.as_ref().map(Word::as_str),
             ingress: self.ingress,
             is_demoted: &is_demoted,
             availability: &availability,

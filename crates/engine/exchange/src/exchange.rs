@@ -120,6 +120,9 @@ impl Exchange {
             Ok(Way::Application { resource, called }) => {
                 self.engine.offer(leg, invitation, resource, called, seed, now);
             }
+            Ok(Way::Direct { resource, invitee, caller, help: None }) if self.known.has_reserved() => {
+                self.engine.call_back(leg, invitation, resource, (invitee, caller), seed, now);
+            }
             Ok(Way::Direct { resource, invitee, caller, help: None }) => {
                 self.engine.connect(leg, invitation, resource, invitee, caller, seed, now);
             }

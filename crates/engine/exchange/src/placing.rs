@@ -94,11 +94,11 @@ pub(crate) fn place_after(
 /// The ways that gateways offer, each with the numbers as it wants them.
 fn hops(candidates: Vec<Candidate>, shown: Option<&Shown>) -> Vec<Hop> {
     let own = shown.and_then(|shown| shown.number.as_ref());
-    let is_translated = |calling: &Box<str>| own.is_some_and(|own| **calling != *own.as_str());
+    let is_translated = |calling: &str| own.is_some_and(|own| calling != own.as_str());
     let hop = |candidate: Candidate| Hop {
         trunk: candidate.trunk,
         called: candidate.called,
-        calling: candidate.calling.filter(is_translated),
+        calling: candidate.calling.filter(|calling| is_translated(calling)),
     };
     candidates.into_iter().map(hop).collect()
 }

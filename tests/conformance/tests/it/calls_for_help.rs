@@ -4,11 +4,13 @@ use conformance::app::App;
 use conformance::metrics::Metrics;
 use conformance::patience::until_async;
 use conformance::platform::Platform;
+use conformance::psap::Psap;
 use conformance::scene::subscribed;
 use conformance::sipp::Scenario;
 use conformance::soft_phone::SoftPhone;
 use conformance::sound::Sound;
 
+use crate::company::does;
 use crate::shared_configuration::{NUMBER, carrier, configuration};
 
 #[tokio::test]
@@ -56,4 +58,67 @@ async fn a_call_for_help_goes_out_when_every_limit_is_used_up() {
         0.0
     );
     drop((alice, bob));
+}
+
+/// Rupert works in a shop: he has no number of his own, an agent's phone and a desk phone, and forwards everything.
+fn with_rupert() -> String {
+    let document = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/contoso.yaml");
+    let text = std::fs::read_to_string(document).expect("the example is there");
+    let rupert = "    displayName: Rupert Example\n";
+    let phones = "    phones:\n      - { name: carol, persona: contactCenter }\n      - { name: dave, persona: teams }\n\
+                  \x20   callingSettings:\n      isForwardingEnabled: true\n      forwardingType: Immediate\n\
+                  \x20     forwardingTargetType: SingleTarget\n      forwardingTarget: \"+491711234567\"\n";
+    assert!(text.contains(rupert));
+    text.replace(rupert, &format!("{rupert}{phones}"))
+}
+
+#[tokio::test]
+async fn help_is_told_where_to_come_and_calls_back_past_everything_also_after_a_crash() {
+    let help = carrier(2);
+    let phone =
+        |name: &str| format!("[[tenants.phones]]\nname = \"{name}\"\npassword = \"secret-of-{name}\"\n");
+    let phones: String = ["demo-1", "demo-2", "carol", "dave"].map(phone).concat();
+    let more = format!(
+        "{phones}[[tenants.trunks]]\nname = \"help\"\nhost = \"{help}\"\nport = 5060\nemergency = true\n\
+         takes-location = true\n"
+    );
+    let mut platform = Platform::configured("psap", &configuration("", &more)).await;
+    let document = platform.data().join("contoso.yaml");
+    std::fs::write(&document, with_rupert()).expect("there is room");
+    does(&platform, &["apply", "-f", &document.display().to_string()]).await;
+
+    let psap = Psap::at(help.into(), &Sound::tone(1000.0, 30.0)).await;
+    let agent = SoftPhone::dialing(&platform, "carol", "secret-of-carol", "911")
+        .saying(Sound::tone(500.0, 30.0))
+        .for_seconds(2)
+        .start();
+    let told = psap.tells("begins").await["told"].take();
+    assert_eq!(told["called"], "112", "911 is a mask of it");
+    assert_eq!(told["callBack"], "+493012345690", "the first number of the pool");
+    assert_eq!(told["priority"], "emergency");
+    assert_eq!(told["geolocationRouting"], "yes");
+    assert_eq!(
+        told["place"]["address"], "Contoso, ground floor, reception, 1 Alexanderplatz, Berlin, 10178, DE",
+        "that of the shared number: {told}"
+    );
+    let memory = agent.ends().await;
+    assert!(memory.heard.seconds_of_tone(1000.0) > 0.2, "the caller hears who helps: {}", memory.report);
+    psap.tells("ended").await;
+    assert!(psap.heard().seconds_of_tone(500.0) > 0.2, "who helps hears the caller");
+    drop(psap);
+
+    platform.kill();
+    platform.restart().await;
+    let desk = SoftPhone::answering(&platform, "dave", "secret-of-dave").for_seconds(2);
+    let desk = desk.start_registered().await;
+    let agent = SoftPhone::answering(&platform, "carol", "secret-of-carol")
+        .option("--ring-for", "30s")
+        .start_registered()
+        .await;
+    let back = Scenario::caller(help.into(), &platform.ready.sip.udp, "+493012345690").start();
+    back.talks().await;
+    agent.shows("INVITE").await;
+    let memory = desk.ends().await;
+    assert_eq!(memory.report["answered"], true, "{}", memory.report);
+    back.ends_well().await;
 }

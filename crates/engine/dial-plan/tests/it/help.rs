@@ -238,3 +238,82 @@ fn help_that_calls_back_reaches_whoever_called_past_everything() {
         expect!["refused: the communication resource has not consented"],
     );
 }
+
+#[test]
+fn whatever_tells_most_of_where_a_phone_is_is_where_help_comes() {
+    let mut world = World::new();
+    let place = |number: u128| Location {
+        id: id(number),
+        place: None,
+        company: None,
+        country: "US".parse().expect("a country"),
+        state: None,
+        city: None,
+        postal_code: None,
+        street_pre_directional: None,
+        street: None,
+        street_suffix: None,
+        street_post_directional: None,
+        house_number: None,
+        house_number_suffix: None,
+        position: None,
+        elin: None,
+    };
+    let network = |text: &str, prefix| Network::new(text.parse().expect("an address"), prefix);
+    let point = |text: &str| Whereabouts::AccessPoint(text.into());
+    let port = |chassis: &str, port: &str| Whereabouts::Port { chassis: chassis.into(), port: port.into() };
+    let seen = [
+        Whereabouts::Subnet(network("10.0.0.0", 8)),
+        Whereabouts::Subnet(network("10.2.0.0", 16)),
+        Whereabouts::Switch("00-11-22-33-44-55".into()),
+        port("00-11-22-33-44-55", "Gi1/0/12"),
+        point("a1-b2-c3-d4-e5-f*"),
+        point("a1-b2-c3-d4-e5-f6"),
+    ];
+    world.contoso.locations = (0..6).map(|index| place(700 + index)).collect();
+    let entries = (700..).zip(seen);
+    world.contoso.wiremap = entries.map(|(at, seen)| WiremapEntry { seen, location: id(at) }).collect();
+    world.contoso.trusted_addresses = vec![network("203.0.113.0", 24)];
+    let trusted = Circumstances {
+        client: Some("10.2.0.1".parse().expect("an address")),
+        seen_from: Some("203.0.113.9".parse().expect("an address")),
+        ..Circumstances::default()
+    };
+    let check = |there: Circumstances<'_>, expected: Option<u128>| {
+        let help = world.ask("alice", "911", &there).help.expect("it is for help");
+        assert_eq!(help.location, expected.map(id));
+    };
+    let wired = Circumstances { chassis: Some("00-11-22-33-44-55"), ..trusted };
+    check(trusted, Some(701));
+    check(Circumstances { client: Some("10.9.0.1".parse().expect("an address")), ..trusted }, Some(700));
+    check(wired, Some(702));
+    check(Circumstances { port: Some("gi1/0/12"), ..wired }, Some(703));
+    check(Circumstances { port: Some("Gi1/0/13"), ..wired }, Some(702));
+    check(Circumstances { access_point: Some("a1-b2-c3-d4-e5-f7"), ..wired }, Some(704));
+    check(Circumstances { access_point: Some("a1-b2-c3-d4-e5-f6"), ..wired }, Some(705));
+    check(Circumstances { access_point: Some("a1-b2-c3-d4-e6-f6"), ..trusted }, Some(701));
+    // Anybody could say so who is not in the company's network.
+    check(Circumstances { seen_from: None, access_point: Some("a1-b2-c3-d4-e5-f6"), ..wired }, None);
+}
+
+#[test]
+fn help_is_called_where_nothing_else_may_be() {
+    let mut world = World::new();
+    let alice = world.person_mut("alice");
+    alice.policies.0.insert(PolicyKind::DialOut, Name::new("DialoutCPCandPSTNDisabled"));
+    alice.policies.0.insert(PolicyKind::CallerId, Name::new("Nobody"));
+    alice.enterprise_voice = false;
+    world.contoso.dial_out_policies = DialOutPolicy::prebuilt().collect();
+    let hidden = CallerIdSubstitute::Anonymous;
+    world.contoso.caller_id_policies =
+        vec![CallerIdPolicy { substitute: hidden, ..CallerIdPolicy::new(Name::new("Nobody")) }];
+    for gateway in &mut world.contoso.gateways {
+        gateway.enabled = false;
+    }
+    assert!(world.ask("alice", "+14255550999", &Circumstances::default()).outcome.is_err());
+    world.check(
+        "alice",
+        "911",
+        expect!["help at 911 via carrier, sbc1, sbc2, sbc3, sbc4, sbc5, sbc6 as +14255550101"],
+    );
+}

@@ -4,7 +4,7 @@
 use std::collections::BTreeSet;
 
 use call_engine::{
-    CallOptions, Destination, EndCause, Hold, Join, LegOutcome, LegReport, LegRequest, Mute,
+    CallOptions, Destination, EndCause, Hold, Join, LegOutcome, LegReport, LegRequest, Mute, RejectReason,
     RemoveParticipant,
 };
 use exchange::{Command, CommandError, Exchange, Limits, Reply};
@@ -47,6 +47,7 @@ struct Play {
     dialled: Vec<(LegId, Destination)>,
     told: Vec<(UserId, String)>,
     hung_up: BTreeSet<LegId>,
+    refused: Option<RejectReason>,
     speaking: BTreeSet<LegId>,
     listening: BTreeSet<LegId>,
     words: Vec<PlaySource>,
@@ -55,13 +56,15 @@ struct Play {
 
 impl Play {
     fn new(contoso: OrganizationBuilder) -> Self {
-        let directory = directory_with(contoso, &[("bob", 10, BOB)]);
+        let desk = contoso.people.iter().any(|person| person.id == BOB).then_some(("bob", 10, BOB));
+        let directory = directory_with(contoso, desk.as_slice());
         Self {
             exchange: Exchange::new(Home::default(), directory, Limits::default()),
             call: None,
             dialled: Vec::new(),
             told: Vec::new(),
             hung_up: BTreeSet::new(),
+            refused: None,
             speaking: BTreeSet::new(),
             listening: BTreeSet::new(),
             words: Vec::new(),
@@ -75,7 +78,11 @@ impl Play {
             match request {
                 LegRequest::Dial(dial) => self.dialled.push((leg, dial.destination)),
                 LegRequest::Tell(tell) => self.told.push((tell.user, tell.text.expose().to_string())),
-                LegRequest::Hangup | LegRequest::Reject(_) => {
+                LegRequest::Reject(reason) => {
+                    self.refused = Some(reason);
+                    self.hung_up.insert(leg);
+                }
+                LegRequest::Hangup => {
                     self.hung_up.insert(leg);
                 }
                 _ => {}
@@ -255,7 +262,8 @@ fn the_number_that_help_sees_is_reserved_and_reaches_the_caller_past_everything(
     play.dialled.clear();
     let caller = invite(&mut play.exchange, 1, phone(3), "911");
     play.drain();
-    let reserved = play.exchange.poll_reservation().expect("her number is reserved");
+    let reserved = play.exchange.poll_reservation();
+    let reserved = reserved.unwrap_or_else(|| panic!("nothing is reserved: {:?}", play.refused));
     assert_eq!(reserved, (number("+14255550101"), UserId::from_u128(3)));
     assert_eq!(play.exchange.poll_reservation(), None);
 
