@@ -37,7 +37,7 @@ use crate::presence::Presence;
 use crate::registrar::{Bindings, Contact};
 use crate::trunk::{TrunkHealth, TrunkState, Trunks};
 use crate::uri::sip_addr;
-use crate::{outbound, router, trunk};
+use crate::{message, outbound, router, trunk};
 
 /// More bindings than this are not read back after a restart.
 const MAX_KEPT: usize = 100_000;
@@ -78,7 +78,7 @@ impl SipEdge {
         let (stop, tasks) = (CancellationToken::new(), TaskTracker::new());
         let limits = config.limits;
         let legs = Arc::new(Legs::new(limits.legs, LEGS_PER_CALL * limits.for_help));
-        let inspector = Inspector::new(presence.clone(), Arc::clone(&legs));
+        let inspector = Inspector::new(presence.clone(), Arc::clone(&legs)).among(Arc::clone(&exchanges));
         let known_dialogs = Arc::clone(&inspector.dialogs);
         let authenticator = Arc::new(Authenticator::new(&config.realm, config.digest, &mut entropy));
         let hairpin = format!("{:032x}{:032x}", entropy.next_u128(), entropy.next_u128());
@@ -121,11 +121,7 @@ impl SipEdge {
             legs,
             bindings: Bindings::new(limits.bindings_per_phone),
             trunks: Trunks::default(),
-            names: Names::new(
-                Arc::clone(&config.resolver),
-                config.names_fresh,
-                config.allow_private.clone(),
-            ),
+            names: Names::new(Arc::clone(&config.resolver), config.names_fresh, config.allow_private.clone()),
             gate,
             authenticator,
             hairpin,
@@ -234,6 +230,7 @@ impl LegPort for SipEdge {
     fn request(&self, call: CallId, leg: LegId, request: LegRequest) {
         match request {
             LegRequest::Dial(dial) => outbound::begin(&self.core, call, leg, *dial),
+            LegRequest::Tell(tell) => message::send(&self.core, *tell),
             request @ (LegRequest::Ring
             | LegRequest::Progress
             | LegRequest::Answer

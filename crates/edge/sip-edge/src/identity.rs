@@ -131,7 +131,8 @@ pub(crate) fn paired<'a>(
     request: &Request,
     names: &[Box<str>],
 ) -> Result<Option<&'a Trunk>, PairingError> {
-    let contact = request.contact_header().ok().and_then(|contact| name_and_uri(first_value(contact.value())));
+    let contact =
+        request.contact_header().ok().and_then(|contact| name_and_uri(first_value(contact.value())));
     let contact = contact.map(|(_, uri)| uri.host_with_port.host.to_string());
     let called = request.uri.host_with_port.host.to_string();
     directory.paired(Shown { names, contact: contact.as_deref(), called: Some(&called) })

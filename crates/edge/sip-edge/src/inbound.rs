@@ -19,6 +19,7 @@ use tenant::{MediaEncryption, SipTransport};
 use tokio::sync::mpsc;
 use tracing::{debug, info};
 
+use crate::access_network;
 use crate::cause::{outcome_of_status, rejection};
 use crate::core::{Core, LegEnd};
 use crate::dialog::{
@@ -112,7 +113,11 @@ fn invite(
     let leg = core.exchanges.new_leg();
     let messages = core.add_leg(leg, owner).ok_or(StatusCode::ServiceUnavailable)?;
     let (state_sender, states) = mpsc::unbounded_channel();
-    let contact = Some(core.contact(transport, source.ip()));
+    let contact = match core.trunk_of(&invitation.origin) {
+        Some(trunk) if trunk.transport == transport => core.contact_for(&trunk, source.ip()),
+        Some(_) | None => core.contact(transport, source.ip()),
+    };
+    let contact = Some(contact);
     let credential = own_credential(core, &invitation.origin);
     if credential.is_some() {
         core.legs.add_credentials(leg);
@@ -172,6 +177,7 @@ fn identify(
             Err(Refusal(StatusCode::Unauthorized, challenges))
         }
         Identified::Refused => Err(StatusCode::Forbidden.into()),
+        Identified::Unpaired(error) => Err(Refusal(StatusCode::Forbidden, vec![warning(&error)])),
     }
 }
 
@@ -219,7 +225,11 @@ fn client(request: &Request, origin: &Origin, source: IpAddr) -> Client {
     let Origin::Phone(_) = origin else { return Client::default() };
     let contact = request.contact_header().ok().and_then(|contact| name_and_uri(contact.value()));
     let named = contact.and_then(|(_, uri)| address_of(&uri)).map(|address| address.ip());
-    Client { address: Some(named.unwrap_or(source)), seen_from: Some(source) }
+    Client {
+        address: Some(named.unwrap_or(source)),
+        seen_from: Some(source),
+        ..access_network::read(request)
+    }
 }
 
 fn read_invitation(
@@ -246,33 +256,33 @@ fn read_invitation(
         Origin::Trunk(_) | Origin::Platform => history::read(request),
         Origin::Phone(_) | Origin::Stranger => Vec::new(),
     };
-    let mut headers = custom_headers(request.headers());
-    headers.voip = match &identity.origin {
-        Origin::Phone(_) => voip_headers(request.headers()),
-        Origin::Platform => {
-            left_by(request.headers()).and_then(|leg| core.legs.voip_of(leg)).unwrap_or_default()
     // Others have no identities here among which they could choose.
     let preferred = match &identity.origin {
         Origin::Phone(_) => preferred_identity(request),
         Origin::Trunk(_) | Origin::Platform | Origin::Stranger => None,
     };
+    let mut headers = custom_headers(request.headers());
+    headers.voip = match &identity.origin {
+        Origin::Phone(_) => voip_headers(request.headers()),
+        Origin::Platform => {
+            left_by(request.headers()).and_then(|leg| core.legs.voip_of(leg)).unwrap_or_default()
         }
         Origin::Trunk(_) | Origin::Stranger => Vec::new(),
     };
     Ok(Invitation {
+        client: client(request, &identity.origin, source),
         origin: identity.origin,
         from: identity.from,
+        preferred,
         display_name: identity.display_name,
         dialled: Pii::new(dialled.into()),
         headers,
         diversions,
         replaces,
     })
-        preferred,
 }
 
 /// The user part of the Request-URI. A trunk that we registered with sends calls to our Contact:
-        client: client(request, &identity.origin, source),
 /// then the number is in To.
 fn dialled(core: &Core, request: &Request, origin: &Origin) -> Option<String> {
     let user = user_of(&request.uri)?;
@@ -380,7 +390,8 @@ impl Inbound {
                         LegRequest::Dial(_)
                         | LegRequest::TransferProgress(_)
                         | LegRequest::Divert(_)
-                        | LegRequest::Refer(_),
+                        | LegRequest::Refer(_)
+                        | LegRequest::Tell(_),
                     )) => {}
                     Some(LegMessage::InDialog(transaction)) => self.on_request(*transaction)?,
                     Some(LegMessage::Bye { q850, .. }) => {

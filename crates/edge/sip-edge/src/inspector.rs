@@ -7,8 +7,8 @@ use rsipstack::dialog::dialog::Dialog;
 use rsipstack::dialog::dialog_layer::DialogLayer;
 use rsipstack::sip::prelude::ToTypedHeader;
 use rsipstack::sip::{
-    Header, HeadersExt, Host, Method, Param, Request, Response, SipMessage, StatusCode, StatusCodeKind,
-    Transport, Uri, Via,
+    Header, Headers, HeadersExt, Host, Method, Param, Request, Response, SipMessage, StatusCode,
+    StatusCodeKind, Transport, Uri, Via,
 };
 use rsipstack::transaction::endpoint::MessageInspector;
 use rsipstack::transaction::key::TransactionRole;
@@ -18,6 +18,7 @@ use tenant::SipTransport;
 use crate::challenge;
 use crate::identity::has_credentials;
 use crate::legs::Legs;
+use crate::neighbor::Exchanges;
 use crate::presence::Presence;
 use crate::uri::{address_of, is_local, name_and_uri, transport_and_address, transport_of};
 
@@ -27,13 +28,20 @@ const RETRY_AFTER_S: u32 = 5;
 pub(crate) struct Inspector {
     presence: Presence,
     legs: Arc<Legs>,
+    /// Nobody is at the other end of a trunk where there are none.
+    exchanges: Option<Arc<dyn Exchanges>>,
     /// Set once there are dialogs.
     pub dialogs: Arc<OnceLock<Weak<DialogLayer>>>,
 }
 
 impl Inspector {
     pub fn new(presence: Presence, legs: Arc<Legs>) -> Self {
-        Self { presence, legs, dialogs: Arc::default() }
+        Self { presence, legs, exchanges: None, dialogs: Arc::default() }
+    }
+
+    /// One that knows the trunks.
+    pub fn among(self, exchanges: Arc<dyn Exchanges>) -> Self {
+        Self { exchanges: Some(exchanges), ..self }
     }
 
     /// Requests come by here one after another; behind this, an ACK and the BYE that follows it take ways of
@@ -58,6 +66,31 @@ impl Inspector {
         via.uri.host_with_port = self.presence.address(transport, peer.ip()).into();
         if let Ok(header) = request.via_header_mut() {
             *header = Via::new(via.to_string());
+        }
+    }
+
+    /// Microsoft Teams has whoever takes REFER call people whom only it can reach, and calls them itself otherwise
+    /// (contract: Teams Phone §6.7). Our Contact says that it is Teams.
+    fn leave_transfers_to_teams(&self, headers: &mut Headers) {
+        let Some(exchanges) = &self.exchanges else { return };
+        let directory = exchanges.directory();
+        if !directory.has_teams() {
+            return;
+        }
+        let is_teams = headers.iter().any(|header| match header {
+            Header::Contact(contact) => name_and_uri(contact.value()).is_some_and(|(_, uri)| {
+                directory.teams_known_as(&uri.host_with_port.host.to_string()).is_some()
+            }),
+            _ => false,
+        });
+        if !is_teams {
+            return;
+        }
+        for header in headers.iter_mut() {
+            let Header::Other(name, value) = header else { continue };
+            if name.eq_ignore_ascii_case("Allow") {
+                *value = value.replace("REFER, ", "");
+            }
         }
     }
 
@@ -123,6 +156,10 @@ impl MessageInspector for Inspector {
         count("sent", &message);
         if let SipMessage::Response(response) = &mut message {
             name_the_source(response);
+        }
+        match &mut message {
+            SipMessage::Request(request) => self.leave_transfers_to_teams(&mut request.headers),
+            SipMessage::Response(response) => self.leave_transfers_to_teams(&mut response.headers),
         }
         match message {
             SipMessage::Response(mut response) if response.status_code == StatusCode::ServiceUnavailable => {

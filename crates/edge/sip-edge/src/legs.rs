@@ -222,6 +222,13 @@ impl Legs {
         self.lock().legs.get(&leg).map(|entry| entry.voip.clone())
     }
 
+    /// Whether it arrived to call for help.
+    pub fn called_for_help(&self, leg: LegId) -> bool {
+        let tables = self.lock();
+        let entry = tables.legs.get(&leg);
+        entry.is_some_and(|entry| entry.owner == Owner::Help && entry.set_up.direction == "inbound")
+    }
+
     /// It is counted as `inbound` or `outbound`.
     pub fn count_as(&self, leg: LegId, direction: &'static str) {
         if let Some(entry) = self.lock().legs.get_mut(&leg) {

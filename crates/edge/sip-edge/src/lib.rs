@@ -30,6 +30,7 @@ mod names;
 mod preferred;
 mod presence;
 
+mod access_network;
 mod cause;
 mod challenge;
 mod digest;
@@ -40,6 +41,8 @@ mod uri;
 mod inspector;
 
 mod listener;
+mod location;
+mod message;
 
 mod guard;
 

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use call_engine::{Invitation, LegReport};
-use identifier::{CallId, LegId};
+use identifier::{CallId, LegId, TrunkName};
 use media_edge::{LocalMedia, MediaEdge, Negotiated, OpenError, RtpCodec};
 use store::{Binding, Store};
 use switchboard::{Board, Lateness};
@@ -18,10 +18,16 @@ pub trait Exchanges: Send + Sync {
     fn directory(&self) -> Arc<Directory>;
     /// A new id for an inbound leg.
     fn new_leg(&self) -> LegId;
+    /// Whether a number that a trunk dials may be one that help calls back.
+    fn may_call_back(&self, _dialled: &str) -> bool {
+        false
+    }
     /// A call arrives. `false`: no room.
     fn invite(&self, leg: LegId, invitation: Invitation) -> bool;
     /// Something was seen on a leg.
     fn report_leg(&self, leg: LegId, report: LegReport);
+    /// A gateway was silent for so long that it shall be tried last, or speaks again.
+    fn set_gateway(&self, _trunk: &TrunkName, _is_demoted: bool) {}
     /// How long what waits longest for an exchange has waited.
     fn lag(&self) -> Duration;
     /// How late work is wherever it waits.
@@ -39,12 +45,20 @@ impl Exchanges for Board {
         Board::new_leg(self)
     }
 
+    fn may_call_back(&self, dialled: &str) -> bool {
+        Board::may_call_back(self, dialled)
+    }
+
     fn invite(&self, leg: LegId, invitation: Invitation) -> bool {
         Board::invite(self, leg, invitation)
     }
 
     fn report_leg(&self, leg: LegId, report: LegReport) {
         Board::report_leg(self, leg, report);
+    }
+
+    fn set_gateway(&self, trunk: &TrunkName, is_demoted: bool) {
+        Board::set_gateway(self, trunk, is_demoted);
     }
 
     fn lag(&self) -> Duration {

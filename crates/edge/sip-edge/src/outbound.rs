@@ -1,10 +1,14 @@
 //! Calls that we make: from Dial to answer.
 
+mod attempts;
 mod branch;
 mod target;
 
+pub(crate) use target::contacts;
+
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use call_engine::{Destination, Dial, Divert, EndCause, LegOutcome, LegReport, LegRequest};
 use futures_util::StreamExt;
@@ -16,6 +20,7 @@ use rsipstack::dialog::dialog::{DialogState, DialogStateReceiver, DialogStateSen
 use rsipstack::dialog::invite_dialog::InviteDialog;
 use rsipstack::sip::{HasHeaders, HeadersExt, Method, Response, StatusCode, StatusCodeKind};
 use rsipstack::transaction::transaction::Transaction;
+use sdp::CryptoSuite;
 use tenant::{MediaEncryption, SipTransport};
 use tokio::sync::mpsc;
 use tokio::time::Instant;
@@ -23,10 +28,11 @@ use tracing::{debug, warn};
 
 use crate::cause::outcome_of_response;
 use crate::core::{Core, LegEnd};
-use crate::dialog::{Conversation, FarEnd, Flow, Session, Terms, least_interval, reply_early};
+use crate::dialog::{Conversation, FarEnd, Flow, Session, Terms, least_interval, reply_early, wait_until};
 use crate::guard::Owner;
 use crate::headers::{allow, session_description, supported};
 use crate::legs::{LegMessage, LegMessages};
+use crate::outbound::attempts::{Attempts, Failover};
 use crate::outbound::branch::{Branch, Finished};
 use crate::outbound::target::{Target, find_targets};
 use crate::uri::{name_and_uri, user_of};
@@ -34,6 +40,9 @@ use crate::uri::{name_and_uri, user_of};
 /// Of all the dialogs that forks of a call may make, so many may ask us something before the answer.
 const MOST_EARLY_DIALOGS: usize = 8;
 const MAX_TARGET: usize = 128;
+/// A trunk has so many times T1 (RFC 3261 §17.1.1.1) to say anything at all to a call for help, while there is
+/// another one: four seconds, in which it was asked four times.
+const HELP_WAITS: u32 = 8;
 /// What went out without an address, which nothing does.
 const NOWHERE: Flow =
     (SipTransport::Udp, SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED), 0));
@@ -93,6 +102,13 @@ struct Outbound {
     refusal: Option<LegOutcome>,
     /// The gateway that was asked last.
     gateway: Option<TrunkName>,
+    /// When that one has had its chance.
+    failover: Option<Failover>,
+    /// The ways that were tried.
+    attempts: Attempts,
+    /// A trunk that has said nothing by then is not waited for any longer: somebody needs help, or there is
+    /// another one.
+    silent_until: Option<Instant>,
     /// Who has hung up already: our tag of the dialog, and the Q.850 cause.
     left: Option<(String, Option<u8>)>,
 }
@@ -110,7 +126,8 @@ struct Told {
 
 impl Outbound {
     async fn start(core: Arc<Core>, call: CallId, leg: LegId, dial: Dial) -> Result<Self, LegOutcome> {
-        let targets = find_targets(&core, leg, &dial).await.map_err(LegOutcome::local)?;
+        let mut attempts = Attempts::default();
+        let targets = find_targets(&core, leg, &dial, &mut attempts).await.map_err(LegOutcome::local)?;
         let way = targets.first().and_then(|target| target.destination.get_socketaddr().ok());
         let peer = way.map_or(std::net::Ipv4Addr::LOCALHOST.into(), |address| address.ip());
         let local = core.media.open(call, leg, peer).map_err(|_| LegOutcome::local(EndCause::Overloaded))?;
@@ -130,6 +147,9 @@ impl Outbound {
             moved: None,
             refusal: None,
             gateway: None,
+            failover: None,
+            attempts,
+            silent_until: None,
             left: None,
         };
         if let Err(outcome) = outbound.invite(targets).await {
@@ -140,6 +160,13 @@ impl Outbound {
 
     async fn invite(&mut self, targets: Vec<Target>) -> Result<(), LegOutcome> {
         self.gateway = targets.first().and_then(|target| target.trunk.clone());
+        self.failover = targets.first().and_then(|target| target.failover.clone());
+        self.silent_until = self.patience().map(|patience| Instant::now() + patience);
+        self.session.encrypt_with(if targets.iter().all(|target| target.is_narrow) {
+            &[CryptoSuite::AesCm128HmacSha1_80]
+        } else {
+            &CryptoSuite::ALL
+        });
         self.session.encrypt_toward(targets.iter().map(|target| target.encryption));
         for mut target in targets {
             let offer = self.session.offer_toward(target.encryption);
@@ -201,9 +228,18 @@ impl Outbound {
                     ) => {}
                     None => return Err(LegOutcome::local(EndCause::Overloaded)),
                 },
-                Some(state) = self.states.recv() => if let DialogState::Early(dialog, response) = state {
-                    self.on_progress(dialog, &response);
+                Some(state) = self.states.recv() => match state {
+                    DialogState::Early(dialog, response) if self.waits_for(&dialog) => {
+                        self.silent_until = None;
+                        self.on_progress(dialog, &response);
+                    }
+                    // 100: somebody takes care of it.
+                    DialogState::Trying(dialog) if self.waits_for(&dialog) => self.silent_until = None,
+                    _ => {}
                 },
+                () = wait_until(self.silent_until) => {
+                    self.ask_next_gateway(LegOutcome::local(EndCause::Unreachable)).await?;
+                }
                 Some((dialog, response)) = self.finished.next() => {
                     match self.on_final(dialog, response) {
                         Ok(Some(winner)) => return Ok(winner),
@@ -228,6 +264,7 @@ impl Outbound {
         }
     }
 
+    /// 180 and its like: the callee is alerted, or is heard before it answers.
     fn on_progress(&mut self, dialog: DialogId, response: &Response) {
         // RFC 6228: 199 says that somebody rings no more.
         if self.moved.is_some() || response.status_code.code() == 199 {
@@ -245,7 +282,6 @@ impl Outbound {
                     self.told.agreed |= response.header_contains_token("Require", "100rel");
                     if !std::mem::replace(&mut self.told.early_media, true) {
                         self.core.report(self.leg, LegReport::EarlyMedia);
-    /// 180 and its like: the callee is alerted, or is heard before it answers.
                     }
                     return;
                 }
@@ -264,7 +300,9 @@ impl Outbound {
         response: Option<Response>,
     ) -> Result<Option<(InviteDialog, Terms)>, LegOutcome> {
         if let Some(response) = response.as_ref()
-            && (self.ask_for_longer(&dialog, response) || self.ask_in_plain(&dialog, response))
+            && (self.ask_without_location(&dialog, response)
+                || self.ask_for_longer(&dialog, response)
+                || self.ask_in_plain(&dialog, response))
         {
             return Ok(None);
         }
@@ -322,8 +360,19 @@ impl Outbound {
         self.told = Told::default();
         self.dial.destination = destination;
         self.dial.diversions = diversion.after(&self.dial.diversions);
-        let targets = find_targets(&self.core, self.leg, &self.dial).await.map_err(LegOutcome::local)?;
-        self.invite(targets).await
+        self.attempts = Attempts::default();
+        let targets = find_targets(&self.core, self.leg, &self.dial, &mut self.attempts).await;
+        self.invite(targets.map_err(LegOutcome::local)?).await
+    }
+
+    /// How long a trunk may keep silent while there is another way.
+    fn patience(&self) -> Option<Duration> {
+        if has_other_way_to_help(&self.dial.destination) {
+            return Some(HELP_WAITS * self.core.config.t1);
+        }
+        let failover = self.failover.as_ref()?;
+        let directory = self.core.exchanges.directory();
+        self.attempts.leave_another(&directory, &self.dial.destination).then_some(failover.after)
     }
 
     /// A gateway that cannot take the call leaves it to the next one, if there is one.
@@ -331,26 +380,25 @@ impl Outbound {
         loop {
             let Some(tried) = self.gateway.take() else { return Err(outcome) };
             let is_another_left = match &mut self.dial.destination {
-                Destination::Gateways(hops) if is_of_the_gateway(&outcome) => {
-                    hops.retain(|hop| hop.trunk != tried);
-                    !hops.is_empty()
+                Destination::Gateways(_) | Destination::Trunk { .. } => {
+                    let is_due = self.failover.as_ref().is_some_and(|failover| failover.is_due(&outcome));
+                    let directory = self.core.exchanges.directory();
+                    is_due && self.attempts.leave_another(&directory, &self.dial.destination)
                 }
                 // Whatever one trunk says of a call for help, another may bring it to somebody.
                 Destination::Emergency { hops, .. } => {
                     hops.retain(|hop| hop.trunk != tried);
                     !hops.is_empty()
                 }
-                Destination::Gateways(_)
-                | Destination::Phone(_)
-                | Destination::Trunk { .. }
-                | Destination::Platform(_) => false,
+                Destination::Phone(_) | Destination::Platform(_) => false,
             };
             if !is_another_left {
                 return Err(outcome);
             }
             self.give_up();
             self.finished = FuturesUnordered::new();
-            let Ok(targets) = find_targets(&self.core, self.leg, &self.dial).await else { return Err(outcome) };
+            let targets = find_targets(&self.core, self.leg, &self.dial, &mut self.attempts).await;
+            let Ok(targets) = targets else { return Err(outcome) };
             warn!(leg.id = %self.leg, trunk.name = %tried, "gateway {tried} has not taken a call: the next one is asked");
             self.refusal = None;
             self.told = Told::default();
@@ -386,6 +434,23 @@ impl Outbound {
                 });
             }
         }
+    }
+
+    /// RFC 6442 §4.3: a trunk that makes nothing of a place is asked for help without it.
+    fn ask_without_location(&mut self, dialog: &InviteDialog, response: &Response) -> bool {
+        let refused = dialog.id();
+        if !matches!(response.status_code.code(), 400 | 415 | 424 | 488 | 606) {
+            return false;
+        }
+        let Some(place) = self.branches.iter().position(|branch| {
+            branch.tells_location() && branch.dialog().id().local_tag == refused.local_tag
+        }) else {
+            return false;
+        };
+        warn!(leg.id = %self.leg, "a trunk refuses a place with {}: once more without it", response.status_code);
+        let (mut target, offer) = self.branches.swap_remove(place).into_target();
+        target.location = None;
+        self.ask_again(target, &offer, 0, None)
     }
 
     /// RFC 4028 §7.3: once more, with the interval that the far end insists on.
@@ -499,13 +564,9 @@ fn is_our_own(response: &Response) -> bool {
     response.to_header().ok().and_then(|to| to.tag().ok().flatten()).is_none()
 }
 
-/// Whether a refusal says something of the gateway and nothing of the callee: no answer in time, or a failure of
-/// the server (RFC 3261 §21.4.9, §21.5).
-fn is_of_the_gateway(outcome: &LegOutcome) -> bool {
-    match &outcome.sip {
-        Some(sip) => sip.code == 408 || (500..600).contains(&sip.code),
-        None => outcome.cause == EndCause::Unreachable,
-    }
+/// Whether a call for help could go another way than the one that it goes now.
+fn has_other_way_to_help(destination: &Destination) -> bool {
+    matches!(destination, Destination::Emergency { hops, .. } if hops.len() > 1)
 }
 
 /// Which refusal says most to a caller; less is better.

@@ -6,5 +6,5 @@ mod registration;
 
 pub use health::{Registration, TrunkHealth, TrunkPing, TrunkState};
 pub(crate) use health::{Trunks, watch};
-pub(crate) use place::{Place, credential};
+pub(crate) use place::{Place, credential, hosts};
 pub(crate) use registration::register_all;

@@ -469,8 +469,13 @@ impl Directory {
         trunk.filter(|trunk| trunk.certificate.is_none())
     }
 
+    /// Whether any trunk leads to Microsoft Teams.
+    pub fn has_teams(&self) -> bool {
+        !self.teams_by_own_name.is_empty()
+    }
+
     /// The trunk to Microsoft Teams where we have this name.
-    pub(crate) fn teams_known_as(&self, own_name: &str) -> Option<&Trunk> {
+    pub fn teams_known_as(&self, own_name: &str) -> Option<&Trunk> {
         let index = self.teams_by_own_name.get(own_name.to_ascii_lowercase().as_str());
         index.map(|index| &self.trunks[*index])
     }

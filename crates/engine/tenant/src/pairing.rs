@@ -40,6 +40,11 @@ impl Pairing {
     pub fn of_customer(own_name: Option<&str>) -> Self {
         Self { named_by: NamedBy::Customer, own_name: own_name.map(Into::into), ..Self::default() }
     }
+
+    /// Whether both sides keep to the contract of session border controllers, in which names are everything.
+    pub fn is_by_name(&self) -> bool {
+        self.named_by == NamedBy::Customer || self.far_end == FarEnd::Teams
+    }
 }
 
 /// Who says that there is a trunk.
@@ -167,5 +172,120 @@ fn covers(certified: &str, host: &str) -> bool {
             .split_once('.')
             .is_some_and(|(first, rest)| !first.is_empty() && rest.eq_ignore_ascii_case(domain)),
         None => certified.eq_ignore_ascii_case(host),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use identifier::TenantId;
+
+    use super::*;
+    use crate::{DirectoryBuilder, DirectoryError, SipTransport, Tenant, TrunkDialect, TrunkLimits};
+
+    fn trunk(name: &str, tenant: u128, pairing: Pairing) -> Trunk {
+        Trunk {
+            name: TrunkName::new(name),
+            tenant: TenantId::from_u128(tenant),
+            host: name.into(),
+            port: 5061,
+            transport: SipTransport::Tls,
+            sources: Vec::new(),
+            prefixes: Vec::new(),
+            account: None,
+            certificate: Some(name.into()),
+            emergency: false,
+            limits: TrunkLimits::default(),
+            dialect: TrunkDialect::default(),
+            pairing,
+        }
+    }
+
+    fn teams(name: &str, own_name: &str) -> Trunk {
+        let pairing =
+            Pairing { far_end: FarEnd::Teams, own_name: Some(own_name.into()), ..Pairing::default() };
+        Trunk { certificate: Some("sip.pstnhub.microsoft.com".into()), ..trunk(name, 1, pairing) }
+    }
+
+    /// A carrier with a session border controller for two of its customers, one with its own, an
+    /// operator's trunk, and Microsoft Teams as two companies know it.
+    fn build(trunks: Vec<Trunk>) -> Result<Directory, DirectoryError> {
+        let customers = [
+            ("contoso.sbc.carrier.example", 1),
+            ("fabrikam.sbc.carrier.example", 2),
+            ("sbc.carrier.example", 3),
+            ("sbc.fabrikam.example", 2),
+        ];
+        let customers = customers.map(|(name, tenant)| trunk(name, tenant, Pairing::of_customer(None)));
+        let operators = trunk("trunk.operator.example", 1, Pairing::default());
+        DirectoryBuilder {
+            tenants: (1..=3)
+                .map(|id| Tenant { id: TenantId::from_u128(id), name: format!("{id}").into() })
+                .collect(),
+            trunks: customers.into_iter().chain([operators]).chain(trunks).collect(),
+            ..DirectoryBuilder::default()
+        }
+        .build()
+    }
+
+    #[track_caller]
+    fn check(names: &[&str], contact: &str, called: &str, expected: &str) {
+        let directory =
+            build(vec![teams("teams-1", "sbc1.contoso.example"), teams("teams-2", "sbc.other.example")]);
+        let names: Vec<Box<str>> = names.iter().map(|name| (*name).into()).collect();
+        let shown = Shown { names: &names, contact: Some(contact), called: Some(called) };
+        let directory = directory.expect("it is sound");
+        let said = match directory.paired(shown) {
+            Ok(Some(trunk)) => format!("{} of {}", trunk.name, trunk.tenant),
+            Ok(None) => "nobody".to_owned(),
+            Err(error) => error.to_string(),
+        };
+        assert!(said.starts_with(expected), "{said}");
+    }
+
+    const US: &str = "ringdown.example";
+
+    #[test]
+    fn a_contact_chooses_among_the_names_that_a_certificate_covers() {
+        let carrier = "*.sbc.carrier.example";
+        check(&[carrier], "contoso.sbc.carrier.example", US, "contoso.sbc.carrier.example of ");
+        check(&[carrier], "FABRIKAM.sbc.carrier.example", US, "fabrikam.sbc.carrier.example of ");
+        check(&["sbc.fabrikam.example"], "sbc.fabrikam.example", US, "sbc.fabrikam.example of ");
+        // Whom the carrier has not named here is its own.
+        check(&[carrier], "tailspin.sbc.carrier.example", US, "sbc.carrier.example of ");
+        check(&[carrier], "192.0.2.1", "contoso.sbc.carrier.example", "contoso.sbc.carrier.example of ");
+    }
+
+    #[test]
+    fn nobody_is_the_session_border_controller_of_somebody_else() {
+        let other = "its Contact names sbc.fabrikam.example, and its certificate does not";
+        check(&["*.sbc.carrier.example"], "sbc.fabrikam.example", US, other);
+        check(&["*.fabrikam.example.evil.example"], "sbc.fabrikam.example", US, other);
+        check(&["*.example"], "sbc.fabrikam.example", US, other);
+        check(&["fabrikam.example"], "sbc.fabrikam.example", US, other);
+        check(&[], "sbc.fabrikam.example", US, other);
+        check(&["trunk.operator.example"], "sbc.fabrikam.example", US, other);
+        check(&["*.elsewhere.example"], "sbc.elsewhere.example", US, "nobody");
+        check(&[], "192.0.2.1", "sbc.fabrikam.example", "nobody");
+    }
+
+    #[test]
+    fn who_cannot_be_called_back_by_name_is_refused() {
+        let other = "its certificate is that of sbc.fabrikam.example, and its Contact does not name it";
+        check(&["sbc.fabrikam.example"], "192.0.2.1", US, other);
+        check(&["sbc.fabrikam.example"], "pbx.fabrikam.example", US, other);
+        // The operator knows what it has named.
+        check(&["trunk.operator.example"], "192.0.2.1", US, "trunk.operator.example of ");
+    }
+
+    #[test]
+    fn teams_calls_us_by_our_name() {
+        let (microsoft, contact) = ("*.pstnhub.microsoft.com", "api-du-a-euwe.pstnhub.microsoft.com");
+        check(&[microsoft], contact, "sbc1.contoso.example", "teams-1 of ");
+        check(&["sip.pstnhub.microsoft.com"], contact, "SBC.other.example", "teams-2 of ");
+        check(&[microsoft], contact, US, "nobody");
+        check(&["sbc.fabrikam.example"], contact, "sbc1.contoso.example", "its certificate is that of");
+        let twice = build(vec![teams("a", "sbc1.contoso.example"), teams("b", "SBC1.contoso.example")]);
+        let error = twice.expect_err("Teams could not tell them apart");
+        assert_eq!(error, DirectoryError::OwnNameTwice("SBC1.contoso.example".into()));
     }
 }

@@ -153,6 +153,7 @@ impl Conversation {
                 _,
                 LegRequest::Dial(_)
                 | LegRequest::Divert(_)
+                | LegRequest::Tell(_)
                 | LegRequest::Ring
                 | LegRequest::Progress
                 | LegRequest::Answer
@@ -336,6 +337,11 @@ impl Conversation {
         }
     }
 
+    /// Whoever called for help does not put on hold who helps: the session stays as it is (RFC 3261 §14.2).
+    fn must_not_hold(&self, offer: &[u8]) -> bool {
+        self.core.legs.called_for_help(self.leg) && self.session.would_hold(offer)
+    }
+
     fn on_reinvite(&mut self, transaction: Transaction) {
         if self.reinvite.is_some() || self.refreshing {
             // RFC 3261 §14.2: one offer at a time.
@@ -345,6 +351,9 @@ impl Conversation {
             let headers = refusal_headers(&self.core.config.session_timers);
             return self.refuse(transaction, StatusCode::SessionIntervalTooSmall, headers);
         };
+        if self.must_not_hold(&transaction.original.body) {
+            return self.refuse(transaction, StatusCode::Forbidden, Vec::new());
+        }
         self.follow_contact(transaction.original.headers());
         let offer = transaction.original.body.clone();
         let answered = if offer.is_empty() {
@@ -443,6 +452,9 @@ impl Conversation {
         if !has_offer {
             headers.retain(|header| !matches!(header, Header::ContentType(_)));
             return reply(&mut transaction, StatusCode::OK, headers).await;
+        }
+        if self.must_not_hold(&transaction.original.body) {
+            return reply(&mut transaction, StatusCode::Forbidden, Vec::new()).await;
         }
         match self.session.answer(&transaction.original.body) {
             Ok((text, change)) => {

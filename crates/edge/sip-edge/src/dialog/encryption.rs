@@ -7,10 +7,14 @@ use tenant::{MediaEncryption, SipTransport};
 
 /// What is offered and taken, with fresh keys. They leave over TLS only: whoever can read them can read
 /// the sound.
-pub(super) fn with_new_keys(wanted: MediaEncryption, transport: SipTransport) -> Encryption {
+pub(super) fn with_new_keys(
+    wanted: MediaEncryption,
+    transport: SipTransport,
+    suites: &[CryptoSuite],
+) -> Encryption {
     let keys = match transport {
         SipTransport::Udp | SipTransport::Tcp => Vec::new(),
-        SipTransport::Tls => CryptoSuite::ALL.map(new_key).to_vec(),
+        SipTransport::Tls => suites.iter().copied().map(new_key).collect(),
     };
     match wanted {
         MediaEncryption::Required => Encryption::Required(keys),
@@ -45,25 +49,25 @@ fn master_key(suite: CryptoSuite, bytes: &Secret<Vec<u8>>) -> MasterKey {
 mod tests {
     use super::*;
 
+    fn keys(wanted: MediaEncryption, transport: SipTransport) -> Encryption {
+        with_new_keys(wanted, transport, &CryptoSuite::ALL)
+    }
+
     #[test]
     fn keys_leave_over_tls_only() {
         use MediaEncryption::{None, Preferred, Required};
         for transport in [SipTransport::Udp, SipTransport::Tcp] {
-            assert_eq!(with_new_keys(Required, transport), Encryption::Required(Vec::new()));
-            assert_eq!(with_new_keys(Preferred, transport), Encryption::None);
+            assert_eq!(keys(Required, transport), Encryption::Required(Vec::new()));
+            assert_eq!(keys(Preferred, transport), Encryption::None);
         }
-        assert!(
-            matches!(with_new_keys(Required, SipTransport::Tls), Encryption::Required(keys) if keys.len() == 3)
-        );
-        assert!(
-            matches!(with_new_keys(Preferred, SipTransport::Tls), Encryption::Optional(keys) if keys.len() == 3)
-        );
-        assert_eq!(with_new_keys(None, SipTransport::Tls), Encryption::None);
+        assert!(matches!(keys(Required, SipTransport::Tls), Encryption::Required(keys) if keys.len() == 3));
+        assert!(matches!(keys(Preferred, SipTransport::Tls), Encryption::Optional(keys) if keys.len() == 3));
+        assert_eq!(keys(None, SipTransport::Tls), Encryption::None);
     }
 
     #[test]
     fn no_two_legs_have_the_same_keys() {
-        let keys = || with_new_keys(MediaEncryption::Preferred, SipTransport::Tls);
-        assert_ne!(keys(), keys());
+        let new = || keys(MediaEncryption::Preferred, SipTransport::Tls);
+        assert_ne!(new(), new());
     }
 }

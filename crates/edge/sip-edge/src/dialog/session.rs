@@ -6,7 +6,7 @@ use std::sync::Arc;
 use call_engine::LegReport;
 use identifier::LegId;
 use media_edge::{Direction, Negotiated, OpusReceiver, RtpCodec};
-use sdp::{AcceptError, AnswerError, Capabilities, Codec, Encryption, Origin};
+use sdp::{AcceptError, AnswerError, Capabilities, Codec, CryptoSuite, Encryption, Origin};
 use tenant::{MediaEncryption, SipTransport};
 
 use crate::dialog::encryption;
@@ -24,6 +24,8 @@ pub(crate) struct Session {
     last_secure: Option<String>,
     /// Whether sound shall be encrypted, and over what its keys travel.
     wanted: (MediaEncryption, SipTransport),
+    /// The suites of which keys are offered.
+    suites: &'static [CryptoSuite],
     /// Whether it is.
     encrypted: bool,
     held: bool,
@@ -42,6 +44,7 @@ impl Session {
             last: String::new(),
             last_secure: None,
             wanted: (MediaEncryption::None, SipTransport::Udp),
+            suites: &CryptoSuite::ALL,
             encrypted: false,
             held: false,
             signaling: None,
@@ -61,7 +64,7 @@ impl Session {
     ) -> Result<(), AnswerError> {
         let mut anywhere =
             capabilities(SocketAddr::from(([0, 0, 0, 0], 9)), RtpCodec::ALL.map(sdp_codec).to_vec());
-        anywhere.encryption = encryption::with_new_keys(wanted, transport);
+        anywhere.encryption = encryption::with_new_keys(wanted, transport, &CryptoSuite::ALL);
         sdp::answer(offer, &anywhere, Origin::new(0)).map(drop)
     }
 
@@ -77,7 +80,12 @@ impl Session {
     /// Whether sound is encrypted from now on, between us and somebody who signals over `transport`.
     pub fn encrypt(&mut self, wanted: MediaEncryption, transport: SipTransport) {
         self.wanted = (wanted, transport);
-        self.capabilities.encryption = encryption::with_new_keys(wanted, transport);
+        self.capabilities.encryption = encryption::with_new_keys(wanted, transport, self.suites);
+    }
+
+    /// Of which suites keys are offered from the next time on.
+    pub fn encrypt_with(&mut self, suites: &'static [CryptoSuite]) {
+        self.suites = suites;
     }
 
     /// The same, among several callees of whom one will answer.
@@ -123,6 +131,11 @@ impl Session {
         self.last.clone_from(&answer.text);
         self.capabilities.payload_types = answer.payload_types;
         Ok((answer.text, self.agreed(&answer.negotiated)))
+    }
+
+    /// Whether this offer puts us on hold, who were not.
+    pub fn would_hold(&self, offer: &[u8]) -> bool {
+        !self.held && self.best_answer(offer).is_ok_and(|answer| answer.negotiated.held)
     }
 
     /// Takes the answer to our offer; media flows as agreed from now on. Reports a change of hold.

@@ -10,6 +10,8 @@ use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
 use call_engine::Origin;
+use dial_plan::Principal;
+use identifier::UserId;
 use rsipstack::dialog::DialogId;
 use rsipstack::sip::{HasHeaders, Header, HeadersExt, Method, Request, SipMessage};
 use rsipstack::transaction::endpoint::EndpointInner;
@@ -185,11 +187,19 @@ impl Gate {
     /// Whose call this is.
     pub fn owner(&self, request: &Request, origin: &Origin, source: IpAddr) -> Owner {
         match origin {
-            Origin::Phone(_) if is_for_help(&self.exchanges.directory(), request) => Owner::Help,
+            Origin::Phone(user) if is_for_help(&self.exchanges.directory(), Some(*user), request) => {
+                Owner::Help
+            }
+            // Help that calls back is let in as the call for help was.
+            Origin::Trunk(_) if self.calls_back(request) => Owner::Help,
             Origin::Phone(_) | Origin::Stranger => Owner::at(source),
             Origin::Trunk(name) => Owner::Trunk(name.clone()),
             Origin::Platform => Owner::Platform,
         }
+    }
+
+    fn calls_back(&self, request: &Request) -> bool {
+        user_of(&request.uri).is_some_and(|dialled| self.exchanges.may_call_back(&dialled))
     }
 
     fn decide(&self, message: &[u8], source: Source<'_>, now_us: i64) -> Decision {
@@ -246,7 +256,7 @@ impl Gate {
         ) {
             Identified::As(identity) => identity,
             Identified::Challenge { stale } => {
-                return self.challenge(source, now_us, stale, is_for_help(&directory, request));
+                return self.challenge(source, now_us, stale, is_for_help(&directory, None, request));
             }
             Identified::Refused => {
                 self.note_guess(request, source, now_us);
@@ -398,9 +408,13 @@ impl Gate {
     }
 }
 
-/// Whether what is dialled calls for help; only a phone's call then does.
-fn is_for_help(directory: &Directory, request: &Request) -> bool {
-    user_of(&request.uri).is_some_and(|dialled| directory.emergency_number(&dialled).is_some())
+/// Whether what is dialled calls for help; only a phone's call then does. What a company's policies say of that is
+/// known once the phone is.
+fn is_for_help(directory: &Directory, phone: Option<UserId>, request: &Request) -> bool {
+    user_of(&request.uri).is_some_and(|dialled| match phone {
+        Some(phone) => dial_plan::emergency_number(directory, Principal::Phone(phone), &dialled).is_some(),
+        None => directory.emergency_number(&dialled).is_some(),
+    })
 }
 
 /// Whose password somebody claims to know.

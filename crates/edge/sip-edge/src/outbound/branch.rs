@@ -99,6 +99,11 @@ impl Branch {
         self.target.encryption
     }
 
+    /// Whether it says where the caller is.
+    pub fn tells_location(&self) -> bool {
+        self.target.location.is_some()
+    }
+
     /// To ask the same far end once more, with the same offer.
     pub fn into_target(self) -> (Target, String) {
         (self.target, self.offer)
@@ -128,13 +133,22 @@ fn options(core: &Core, target: &Target, offer: &str, least_s: u32, call_id: Opt
     headers.extend(offer_headers(&core.config.session_timers, least_s));
     headers.push(allow());
     headers.push(supported());
+    let (content_type, body) = match &target.location {
+        Some(location) => {
+            headers.extend(location.headers());
+            let (kind, body) = location.body(offer);
+            (Some(kind), body)
+        }
+        None => (None, offer.to_owned()),
+    };
     InviteOption {
         caller_display_name: target.caller_name.clone(),
         caller: target.caller.clone(),
         callee: target.callee.clone(),
         destination: Some(target.destination.clone()),
         call_id,
-        offer: Some(offer.as_bytes().to_vec()),
+        content_type,
+        offer: Some(body.into_bytes()),
         contact: target.contact.clone(),
         credential: target.credential.clone(),
         headers: Some(headers),

@@ -5,19 +5,26 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use call_engine::{Caller, Destination, Dial, EndCause, Hop};
-use identifier::{LegId, PhoneNumber, TrunkName, UserId};
+use identifier::{LegId, ObjectId, PhoneNumber, TrunkName, UserId};
 use rsipstack::dialog::authenticate::Credential;
-use rsipstack::sip::{Auth, Domain, Header, PAssertedIdentity, Param, Privacy, Scheme, Uri};
+use rsipstack::sip::{
+    Auth, Domain, Header, Host, HostWithPort, PAssertedIdentity, Param, Privacy, Scheme, Uri,
+};
 use rsipstack::transport::SipAddr;
-use tenant::{DiversionHeader, MediaEncryption, SipTransport};
+use tenant::{DiversionHeader, MediaEncryption, NamedBy, SipTransport, Trunk};
 use tracing::{debug, warn};
 
 use crate::core::Core;
 use crate::headers::{HAIRPIN, LEFT_BY, outgoing_headers, phone_headers};
 use crate::history::{self, escaped};
+use crate::location;
+use crate::outbound::attempts::{Attempts, Failover};
 use crate::registrar::Contact;
-use crate::trunk::{Place, credential};
+use crate::trunk::{Place, credential, hosts};
 use crate::uri::{sip_addr, uri_at};
+
+/// A call for help waits this long for a name to be resolved and a connection to be made, trunk by trunk.
+const HELP_CONNECTS: Duration = Duration::from_secs(3);
 
 /// One INVITE that shall be sent.
 #[derive(Clone)]
@@ -41,6 +48,12 @@ pub(super) struct Target {
     pub may_use_tcp: bool,
     /// The trunk that it goes through.
     pub trunk: Option<TrunkName>,
+    /// Where the caller is, who calls for help.
+    pub location: Option<location::Told>,
+    /// When that one has had its chance.
+    pub failover: Option<Failover>,
+    /// Whether keys are offered only of the suite that all know who keep to the contract (Teams Phone §6.8).
+    pub is_narrow: bool,
 }
 
 impl Target {
@@ -52,29 +65,30 @@ impl Target {
 }
 
 /// All targets of a call, each reachable as far as we know.
-pub(super) async fn find_targets(core: &Arc<Core>, leg: LegId, dial: &Dial) -> Result<Vec<Target>, EndCause> {
+pub(super) async fn find_targets(
+    core: &Arc<Core>,
+    leg: LegId,
+    dial: &Dial,
+    attempts: &mut Attempts,
+) -> Result<Vec<Target>, EndCause> {
     match &dial.destination {
         Destination::Phone(user) => find_phones(core, *user, dial).await,
         Destination::Trunk { trunk, number } => {
-            Ok(vec![find_trunk(core, &Hop::new(trunk.clone(), number.as_str()), dial).await?])
+            let hop = Hop::new(trunk.clone(), number.as_str());
+            Ok(vec![find_trunk(core, &hop, dial, attempts).await?])
         }
-        Destination::Gateways(hops) => Ok(vec![find_gateway(core, hops, dial).await?]),
-        Destination::Emergency { hops, .. } => Ok(vec![find_help(core, hops, dial).await?]),
+        Destination::Gateways(hops) => Ok(vec![find_gateway(core, hops, dial, attempts).await?]),
+        Destination::Emergency { hops, location, .. } => {
+            Ok(vec![find_help(core, hops, *location, dial).await?])
+        }
         Destination::Platform(number) => Ok(vec![find_ourselves(core, leg, number, dial).await?]),
     }
 }
 
 async fn find_phones(core: &Arc<Core>, user: UserId, dial: &Dial) -> Result<Vec<Target>, EndCause> {
-    let (directory, now_us) = (core.exchanges.directory(), core.exchanges.unix_us());
-    // Phones that stand in for the same client of a person ring together.
-    let users: Vec<UserId> = match directory.phone_of_user(user).and_then(|phone| phone.owner) {
-        Some(owner) => directory.phones_of(owner.person, owner.persona).map(|phone| phone.user).collect(),
-        None => vec![user],
-    };
     let mut targets = Vec::new();
-    for contact in users.into_iter().flat_map(|user| core.bindings.of(user, now_us)) {
+    for (contact, address) in contacts(core, user).await {
         let Ok(callee) = Uri::try_from(contact.uri.as_str()) else { continue };
-        let Some(address) = reach(core, &contact).await else { continue };
         let mut target = from_us(core, contact.transport, address.ip(), dial);
         target.headers = phone_headers(&dial.headers);
         target.callee = callee;
@@ -84,6 +98,23 @@ async fn find_phones(core: &Arc<Core>, user: UserId, dial: &Dial) -> Result<Vec<
         targets.push(target);
     }
     if targets.is_empty() { Err(EndCause::Unavailable) } else { Ok(targets) }
+}
+
+/// Where a user's phones are that can be reached. Those that stand in for the same client of a person belong
+/// together.
+pub(crate) async fn contacts(core: &Core, user: UserId) -> Vec<(Contact, SocketAddr)> {
+    let (directory, now_us) = (core.exchanges.directory(), core.exchanges.unix_us());
+    let users: Vec<UserId> = match directory.phone_of_user(user).and_then(|phone| phone.owner) {
+        Some(owner) => directory.phones_of(owner.person, owner.persona).map(|phone| phone.user).collect(),
+        None => vec![user],
+    };
+    let mut contacts = Vec::new();
+    for contact in users.into_iter().flat_map(|user| core.bindings.of(user, now_us)) {
+        if let Some(address) = reach(core, &contact).await {
+            contacts.push((contact, address));
+        }
+    }
+    contacts
 }
 
 /// The address of a phone, and a connection to it if it needs one.
@@ -106,21 +137,55 @@ async fn reach(core: &Core, contact: &Contact) -> Option<SocketAddr> {
     }
 }
 
-async fn find_trunk(core: &Arc<Core>, hop: &Hop, dial: &Dial) -> Result<Target, EndCause> {
+async fn find_trunk(
+    core: &Arc<Core>,
+    hop: &Hop,
+    dial: &Dial,
+    attempts: &mut Attempts,
+) -> Result<Target, EndCause> {
     if core.trunks.is_down(&hop.trunk) {
         return Err(EndCause::Unreachable);
     }
-    reach_trunk(core, hop, dial).await
+    reach_next_host(core, hop, dial, attempts).await
 }
 
 /// The first gateway that is there; those that seem not to be are tried last.
-async fn find_gateway(core: &Arc<Core>, hops: &[Hop], dial: &Dial) -> Result<Target, EndCause> {
+async fn find_gateway(
+    core: &Arc<Core>,
+    hops: &[Hop],
+    dial: &Dial,
+    attempts: &mut Attempts,
+) -> Result<Target, EndCause> {
     let (up, down): (Vec<_>, Vec<_>) = hops.iter().partition(|hop| !core.trunks.is_down(&hop.trunk));
     for hop in up.into_iter().chain(down) {
-        if let Ok(target) = reach_trunk(core, hop, dial).await {
+        if let Ok(target) = reach_next_host(core, hop, dial, attempts).await {
             return Ok(target);
         }
-        debug!(trunk.name = %hop.trunk, "gateway {} is out of reach, and the next one is tried", hop.trunk);
+    }
+    Err(EndCause::Unreachable)
+}
+
+/// A trunk at the first of its hosts that was not tried and is there.
+async fn reach_next_host(
+    core: &Arc<Core>,
+    hop: &Hop,
+    dial: &Dial,
+    attempts: &mut Attempts,
+) -> Result<Target, EndCause> {
+    let directory = core.exchanges.directory();
+    let trunk = directory.trunk(&hop.trunk).ok_or(EndCause::Unreachable)?;
+    let failover = Failover::of(&directory, trunk);
+    for host in hosts(trunk) {
+        if attempts.has(&hop.trunk, host) {
+            continue;
+        }
+        attempts.note(&hop.trunk, host);
+        // Until it takes a connection it is as silent as it may be afterwards.
+        let place = tokio::time::timeout(failover.after, Place::at(core, trunk, host)).await;
+        if let Ok(Some(place)) = place {
+            return Ok(Target { failover: Some(failover), ..target_at(core, trunk, &place, hop, dial) });
+        }
+        debug!(trunk.name = %hop.trunk, "gateway {} is out of reach at {host}, and the next one is tried", hop.trunk);
     }
     Err(EndCause::Unreachable)
 }
@@ -128,19 +193,26 @@ async fn find_gateway(core: &Arc<Core>, hops: &[Hop], dial: &Dial) -> Result<Tar
 /// The first trunk that is there; and when none seems to be, each is tried all the same.
 async fn find_help(
     core: &Arc<Core>,
-    trunks: &[TrunkName],
-    number: &str,
+    hops: &[Hop],
+    location: Option<ObjectId>,
     dial: &Dial,
 ) -> Result<Target, EndCause> {
-    let (up, down): (Vec<_>, Vec<_>) = trunks.iter().partition(|name| !core.trunks.is_down(name));
-    for name in up.into_iter().chain(down) {
-        if let Ok(mut target) = reach_trunk(core, name, number, dial).await {
+    let directory = core.exchanges.directory();
+    let (up, down): (Vec<_>, Vec<_>) = hops.iter().partition(|hop| !core.trunks.is_down(&hop.trunk));
+    for hop in up.into_iter().chain(down) {
+        // A trunk that takes long to connect with is one that does not answer.
+        let reached = tokio::time::timeout(HELP_CONNECTS, reach_trunk(core, hop, dial)).await;
+        if let Ok(Ok(mut target)) = reached {
             // Help that is overheard is better than none.
             if target.encryption == MediaEncryption::Required {
                 target.encryption = MediaEncryption::Preferred;
             }
             // RFC 3261 §20.26.
             target.headers.push(Header::Other("Priority".to_owned(), "emergency".to_owned()));
+            let now_us = core.exchanges.unix_us();
+            target.location = directory.trunk(&hop.trunk).and_then(|trunk| {
+                location::Told::by(&directory, trunk, location, &dial.caller, &target.caller, now_us)
+            });
             return Ok(target);
         }
         warn!(trunk.name = %hop.trunk, "a call for help cannot leave through trunk {}", hop.trunk);
@@ -152,17 +224,28 @@ async fn reach_trunk(core: &Arc<Core>, hop: &Hop, dial: &Dial) -> Result<Target,
     let directory = core.exchanges.directory();
     let trunk = directory.trunk(&hop.trunk).ok_or(EndCause::Unreachable)?;
     let place = Place::find(core, trunk).await.ok_or(EndCause::Unreachable)?;
+    Ok(target_at(core, trunk, &place, hop, dial))
+}
+
+/// What a trunk is sent that is reached at this place.
+fn target_at(core: &Core, trunk: &Trunk, place: &Place, hop: &Hop, dial: &Dial) -> Target {
     let mut target = from_us(core, trunk.transport, place.address.ip(), dial);
     target.callee = place.uri(Some(&escaped(&hop.called)));
-    target.caller = caller_uri(core, trunk.transport, place.address.ip(), number_toward(hop, &dial.caller));
+    if hop.called.starts_with('+') && trunk.pairing.is_by_name() {
+        target.callee.params.push(Param::User("phone".into()));
+    }
+    target.contact = core.contact_for(trunk, place.address.ip());
+    target.is_narrow = trunk.pairing.is_by_name();
+    let number = number_toward(hop, &dial.caller);
+    target.caller = caller_uri(target.contact.host_with_port.host.clone(), number);
     target.destination = place.destination();
     target.credential = credential(trunk);
     target.trunk = Some(hop.trunk.clone());
     target.may_use_tcp = core.addresses.tcp.is_some();
     target.encryption = trunk.media_encryption(trunk.transport);
-    target.headers.push(asserted_identity(&target.caller, &dial.caller));
+    identify_caller(core, trunk, &mut target);
     target.tell_diversions(dial, trunk.dialect.diversion);
-    Ok(target)
+    target
 }
 
 /// Out of our socket and into it again.
@@ -209,7 +292,10 @@ fn from_us(core: &Core, transport: SipTransport, peer: IpAddr, dial: &Dial) -> T
     let contact = core.contact(transport, peer);
     Target {
         callee: contact.clone(),
-        caller: caller_uri(core, transport, peer, dial.caller.number.as_ref().map(PhoneNumber::as_str)),
+        caller: caller_uri(
+            core.own_address(transport, peer).ip().into(),
+            dial.caller.number.as_ref().map(PhoneNumber::as_str),
+        ),
         caller_name: caller_name(&dial.caller),
         destination: sip_addr(transport, core.own_address(transport, peer)),
         contact,
@@ -218,6 +304,9 @@ fn from_us(core: &Core, transport: SipTransport, peer: IpAddr, dial: &Dial) -> T
         encryption: MediaEncryption::usual(transport),
         may_use_tcp: false,
         trunk: None,
+        location: None,
+        failover: None,
+        is_narrow: false,
     }
 }
 
@@ -227,22 +316,26 @@ fn number_toward<'a>(hop: &'a Hop, caller: &'a Caller) -> Option<&'a str> {
     Some(hop.calling.as_deref().unwrap_or(number.as_str()))
 }
 
-fn caller_uri(core: &Core, transport: SipTransport, peer: IpAddr, number: Option<&str>) -> Uri {
+fn caller_uri(host: Host, number: Option<&str>) -> Uri {
     match number {
         Some(number) => {
-            let host = core.own_address(transport, peer).ip();
-            let mut uri = uri_at(Some(&escaped(number)), SipTransport::Udp, host.into());
+            let mut uri =
+                uri_at(Some(&escaped(number)), SipTransport::Udp, HostWithPort { host, port: None });
             uri.params.push(Param::User("phone".into()));
             uri
         }
-        // RFC 3323 §4.1.1.3.
-        None => Uri {
-            scheme: Some(Scheme::Sip),
-            auth: Some(Auth { user: "anonymous".to_owned(), password: None }),
-            host_with_port: Domain::from("anonymous.invalid").into(),
-            params: Vec::new(),
-            headers: Vec::new(),
-        },
+        None => anonymous(),
+    }
+}
+
+/// RFC 3323 §4.1.1.3.
+fn anonymous() -> Uri {
+    Uri {
+        scheme: Some(Scheme::Sip),
+        auth: Some(Auth { user: "anonymous".to_owned(), password: None }),
+        host_with_port: Domain::from("anonymous.invalid").into(),
+        params: Vec::new(),
+        headers: Vec::new(),
     }
 }
 
@@ -254,10 +347,24 @@ fn caller_name(caller: &Caller) -> Option<String> {
     Some(name).filter(|name| !name.trim().is_empty())
 }
 
-/// RFC 3325: a trunk believes what we assert; a caller who withholds the number stays unnamed.
-fn asserted_identity(uri: &Uri, caller: &Caller) -> Header {
-    match &caller.number {
-        Some(_) => Header::PAssertedIdentity(PAssertedIdentity::new(format!("<{uri}>"))),
-        None => Header::Privacy(Privacy::new("id")),
+/// RFC 3325: a trunk believes what we assert; a caller who withholds the number stays unnamed. A session border
+/// controller of a customer is told by From alone, or by the assertion alone, as its owner has it (contract: Teams
+/// Phone §6.6).
+fn identify_caller(core: &Core, trunk: &Trunk, target: &mut Target) {
+    let is_hidden = target.caller == anonymous();
+    let asserted = PAssertedIdentity::new(format!("<{}>", target.caller));
+    let tells = match trunk.pairing.named_by {
+        NamedBy::Operator => !is_hidden,
+        NamedBy::Customer => !is_hidden && core.exchanges.directory().may_assert(trunk),
+    };
+    if tells {
+        target.headers.push(Header::PAssertedIdentity(asserted));
+    }
+    let is_for_them_only = tells && trunk.pairing.named_by == NamedBy::Customer;
+    if is_for_them_only {
+        (target.caller, target.caller_name) = (anonymous(), None);
+    }
+    if is_hidden || is_for_them_only {
+        target.headers.push(Header::Privacy(Privacy::new("id")));
     }
 }

@@ -204,9 +204,13 @@ async fn watch_one(core: &Core, trunk: &Trunk, ping: &TrunkPing) {
     };
     match core.trunks.heard(&trunk.name, answered, ping, core.exchanges.unix_us()) {
         Some(TrunkState::Down) => {
-            warn!(trunk.name = %trunk.name, "trunk {} does not answer: calls through it fail at once", trunk.name);
+            core.exchanges.set_gateway(&trunk.name, true);
+            warn!(trunk.name = %trunk.name, "trunk {} does not answer: calls through it fail at once, or take another way", trunk.name);
         }
-        Some(TrunkState::Up) => info!(trunk.name = %trunk.name, "trunk {} answers", trunk.name),
+        Some(TrunkState::Up) => {
+            core.exchanges.set_gateway(&trunk.name, false);
+            info!(trunk.name = %trunk.name, "trunk {} answers", trunk.name);
+        }
         Some(TrunkState::Unknown) | None => {}
     }
 }

@@ -229,6 +229,31 @@ async fn who_needs_help_gets_through_when_nobody_else_does() {
 }
 
 #[tokio::test]
+async fn a_number_for_help_of_a_company_gets_through_while_calls_are_shed() {
+    let mut world = World::start().await;
+    let mut phone = Peer::phone(world.udp()).await;
+    phone.user = "demo-2".into();
+    world.fall_behind(Duration::from_secs(2));
+    assert_eq!(invite(&mut phone, NUMBER).await.status(), 503, "work is late");
+    // The emergency call routing policy of its owner says so.
+    phone.forget();
+    assert_eq!(invite(&mut phone, "110").await.status(), 100);
+    let (_, invitation) = world.invitation().await;
+    assert_eq!(&**invitation.dialled.expose(), "110");
+
+    // So is who calls back because of it.
+    let mut help = Peer::carrier(world.udp()).await;
+    let offer = help.offer("sendrecv");
+    help.ask("INVITE", NUMBER, "", &offer).await;
+    assert_eq!(help.receive().await.status(), 503);
+    world.expect_call_back(NUMBER);
+    help.forget();
+    help.ask("INVITE", NUMBER, "", &offer).await;
+    let (_, invitation) = world.invitation().await;
+    assert_eq!(&**invitation.dialled.expose(), NUMBER);
+}
+
+#[tokio::test]
 async fn passwords_cannot_be_guessed_fast() {
     let mut setting = Setting::default();
     setting.config.limits.guesses_per_minute = 3;
@@ -266,7 +291,7 @@ async fn invite(phone: &mut Peer, number: &str) -> Message {
     phone.send(&first).await;
     let challenge = phone.expect("SIP/2.0 401").await;
     phone.ask("ACK", number, "", "").await;
-    let credentials = answer_to(&challenge, "demo-1", "INVITE", "secret", "MD5");
+    let credentials = answer_to(&challenge, &phone.user, "INVITE", "secret", "MD5");
     let second = phone.request("INVITE", number, &format!("Authorization: {credentials}\r\n"), &offer);
     phone.send(&dial(second)).await;
     phone.receive().await

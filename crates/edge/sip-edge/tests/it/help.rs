@@ -38,7 +38,9 @@ async fn helps(world: &mut World, trunk: &mut Peer, leg: identifier::LegId) -> M
 
 #[tokio::test]
 async fn whatever_one_trunk_says_to_a_call_for_help_the_next_one_is_asked() {
-    for refusal in ["486 Busy Here", "404 Not Found", "403 Forbidden", "503 Service Unavailable", "603 Decline"] {
+    for refusal in
+        ["486 Busy Here", "404 Not Found", "403 Forbidden", "503 Service Unavailable", "603 Decline"]
+    {
         let (mut world, mut carrier, mut spare) = world_with_trunks(Setting::default()).await;
         let leg = world.dial(to_help());
         let invite = carrier.expect("INVITE sip:911@").await;
@@ -100,10 +102,7 @@ async fn a_trunk_that_takes_places_is_told_where_help_has_to_come() {
     let (_, body) = invite.0.split_once("\r\n\r\n").unwrap();
     let parts = pidf_lo::multipart::parts(&invite.header("Content-Type").unwrap(), body.as_bytes());
     let kinds: Vec<_> = parts.iter().map(|part| (&*part.media_type, part.content_id.as_deref())).collect();
-    assert_eq!(
-        kinds,
-        [("application/sdp", None), ("application/pidf+xml", Some("caller@location.invalid"))]
-    );
+    assert_eq!(kinds, [("application/sdp", None), ("application/pidf+xml", Some("caller@location.invalid"))]);
     assert!(parts[0].body.starts_with(b"v=0\r\n") && parts[0].body.ends_with(b"\r\n"));
     let place = pidf_lo::read(parts[1].body).unwrap();
     assert_eq!(place.civic.in_words(), "Contoso, 2nd floor, 3910 163rd Ave NE, Redmond, WA 98052, US");

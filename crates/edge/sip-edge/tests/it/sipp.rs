@@ -80,6 +80,18 @@ impl Scenario {
         self.receive_matching(what, expression, "check_it")
     }
 
+    /// Receives what contains all of these expressions.
+    pub fn receive_with_all(mut self, what: &str, expressions: &[&str]) -> Self {
+        let actions: String = expressions
+            .iter()
+            .map(|expression| {
+                format!("<ereg regexp=\"{expression}\" search_in=\"msg\" check_it=\"true\" assign_to=\"2\"/>")
+            })
+            .collect();
+        let _ = writeln!(self.0, "<recv {what}><action>{actions}</action></recv>");
+        self
+    }
+
     /// Receives the 200 to a request of this method.
     pub fn receive_about(self, method: &str) -> Self {
         self.receive_containing("response=\"200\"", &format!("CSeq: [0-9]+ {method}"))

@@ -38,6 +38,7 @@ fn pinging() -> Setting {
         patience: Duration::from_secs(1),
         down_after: 2,
         up_after: 2,
+        ..TrunkPing::default()
     });
     setting
 }

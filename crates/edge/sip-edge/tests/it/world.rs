@@ -10,13 +10,17 @@ use call_engine::{
     Caller, CustomHeaders, Destination, Dial, EndCause, Hop, Invitation, LegOutcome, LegReport, LegRequest,
 };
 use entropy::Entropy;
-use identifier::{CallId, LegId, PhoneNumber, ResourceId, TenantId, TrunkName, UserId};
+use identifier::{CallId, LegId, ObjectId, PhoneNumber, ResourceId, TenantId, TrunkName, UserId};
 use media_edge::{LocalMedia, Negotiated, OpenError};
 use sip_edge::{BindingKeeper, Exchanges, ForgetfulKeeper, MediaSockets, SipConfig, SipEdge};
 use switchboard::{Lateness, LegPort};
+use tenant::organization::{
+    Assignments, CallingSettings, EmergencyCallRoutingPolicy, EmergencyNumber, Gateway, Licences, Location,
+    Name, OrganizationBuilder, Person, Persona,
+};
 use tenant::{
-    Directory, DirectoryBuilder, Phone, Resource, SipTransport, Tenant, Trunk, TrunkAccount, TrunkDialect,
-    TrunkLimits,
+    Directory, DirectoryBuilder, Pairing, Phone, PhoneOwner, Resource, SipTransport, Tenant, Trunk,
+    TrunkAccount, TrunkDialect, TrunkLimits,
 };
 use tokio::sync::mpsc;
 use tokio::time::timeout;
@@ -28,6 +32,10 @@ pub const PATIENCE: Duration = Duration::from_secs(20);
 pub const CALL: CallId = CallId::from_u128(0xca11);
 pub const DEMO_1: UserId = UserId::from_u128(0xd1);
 pub const DEMO_2: UserId = UserId::from_u128(0xd2);
+/// Whose phone demo-2 is.
+const OWNER: ObjectId = ObjectId::from_u128(0xd02a);
+/// Where the company is.
+pub const PLACE: ObjectId = ObjectId::from_u128(0x91ace);
 /// The carrier's address; phones are at 127.0.0.1.
 pub const CARRIER: &str = "127.0.0.2";
 
@@ -53,6 +61,10 @@ pub struct Setting {
     pub certificate: Option<&'static str>,
     pub trunk_limits: TrunkLimits,
     pub dialect: TrunkDialect,
+    /// Further trunks.
+    pub trunks: Vec<Trunk>,
+    /// What the company says of those of them that are its session border controllers.
+    pub gateways: Vec<Gateway>,
     pub keeper: Arc<dyn BindingKeeper>,
     pub takes_calls: bool,
 }
@@ -71,6 +83,8 @@ impl Default for Setting {
             certificate: None,
             trunk_limits: TrunkLimits::default(),
             dialect: TrunkDialect::default(),
+            trunks: Vec::new(),
+            gateways: Vec::new(),
             keeper: Arc::new(ForgetfulKeeper),
             takes_calls: true,
         }
@@ -90,6 +104,7 @@ impl World {
             next_leg: AtomicU64::new(1),
             takes_calls: setting.takes_calls,
             lag: Mutex::default(),
+            called_back: Mutex::default(),
             lateness: Arc::default(),
             invitations: to_invitations,
             reports: to_reports,
@@ -128,6 +143,11 @@ impl World {
 
     pub fn exchange(&self) -> Arc<dyn Exchanges> {
         Arc::clone(&self.exchange) as Arc<dyn Exchanges>
+    }
+
+    /// Help may call back under this number.
+    pub fn expect_call_back(&self, number: &str) {
+        *self.exchange.called_back.lock().unwrap() = Some(number.to_owned());
     }
 
     /// From now on inputs wait so long for the exchange.
@@ -200,7 +220,7 @@ pub fn to_platform(number: &str) -> Dial {
     dial(Destination::Platform(number.parse().unwrap()))
 }
 
-fn dial(destination: Destination) -> Dial {
+pub fn dial(destination: Destination) -> Dial {
     Dial {
         destination,
         caller: Caller {
@@ -218,6 +238,7 @@ struct ScriptedExchange {
     next_leg: AtomicU64,
     takes_calls: bool,
     lag: Mutex<Duration>,
+    called_back: Mutex<Option<String>>,
     lateness: Arc<Lateness>,
     invitations: mpsc::UnboundedSender<(LegId, Invitation)>,
     reports: mpsc::UnboundedSender<(LegId, LegReport)>,
@@ -230,6 +251,10 @@ impl Exchanges for ScriptedExchange {
 
     fn new_leg(&self) -> LegId {
         LegId::from_u128(self.next_leg.fetch_add(1, Ordering::Relaxed).into())
+    }
+
+    fn may_call_back(&self, dialled: &str) -> bool {
+        self.called_back.lock().unwrap().as_deref() == Some(dialled)
     }
 
     fn invite(&self, leg: LegId, invitation: Invitation) -> bool {
@@ -325,6 +350,7 @@ fn directory(setting: &Setting) -> Directory {
         emergency: false,
         limits: setting.trunk_limits,
         dialect: setting.dialect,
+        pairing: Pairing::default(),
     };
     let spare = setting.spare_port.map(|port| Trunk {
         name: TrunkName::new("spare"),
@@ -332,7 +358,7 @@ fn directory(setting: &Setting) -> Directory {
         sources: Vec::new(),
         ..carrier.clone()
     });
-    DirectoryBuilder {
+    let directory = DirectoryBuilder {
         tenants: vec![Tenant { id: tenant, name: "Contoso".into() }],
         resources: vec![Resource {
             id: resource,
@@ -344,10 +370,62 @@ fn directory(setting: &Setting) -> Directory {
         }],
         phones: vec![
             phone("demo-1", DEMO_1, Some("+14255550101".parse().unwrap())),
-            phone("demo-2", DEMO_2, None),
+            Phone {
+                owner: Some(PhoneOwner { person: OWNER, persona: Persona::Teams, on_behalf_of: None }),
+                ..phone("demo-2", DEMO_2, None)
+            },
         ],
-        trunks: std::iter::once(carrier).chain(spare).collect(),
+        trunks: std::iter::once(carrier).chain(spare).chain(setting.trunks.iter().cloned()).collect(),
+    };
+    let organization = OrganizationBuilder {
+        gateways: setting.gateways.clone(),
+        locations: vec![place()],
+        people: vec![owner_of_demo_2()],
+        emergency_call_routing_policies: vec![EmergencyCallRoutingPolicy {
+            name: Name::global(),
+            enhanced: false,
+            numbers: vec![EmergencyNumber { dial_string: "110".into(), masks: Vec::new(), usage: None }],
+        }],
+        ..OrganizationBuilder::new(tenant)
+    };
+    let organization = Arc::new(organization.build().unwrap());
+    directory.build().unwrap().with_organizations(vec![organization]).unwrap()
+}
+
+fn owner_of_demo_2() -> Person {
+    Person {
+        id: OWNER,
+        user_principal_name: "dora@contoso.example".into(),
+        display_name: "Dora".into(),
+        usage_country: "DE".parse().unwrap(),
+        licences: Licences { teams: true, phone_system: true, calling_plan: false },
+        enterprise_voice: true,
+        teams_only: true,
+        blocked_numbers: Vec::new(),
+        hides_number: false,
+        policies: Assignments::default(),
+        groups: Vec::new(),
+        settings: CallingSettings::default(),
     }
-    .build()
-    .unwrap()
+}
+
+fn place() -> Location {
+    let text = |text: &str| Some(text.into());
+    Location {
+        id: PLACE,
+        place: text("2nd floor"),
+        company: text("Contoso"),
+        country: "US".parse().unwrap(),
+        state: text("WA"),
+        city: text("Redmond"),
+        postal_code: text("98052"),
+        street_pre_directional: None,
+        street: text("163rd"),
+        street_suffix: text("Ave"),
+        street_post_directional: text("NE"),
+        house_number: text("3910"),
+        house_number_suffix: None,
+        position: Some((47_642_450, -122_136_910)),
+        elin: None,
+    }
 }
