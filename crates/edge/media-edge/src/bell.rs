@@ -14,6 +14,9 @@ use futures_util::task::AtomicWaker;
 /// If a mark was left without anybody ringing, as when a media thread ends, it is found after this time.
 const PATIENCE: Duration = Duration::from_millis(250);
 
+/// Rounds between two looks for bells that may go.
+const TIDY: usize = 50;
+
 /// What a listener sleeps beside.
 #[derive(Debug, Default)]
 pub(crate) struct Bell {
@@ -81,6 +84,7 @@ impl Ringer {
 }
 
 fn ring(hung: &Weak<Mutex<Vec<Arc<Bell>>>>) {
+    let mut rounds = 0_usize;
     loop {
         let Some(bells) = hung.upgrade() else { return };
         let mut bells_now = lock(&bells);
@@ -90,7 +94,11 @@ fn ring(hung: &Weak<Mutex<Vec<Arc<Bell>>>>) {
                 bell.waker.wake();
             }
         }
-        bells_now.retain(|bell| Arc::strong_count(bell) > 1);
+        // Those that nobody waits beside any more are looked for now and then.
+        if rounds.is_multiple_of(TIDY) {
+            bells_now.retain(|bell| Arc::strong_count(bell) > 1);
+        }
+        rounds = rounds.wrapping_add(1);
         let is_lonely = bells_now.is_empty();
         drop(bells_now);
         drop(bells);

@@ -7,6 +7,8 @@ use media_plan::{Purpose, Tap};
 const MOST_STREAMED: usize = 4;
 /// Voices that are recorded or written down, where they are apart.
 const MOST_APART: usize = 16;
+/// Voices that have room at the same time; more than so many seldom speak at once.
+const MOST_SPEAKING: usize = 6;
 
 /// What this tap hears; `None` while it is paused.
 pub(crate) fn of(tap: &Tap) -> Option<Hearing> {
@@ -24,6 +26,12 @@ pub(crate) fn of(tap: &Tap) -> Option<Hearing> {
     }
 }
 
+/// Tracks whose samples have room for as long as notes have: those that may be heard now, and one more. Where more speak
+/// at once, there is room for a shorter time.
+pub(crate) fn most_speaking(tap: &Tap) -> usize {
+    most_tracks(&tap.purpose).min((tap.voices.len() + 1).clamp(2, MOST_SPEAKING))
+}
+
 /// The tracks of a frame at most.
 pub(crate) fn most_tracks(purpose: &Purpose) -> usize {
     match purpose {
@@ -34,12 +42,12 @@ pub(crate) fn most_tracks(purpose: &Purpose) -> usize {
     }
 }
 
-/// After so many frames a tap of this purpose is woken. Whoever writes loses nothing by hearing 100 ms at once; who
-/// answers a caller does.
-pub(crate) fn frames_together(purpose: &Purpose) -> u64 {
+/// Whether who listens is to be woken for each frame: whoever answers a caller. Whoever writes loses nothing by hearing
+/// five at once.
+pub(crate) fn is_hurried(purpose: &Purpose) -> bool {
     match purpose {
-        Purpose::Record(_) | Purpose::Transcribe(_) => 5,
-        Purpose::Stream(_) | Purpose::Recognize(_) => 1,
+        Purpose::Record(_) | Purpose::Transcribe(_) => false,
+        Purpose::Stream(_) | Purpose::Recognize(_) => true,
     }
 }
 

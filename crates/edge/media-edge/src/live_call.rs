@@ -10,6 +10,7 @@ use media_plan::{MediaPlan, MediaReport, Tap, ToneSequence, Unplayable};
 use rtp_session::{Session, Start, Terms};
 use srtp::Protection;
 
+use crate::clockwork::PHASES;
 use crate::doorbells::Doorbells;
 use crate::live_leg::{LONGEST_DATAGRAM, LiveLeg};
 use crate::live_tap::LiveTap;
@@ -21,6 +22,9 @@ const _: () = assert!(FRAME_MS == rtp_session::FRAME_MS);
 
 /// Frames between two looks at RTCP: a second.
 const CONTROL_FRAMES: u64 = 1_000 / FRAME_MS as u64;
+
+/// Who listens and is not in a hurry is woken once in this time: for five frames.
+const TURN_US: u64 = 100_000;
 
 pub(crate) struct LiveCall {
     id: CallId,
@@ -189,7 +193,7 @@ impl LiveCall {
         for leg in &mut self.legs {
             leg.send(self.graph.heard_by(leg.seat), &mut buffer);
         }
-        self.let_taps_hear();
+        self.let_taps_hear(now);
         if self.frames.is_multiple_of(CONTROL_FRAMES) {
             self.legs.iter_mut().for_each(|leg| leg.exchange_reports(now));
         }
@@ -201,10 +205,13 @@ impl LiveCall {
         std::mem::take(&mut self.rings)
     }
 
-    fn let_taps_hear(&mut self) {
+    fn let_taps_hear(&mut self, now: Now) {
+        // Calls that are served together have their turns together, and the others in between.
+        let phase = self.id.as_u128() as u64 % PHASES as u64;
+        let turn = (now.monotonic_us() + phase * TURN_US / PHASES as u64) / TURN_US;
         let (graph, rings) = (&mut self.graph, &mut self.rings);
         self.taps.retain_mut(|tap| {
-            let heard = tap.hear(graph);
+            let heard = tap.hear(graph, turn);
             match heard {
                 Some(is_due) => *rings |= is_due,
                 None => graph.stop_listening(tap.id()),

@@ -10,9 +10,6 @@ use crate::hearing;
 use crate::tap_sound::TapSource;
 use crate::tap_voice::SpokenVoice;
 
-/// Taps take turns in being woken. A multiple of all frames that are told together.
-const TURNS: u64 = 60;
-
 /// Somebody who listens, and may speak.
 pub(crate) struct LiveTap {
     tap: Arc<Tap>,
@@ -24,11 +21,13 @@ pub(crate) struct LiveTap {
     is_news: bool,
     /// What was told is not to wait for the frames that are told together.
     is_urgent: bool,
+    /// The turn in which the listener was woken last.
+    turn: u64,
 }
 
 impl LiveTap {
     pub(crate) fn new(tap: Arc<Tap>, source: TapSource, voice: Option<SpokenVoice>) -> Self {
-        Self { tap, source, voice, frame: 0, is_news: false, is_urgent: false }
+        Self { tap, source, voice, frame: 0, is_news: false, is_urgent: false, turn: 0 }
     }
 
     pub(crate) fn id(&self) -> identifier::TapId {
@@ -61,8 +60,9 @@ impl LiveTap {
         }
     }
 
-    /// After it: what the listener hears. `None`: nobody listens any more; else whether the listener is to be woken.
-    pub(crate) fn hear(&mut self, graph: &Graph) -> Option<bool> {
+    /// After it: what the listener hears. `None`: nobody listens any more; else whether the listener is to be woken. Who
+    /// is not in a hurry is woken once in a turn.
+    pub(crate) fn hear(&mut self, graph: &Graph, turn: u64) -> Option<bool> {
         self.tell_news();
         if let Some(hearing) = hearing::of(&self.tap) {
             for (track, samples) in graph.heard_by_tap(self.tap.id) {
@@ -72,18 +72,13 @@ impl LiveTap {
                 self.source.end_frame(self.frame);
             }
         }
-        let is_due = self.is_due() || std::mem::take(&mut self.is_urgent);
+        let is_urgent = std::mem::take(&mut self.is_urgent) || hearing::is_hurried(&self.tap.purpose);
+        let is_due = is_urgent || std::mem::replace(&mut self.turn, turn) != turn;
         if is_due {
             self.source.mark();
         }
         self.frame += 1;
         (!self.source.is_abandoned()).then_some(is_due)
-    }
-
-    /// Whether the frames that are told together are complete; those of many taps are not so at once.
-    fn is_due(&self) -> bool {
-        let turn = self.tap.id.as_u128() as u64 % TURNS + self.frame;
-        turn.is_multiple_of(hearing::frames_together(&self.tap.purpose))
     }
 
     /// A key was pressed on a leg, and let go.

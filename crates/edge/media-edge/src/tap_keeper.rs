@@ -82,7 +82,7 @@ impl TapFeed {
         reports: impl Fn(TapReport) + Send + Sync + 'static,
     ) -> (TapSource, Self) {
         let tap = Arc::new(tap);
-        let (source, sound) = crate::tap_sound::open(&tap.purpose, Arc::new(Bell::default()), true);
+        let (source, sound) = crate::tap_sound::open(&tap, Arc::new(Bell::default()), true);
         let reports = TapReports::new(Arc::new(AtomicBool::new(false)), Arc::new(reports));
         (source, Self { call, tap, sound, reports, voice: None })
     }

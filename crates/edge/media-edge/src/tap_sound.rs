@@ -9,7 +9,7 @@ use std::task::{Context, Poll};
 
 use identifier::LegId;
 use media_engine::{Track, WIDE_FRAME_SAMPLES};
-use media_plan::{Purpose, Tap, Tone};
+use media_plan::{Tap, Tone};
 use rtrb::{Consumer, Producer, RingBuffer};
 
 use crate::bell::Bell;
@@ -19,8 +19,6 @@ use crate::hearing;
 const FRAMES: usize = 50;
 /// Changes and keys that wait beside them.
 const NEWS: usize = 32;
-/// Tracks whose samples have room at the same time; more than so many seldom speak at once.
-const MOST_SPEAKING: usize = 6;
 
 /// The samples of 20 ms at 16 kHz.
 pub type TapSamples = [i16; WIDE_FRAME_SAMPLES];
@@ -91,10 +89,10 @@ pub struct TapSource {
 }
 
 /// Both ends of a new pair of rings.
-pub(crate) fn open(purpose: &Purpose, bell: Arc<Bell>, wakes: bool) -> (TapSource, TapSound) {
-    let most = hearing::most_tracks(purpose);
+pub(crate) fn open(tap: &Tap, bell: Arc<Bell>, wakes: bool) -> (TapSource, TapSound) {
+    let (most, speaking) = (hearing::most_tracks(&tap.purpose), hearing::most_speaking(tap));
     let (notes, taken_notes) = RingBuffer::new(FRAMES * (most + 1) + NEWS);
-    let (samples, taken_samples) = RingBuffer::new(FRAMES * WIDE_FRAME_SAMPLES * most.min(MOST_SPEAKING));
+    let (samples, taken_samples) = RingBuffer::new(FRAMES * WIDE_FRAME_SAMPLES * speaking);
     let counted = meter::MEDIA_TAPS.hold([]);
     let sound =
         TapSound { _counted: counted, notes: taken_notes, samples: taken_samples, bell: bell.clone() };

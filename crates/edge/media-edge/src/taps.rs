@@ -47,7 +47,7 @@ impl Taps {
             }
             taps.push((tap.id, is_over.clone()));
         }
-        let (source, sound) = tap_sound::open(&tap.purpose, self.bells.hang(), false);
+        let (source, sound) = tap_sound::open(&tap, self.bells.hang(), false);
         let (voice, spoken) = hearing::speaks(&tap).then(tap_voice::open).unzip();
         let live = LiveTap::new(tap.clone(), source, spoken);
         mailbox.post(Command::Tap { call, tap: Box::new(live) });

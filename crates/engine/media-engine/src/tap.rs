@@ -84,8 +84,6 @@ impl Ear {
 
     /// Makes what is heard in this frame.
     pub(crate) fn listen(&mut self, speakers: &mut [Speaker], players: &[Player], live: &[LiveVoice]) {
-        let mut mix = Mix::silent();
-        let mut is_anything = false;
         if self.hearing.apart.is_some() {
             self.listen_apart(speakers);
         } else {
@@ -93,11 +91,12 @@ impl Ear {
                 let speaker = &mut speakers[voice.seat];
                 if speaker.is_heard() {
                     Wide::decode(speaker);
-                    mix.add(Wide::samples(speaker));
-                    is_anything = true;
                 }
             }
         }
+        let is_apart = self.hearing.apart.is_some();
+        let voices = self.voices.iter().map(|voice| &speakers[voice.seat]);
+        let voices = voices.filter(|speaker| !is_apart && speaker.is_heard()).map(Wide::samples);
         let hears = |seats: &[usize]| self.voices.iter().any(|voice| seats.contains(&voice.seat));
         let playing = players
             .iter()
@@ -107,15 +106,8 @@ impl Ear {
                 self.hearing.live == Some(voice.id) || (self.hearing.played && hears(&voice.seats));
             voice.is_audible() && is_asked_for
         });
-        for samples in playing.map(Wide::playing).chain(speaking.map(Wide::live)) {
-            mix.add(samples);
-            is_anything = true;
-        }
-        self.is_silent = true;
-        if is_anything {
-            self.mixed = mix.samples();
-            self.is_silent = is_quiet(&self.mixed);
-        }
+        let others = playing.map(Wide::playing).chain(speaking.map(Wide::live));
+        self.is_silent = !add_up(voices.map(<[i16; _]>::as_slice).chain(others), &mut self.mixed);
     }
 
     /// What is heard in this frame: each track once, and `None` for one that is silent.
@@ -170,6 +162,25 @@ impl Ear {
             }
         }
     }
+}
+
+/// The sum of all of these; `false`: it is silence. Two need no room for a sum that is larger than what can be said.
+fn add_up<'a>(mut sounds: impl Iterator<Item = &'a [i16]>, sum: &mut WideSamples) -> bool {
+    let Some(first) = sounds.next() else { return false };
+    match (sounds.next(), sounds.next()) {
+        (None, _) => sum.iter_mut().zip(first).for_each(|(sum, sample)| *sum = *sample),
+        (Some(second), None) => {
+            for ((sum, first), second) in sum.iter_mut().zip(first).zip(second) {
+                *sum = first.saturating_add(*second);
+            }
+        }
+        (Some(second), Some(third)) => {
+            let mut mix = Mix::silent();
+            [first, second, third].into_iter().chain(sounds).for_each(|samples| mix.add(samples));
+            *sum = mix.samples();
+        }
+    }
+    !is_quiet(sum)
 }
 
 fn is_quiet(samples: &WideSamples) -> bool {
