@@ -18,7 +18,7 @@ use tokio::time::{Instant, timeout};
 
 use crate::error::PhoneError;
 use crate::incoming::{Sorter, refuse};
-use crate::ladder::{Ladder, phrase};
+use crate::ladder::{Ladder, phrase, phrase_of};
 use crate::media::Media;
 use crate::options::{PhoneOptions, Transport};
 use crate::report::{EndedBy, PhoneReport};
@@ -255,7 +255,7 @@ impl<'a> Call<'a> {
             return Err(self.signaling.unreachable("it does not answer"));
         }
         self.report.final_status = Some(status);
-        self.report.reason = phrase(&response.status_code);
+        self.report.reason = phrase_of(&response);
         self.keep_headers(&response.headers.0, &[]);
         if response.status_code.kind() != StatusCodeKind::Successful {
             self.report.ended_by = if leaving { EndedBy::Us } else { EndedBy::Them };

@@ -3,9 +3,9 @@
 use std::fmt;
 use std::time::Duration;
 
-use rsipstack::sip::SipMessage;
 use rsipstack::sip::headers::Header;
 use rsipstack::sip::prelude::{HasHeaders, HeadersExt};
+use rsipstack::sip::{Response, SipMessage};
 use serde::Serialize;
 use tokio::sync::mpsc::UnboundedSender;
 use tokio::time::Instant;
@@ -163,11 +163,19 @@ impl Ladder {
             SipMessage::Response(response) => LadderStep::Response {
                 direction,
                 status: response.status_code.code(),
-                phrase: phrase(&response.status_code),
+                phrase: phrase_of(response),
                 method: method_of(message),
                 call_id,
             },
         });
+    }
+}
+
+/// What a response says beside its status, in the words of whoever sent it.
+pub(crate) fn phrase_of(response: &Response) -> String {
+    match response.wire_reason.as_deref().map(str::trim) {
+        Some(said) if !said.is_empty() => said.to_owned(),
+        Some(_) | None => phrase(&response.status_code),
     }
 }
 

@@ -14,8 +14,24 @@ use crate::shared_configuration::{carrier, configuration};
 
 const DOCUMENT: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../examples/contoso.yaml");
 
+/// Every kind of policy there is, but those whose names are fixed.
+const POLICIES: [&str; 12] = [
+    "CallHoldPolicy",
+    "CallParkPolicy",
+    "CallingLineIdentity",
+    "CallingPolicy",
+    "EmergencyCallRoutingPolicy",
+    "EmergencyCallingPolicy",
+    "ExternalAccessPolicy",
+    "SharedCallingRoutingPolicy",
+    "TenantDialPlan",
+    "VoiceApplicationsPolicy",
+    "VoiceRoutingPolicy",
+    "VoicemailPolicy",
+];
+
 /// What a command says with the data folder of the server.
-async fn says(platform: &Platform, arguments: &[&str]) -> Said {
+pub(crate) async fn says(platform: &Platform, arguments: &[&str]) -> Said {
     let data = platform.data().display().to_string();
     let mut all = arguments.to_vec();
     all.extend(["--data", &data]);
@@ -23,25 +39,30 @@ async fn says(platform: &Platform, arguments: &[&str]) -> Said {
 }
 
 /// What it says when it works.
-async fn does(platform: &Platform, arguments: &[&str]) -> String {
+pub(crate) async fn does(platform: &Platform, arguments: &[&str]) -> String {
     let said = says(platform, arguments).await;
     assert_eq!(said.status, 0, "ringdown {} said: {}", arguments.join(" "), said.error);
     said.output
 }
 
-async fn teams(platform: &Platform, arguments: &[&str]) -> String {
+pub(crate) async fn teams(platform: &Platform, arguments: &[&str]) -> String {
     does(platform, &[&["teams"], arguments].concat()).await
 }
 
 /// What it says when it does not.
-async fn refuses(platform: &Platform, arguments: &[&str], words: &str) {
+pub(crate) async fn refuses(platform: &Platform, arguments: &[&str], words: &str) {
     let said = says(platform, arguments).await;
     assert_ne!(said.status, 0, "{}", said.output);
     assert!(said.error.contains(words), "wanted {words:?}: {}", said.error);
 }
 
-fn json_of(text: &str) -> Value {
+pub(crate) fn json_of(text: &str) -> Value {
     serde_json::from_str(text).unwrap_or_else(|error| panic!("{error}: {text}"))
+}
+
+fn changes_of(outcome: &Value, kind: &str) -> usize {
+    let changes = outcome["changes"].as_array().expect("changes");
+    changes.iter().filter(|change| change["kind"] == kind).count()
 }
 
 #[tokio::test]
@@ -52,6 +73,12 @@ async fn a_company_applies_twice_exports_without_a_difference_and_outlives_a_kil
     assert_eq!((&tried["dryRun"], &tried["version"]), (&json!(true), &json!(0)));
     let first = json_of(&does(&platform, &apply).await);
     assert_eq!((&first["changes"], &first["version"]), (&tried["changes"], &json!(1)));
+    for (kind, count) in [("User", 20), ("ResourceAccount", 2), ("PstnGateway", 3)] {
+        assert_eq!(changes_of(&first, kind), count, "{kind}");
+    }
+    for policy in POLICIES {
+        assert!(changes_of(&first, policy) > 0, "{policy}");
+    }
     assert_eq!(json_of(&does(&platform, &apply).await)["changes"], json!([]));
 
     platform.kill();
@@ -76,76 +103,23 @@ async fn a_company_applies_twice_exports_without_a_difference_and_outlives_a_kil
         .await;
 }
 
-fn word(value: &Value) -> String {
+pub(crate) fn word(value: &Value) -> String {
     value.as_str().expect("a text").to_owned()
 }
 
-/// The owner of the communication resource lets it answer for an account.
-async fn consents(platform: &Platform, account: &Value) {
+/// The owner of the communication resource lets it answer for an account, or be used by a person.
+pub(crate) async fn consents(platform: &Platform, object: &str, consent: Value) {
     let tenant = json_of(&teams(platform, &["get-tenant", "Contoso", "--json"]).await);
-    let path = format!(
-        "/access/teamsExtension/tenants/{}/assignments/{}",
-        word(&tenant["tenantId"]),
-        word(&account["objectId"]),
-    );
-    let consent = json!({ "principalType": "teamsResourceAccount" }).to_string();
+    let path = format!("/access/teamsExtension/tenants/{}/assignments/{object}", word(&tenant["tenantId"]));
     let client = Client::new(&platform.ready);
-    let answer = client.request(Method::PUT, &path).version("2025-06-30").bytes(consent).send().await;
+    let answer =
+        client.request(Method::PUT, &path).version("2025-06-30").bytes(consent.to_string()).send().await;
     assert_eq!(answer.status, 201, "{}", answer.body);
 }
 
-/// Contract: Teams Phone §8.1, with the wrong turns that show before anybody calls.
-#[tokio::test]
-async fn a_line_is_brought_to_an_application_step_by_step() {
-    let trunk =
-        format!("[[tenants.trunks]]\nname = \"carrier\"\nhost = \"{}\"\nprefixes = [\"+\"]\n", carrier(7));
-    let platform = Platform::configured("onboarding", &configuration("", &trunk)).await;
-    let (line, number) = ("line@contoso.example", "+493012345600");
-    let application = "applicationId=5b0f2e1c-6a4d-4c8e-9a51-0d9f0b7c1a01";
-    let resource = format!("acsResourceId={}", platform.ready.resource_id);
-    let goes = async || {
-        let why = does(&platform, &["explain", number, "--from", "carrier", "--json"]).await;
-        json_of(&why)["goesThrough"] == true
-    };
-
-    teams(&platform, &["set-tenant", "Contoso", "domains=contoso.example", "usageLocation=DE"]).await;
-    let strange = ["teams", "new-resource-account", "line@fabrikam.example", application];
-    refuses(&platform, &strange, "fabrikam.example is no domain of the tenant").await;
-    teams(&platform, &["new-resource-account", line, application, "displayName=Service line"]).await;
-    refuses(&platform, &["teams", "new-resource-account", line, application], "there is one of this name")
-        .await;
-
-    let kinds = ["numberType=CallingPlan", "capability=VoiceApplicationAssignment"];
-    teams(&platform, &["new-phone-number", number, kinds[0], kinds[1]]).await;
-    teams(&platform, &["new-phone-number", "+493012345610", kinds[0]]).await;
-    let assign = ["teams", "set-phone-number-assignment", number, "--to", line];
-    refuses(&platform, &assign, "without the license TeamsPhoneResourceAccount").await;
-    teams(&platform, &["set-resource-account", line, "licenses=TeamsPhoneResourceAccount"]).await;
-    let persons = ["teams", "set-phone-number-assignment", "+493012345610", "--to", line];
-    refuses(&platform, &persons, "this number is for people").await;
-    let assigned = does(&platform, &assign).await;
-    assert!(assigned.contains("no acsResourceId; callers hear busy"), "{assigned}");
-    assert!(!goes().await, "nobody answers for the account yet");
-
-    let nobody = "acsResourceId=00000000-0000-0000-0000-0000000000ff";
-    let incorrect = teams(&platform, &["set-resource-account", line, nobody]).await;
-    assert!(incorrect.contains("no communication resource of this server has the id"), "{incorrect}");
-    let linked = teams(&platform, &["set-resource-account", line, &resource]).await;
-    assert!(linked.contains("is not synchronized; callers hear busy"), "{linked}");
-    let synchronized = teams(&platform, &["sync-resource-account", line]).await;
-    assert!(!synchronized.contains("warning"), "{synchronized}");
-    assert!(!goes().await, "the resource has not consented");
-
-    let account = json_of(&teams(&platform, &["get-resource-account", line, "--json"]).await);
-    assert_eq!(account["phoneNumber"], format!("tel:{number}"));
-    consents(&platform, &account).await;
-    assert!(goes().await, "calls reach the application");
-
-    refuses(&platform, &["teams", "remove-resource-account", line], "phone-number +493012345600 uses it")
-        .await;
-    teams(&platform, &["remove-phone-number-assignment", number]).await;
-    teams(&platform, &["remove-resource-account", line]).await;
-    assert!(!goes().await, "nobody holds the number");
+/// What the owner says of an account.
+pub(crate) fn of_account() -> Value {
+    json!({ "principalType": "teamsResourceAccount" })
 }
 
 /// Contract: Teams Phone §8.4, §8.5.
@@ -166,8 +140,8 @@ async fn an_application_answers_and_calls_for_a_line(kind: Kind, last: u8) {
     teams(&platform, &["set-phone-number-assignment", number, "--to", line]).await;
     teams(&platform, &["sync-resource-account", line]).await;
     let account = json_of(&teams(&platform, &["get-resource-account", line, "--json"]).await);
-    consents(&platform, &account).await;
     let account = word(&account["objectId"]);
+    consents(&platform, &account, of_account()).await;
     let raw_id = format!("28:orgid:{account}");
 
     let app = App::start().await;
