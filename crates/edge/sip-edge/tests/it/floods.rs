@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use call_engine::{EndCause, LegReport, LegRequest, Origin};
+use identifier::LegId;
 use switchboard::Station;
 use tenant::TrunkLimits;
 
@@ -297,7 +298,7 @@ async fn invite(phone: &mut Peer, number: &str) -> Message {
     phone.receive().await
 }
 
-async fn calls_for_help(world: &mut World, phone: &mut Peer, number: &str) {
+pub async fn calls_for_help(world: &mut World, phone: &mut Peer, number: &str) -> LegId {
     phone.forget();
     let first = invite(phone, number).await;
     assert_eq!(first.status(), 100, "{}", first.0);
@@ -308,4 +309,5 @@ async fn calls_for_help(world: &mut World, phone: &mut Peer, number: &str) {
     phone.expect("SIP/2.0 200").await;
     phone.ack().await;
     assert_eq!(world.report(leg).await, LegReport::Answered);
+    leg
 }

@@ -2,12 +2,14 @@
 
 use std::time::Duration;
 
-use call_engine::{Destination, Dial, EndCause, Hop, LegReport};
+use call_engine::{Destination, Dial, EndCause, Hop, LegReport, LegRequest, Tell};
 use identifier::TrunkName;
 use tenant::TrunkDialect;
 
+use crate::floods::calls_for_help;
 use crate::peer::{Message, Peer};
-use crate::world::{PLACE, Setting, World, to_carrier};
+use crate::registration::register;
+use crate::world::{DEMO_1, PLACE, Setting, World, to_carrier};
 
 fn to_help() -> Dial {
     let hop = |name| Hop::new(TrunkName::new(name), "911");
@@ -129,4 +131,39 @@ async fn a_trunk_that_makes_nothing_of_a_place_helps_without_it() {
     let (mut world, mut carrier, _spare) = world_with_trunks(Setting::default()).await;
     let leg = world.dial(to_help());
     assert_eq!(helps(&mut world, &mut carrier, leg).await.header("Geolocation"), None);
+}
+
+#[tokio::test]
+async fn whoever_called_for_help_puts_nobody_on_hold() {
+    let mut world = World::start().await;
+    let mut phone = Peer::phone(world.udp()).await;
+    calls_for_help(&mut world, &mut phone, "112").await;
+    for method in ["INVITE", "UPDATE"] {
+        let offer = phone.offer("sendonly");
+        phone.ask(method, "112", "", &offer).await;
+        phone.expect("SIP/2.0 403").await;
+        if method == "INVITE" {
+            phone.ask("ACK", "112", "", "").await;
+        }
+    }
+    let offer = phone.offer("sendrecv");
+    phone.ask("INVITE", "112", "", &offer).await;
+    phone.expect("SIP/2.0 200").await;
+    phone.ack().await;
+    assert_eq!(world.unread_reports(), [], "nobody was held, and nobody came back");
+}
+
+#[tokio::test]
+async fn phones_of_the_security_desk_read_of_a_call_for_help() {
+    let world = World::start().await;
+    let mut phone = Peer::phone(world.udp()).await;
+    assert_eq!(register(&mut phone, "secret", "", "MD5").await.status(), 200);
+    let text = "Zoë calls 911. They are called back under +14255550101. Place: 3910 163rd Ave NE, Redmond.";
+    let tell = Tell { user: DEMO_1, text: redact::Pii::new(text.into()) };
+    world.ask(identifier::LegId::from_u128(1), LegRequest::Tell(Box::new(tell)));
+    let message = phone.expect_request("MESSAGE").await;
+    assert_eq!(message.header("Content-Type").as_deref(), Some("text/plain;charset=utf-8"));
+    assert_eq!(message.header("Priority").as_deref(), Some("emergency"));
+    assert_eq!(message.0.split_once("\r\n\r\n").unwrap().1, text);
+    phone.reply(&message, "200 OK", "", "").await;
 }
