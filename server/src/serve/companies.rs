@@ -23,6 +23,7 @@ struct Kept {
     organization: Arc<Organization>,
     trunks: Vec<Trunk>,
     phones: Vec<PhoneOwner>,
+    operators: Vec<String>,
 }
 
 impl Companies {
@@ -46,9 +47,9 @@ impl Companies {
 
     /// Takes over another telephone system of a tenant.
     pub fn put(&mut self, tenant: TenantId, company: Company) {
-        let Company { organization, trunks, phones } = company;
+        let Company { organization, trunks, phones, operators } = company;
         let organization = Arc::new(self.consented(tenant, organization));
-        self.kept.insert(tenant, Arc::new(Kept { organization, trunks, phones }));
+        self.kept.insert(tenant, Arc::new(Kept { organization, trunks, phones, operators }));
     }
 
     /// Takes over what is written, as far as it is about consents.
@@ -68,8 +69,8 @@ impl Companies {
         let Ok(tenant) = tenant.parse() else { return };
         let Some(kept) = self.kept.get(&tenant) else { return };
         let organization = Arc::new(self.consented(tenant, (*kept.organization).clone()));
-        let (trunks, phones) = (kept.trunks.clone(), kept.phones.clone());
-        self.kept.insert(tenant, Arc::new(Kept { organization, trunks, phones }));
+        let (trunks, phones, operators) = (kept.trunks.clone(), kept.phones.clone(), kept.operators.clone());
+        self.kept.insert(tenant, Arc::new(Kept { organization, trunks, phones, operators }));
     }
 
     /// Adds them: session border controllers as trunks, people as owners of phones.
@@ -98,6 +99,12 @@ impl Companies {
             organizations.push(Arc::clone(&kept.organization));
         }
         organizations
+    }
+
+    /// Whether a tenant consents to an operator.
+    pub fn consents_to(&self, tenant: TenantId, operator: &str) -> bool {
+        let kept = self.kept.get(&tenant);
+        kept.is_some_and(|kept| kept.operators.iter().any(|known| known.eq_ignore_ascii_case(operator)))
     }
 
     fn consent(&mut self, consent: Consent) {

@@ -1,5 +1,6 @@
 //! From the tenants of the configuration to the directory that calls read.
 
+use std::collections::HashMap;
 use std::net::IpAddr;
 
 use configuration::{
@@ -36,6 +37,7 @@ pub fn build(
     companies: &Companies,
 ) -> Result<Directory, Failure> {
     let mut builder = parts.clone();
+    leave_out(configuration, &mut builder, companies);
     let direct = holdings.add(&mut builder);
     let organizations = companies.add(&mut builder);
     for trunk in &mut builder.trunks {
@@ -50,6 +52,17 @@ pub fn build(
     let directory = builder.build().map_err(refused)?;
     let directory = directory.with_emergency_numbers(configuration.sip.emergency_numbers.clone());
     Ok(directory.with_organizations(organizations).map_err(refused)?.with_direct_routing(direct))
+}
+
+/// Trunks of operators that their tenants have not consented to carry nothing.
+fn leave_out(configuration: &Configuration, builder: &mut DirectoryBuilder, companies: &Companies) {
+    let trunks = configuration.tenants.iter().flat_map(|tenant| &tenant.trunks);
+    let operators: HashMap<&str, &str> =
+        trunks.filter_map(|trunk| Some((trunk.name.as_str(), trunk.operator.as_deref()?))).collect();
+    builder.trunks.retain(|trunk| {
+        let operator = operators.get(trunk.name.as_str());
+        operator.is_none_or(|operator| companies.consents_to(trunk.tenant, operator))
+    });
 }
 
 fn entries(configuration: &Configuration) -> Vec<TenantEntry> {

@@ -20,20 +20,43 @@ use tenant::{
 
 use crate::failure::Failure;
 
-/// The inventory in force. Cheap to clone.
+/// What the operator offers at the moment. Cheap to clone.
 #[derive(Clone, Default)]
-pub struct Stock(Arc<RwLock<Arc<Inventory>>>);
+pub struct Stock(Arc<RwLock<Offered>>);
+
+#[derive(Clone, Default)]
+struct Offered {
+    inventory: Arc<Inventory>,
+    /// Operators with trunks, by the name of the tenant.
+    operators: Arc<HashMap<String, Vec<String>>>,
+}
 
 impl Stock {
     /// What can be purchased now.
     pub fn now(&self) -> Arc<Inventory> {
-        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+        self.offered().inventory
+    }
+
+    /// Operators that a tenant may consent to.
+    pub fn operators(&self, tenant: &str) -> Vec<String> {
+        self.offered().operators.get(tenant).cloned().unwrap_or_default()
+    }
+
+    fn offered(&self) -> Offered {
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// Takes over what a configuration offers, and what it gives for good.
     pub fn take_over(&self, configuration: &Configuration, given: &DirectoryBuilder) {
-        let inventory = Arc::new(inventory(configuration, given));
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = inventory;
+        let operators = configuration.tenants.iter().map(|tenant| {
+            let operators = tenant.trunks.iter().filter_map(|trunk| trunk.operator.clone());
+            (tenant.name.clone(), operators.collect())
+        });
+        let offered = Offered {
+            inventory: Arc::new(inventory(configuration, given)),
+            operators: Arc::new(operators.collect()),
+        };
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = offered;
     }
 }
 

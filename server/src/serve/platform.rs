@@ -159,6 +159,7 @@ impl Platform {
             provisioning: Provisioning::new(provisioning::Surroundings {
                 store: folder.store().clone(),
                 directory: directory_of(&board),
+                operators: operators_of(&stock),
                 enact: enactment_of(&reload),
                 entropy: entropy.fork(),
             }),
@@ -253,6 +254,12 @@ fn enactment_of(reload: &Arc<Reload>) -> provisioning::Enact {
         let reload = Arc::clone(&reload);
         to_the_end(async move { reload.enact(enactment).await })
     })
+}
+
+/// The operators that have trunks for a tenant.
+fn operators_of(stock: &Stock) -> provisioning::Operators {
+    let stock = stock.clone();
+    Arc::new(move |tenant| stock.operators(tenant))
 }
 
 /// What was begun is finished, also when whoever asked for it is gone: nothing is kept that is not in force.

@@ -94,6 +94,9 @@ pub struct TrunkEntry {
     /// Calls from these addresses belong to it.
     #[serde(default)]
     pub sources: Vec<IpAddr>,
+    /// Whose it is, where the company must consent to that operator (`tenant.operators` of its document) before the
+    /// trunk carries anything.
+    pub operator: Option<String>,
     /// Numbers with these prefixes leave through it.
     #[serde(default)]
     pub prefixes: Vec<String>,

@@ -22,6 +22,8 @@ pub struct Company {
     pub trunks: Vec<Trunk>,
     /// Whose SIP phones are whose.
     pub phones: Vec<PhoneOwner>,
+    /// Operators that it consents to.
+    pub operators: Vec<String>,
 }
 
 /// A SIP phone stands for a client of a person.
@@ -106,6 +108,7 @@ pub(crate) fn company(tenant: TenantId, objects: &Objects, known: &Patterns) -> 
         organization,
         trunks: objects.pstn_gateways().map(|one| trunk(one, tenant)).collect(),
         phones,
+        operators: objects.tenant().map(|tenant| tenant.operators.clone()).unwrap_or_default(),
     })
 }
 

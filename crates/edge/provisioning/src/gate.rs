@@ -232,6 +232,11 @@ impl<'a> Gate<'a> {
         }
     }
 
+    fn consents_to(&self, operator: &str) -> bool {
+        let tenant = self.objects.tenant();
+        tenant.is_some_and(|tenant| tenant.operators.iter().any(|one| one.eq_ignore_ascii_case(operator)))
+    }
+
     /// Numbers that may be held otherwise than before: changed ones, and all of whoever holds one of them or has
     /// changed.
     fn touched_numbers(&self) -> Vec<&'a PhoneNumber> {
@@ -253,6 +258,10 @@ impl<'a> Gate<'a> {
                 holders.extend(called(holder));
             }
         }
+        // An operator may be among those consented to no more.
+        if self.is_changed(&[Kind::Tenant]) {
+            return self.objects.phone_numbers().collect();
+        }
         if changed.is_empty() && holders.is_empty() {
             return Vec::new();
         }
@@ -267,6 +276,14 @@ impl<'a> Gate<'a> {
         let mut primaries: HashSet<(Kind, String)> = HashSet::new();
         for number in self.touched_numbers() {
             let name = &number.telephone_number;
+            if let Some(operator) = number.pstn_partner_name.as_ref()
+                && number.number_type == NumberType::OperatorConnect
+                && !self.consents_to(operator)
+            {
+                let reason =
+                    "the company has not consented to this operator; add it to operators of the tenant";
+                self.refuse(Kind::PhoneNumber, name, "pstnPartnerName", Some(operator), reason);
+            }
             if let Some(owner) = foreign(name.split(';').next().unwrap_or(name)) {
                 let reason = format!("it belongs to {owner}; a number has one holder");
                 self.refuse(Kind::PhoneNumber, name, "telephoneNumber", Some(name), reason);

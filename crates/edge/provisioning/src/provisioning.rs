@@ -41,12 +41,17 @@ pub struct Enactment {
 pub type Enact =
     Arc<dyn Fn(Enactment) -> Pin<Box<dyn Future<Output = Result<(), CommitError>> + Send>> + Send + Sync>;
 
+/// Tells the operators that have trunks for a tenant of a name.
+pub type Operators = Arc<dyn Fn(&str) -> Vec<String> + Send + Sync>;
+
 /// What provisioning stands among.
 pub struct Surroundings {
     /// Where objects are kept.
     pub store: Store,
     /// What is in force.
     pub directory: Arc<dyn Fn() -> Arc<Directory> + Send + Sync>,
+    /// The operators whose trunks a tenant of this name may consent to.
+    pub operators: Operators,
     /// Keeps a company and puts it into force.
     pub enact: Enact,
     /// For ids.
@@ -62,6 +67,7 @@ pub struct Provisioning {
 struct Inner {
     store: Store,
     directory: Arc<dyn Fn() -> Arc<Directory> + Send + Sync>,
+    operators: Operators,
     enact: Enact,
     // One change after the other: each is made upon what the one before has left.
     entropy: Mutex<Entropy>,
@@ -103,9 +109,9 @@ pub struct TenantSummary {
 impl Provisioning {
     /// Among these surroundings.
     pub fn new(surroundings: Surroundings) -> Self {
-        let Surroundings { store, directory, enact, entropy } = surroundings;
+        let Surroundings { store, directory, operators, enact, entropy } = surroundings;
         let (entropy, known) = (Mutex::new(entropy), RwLock::default());
-        Self { inner: Arc::new(Inner { store, directory, enact, entropy, known }) }
+        Self { inner: Arc::new(Inner { store, directory, operators, enact, entropy, known }) }
     }
 
     /// All tenants.
@@ -365,7 +371,9 @@ impl Provisioning {
             tenant: name.to_owned(),
             version: kept.version,
             dry_run,
-            warnings: warnings(&wanted, has_resource, has_phone),
+            warnings: warnings(&wanted, has_resource, has_phone, |operator| {
+                (self.inner.operators)(name).iter().any(|known| known.eq_ignore_ascii_case(operator))
+            }),
             yaml: (dry_run && document.is_none()).then(|| yaml(&changes, &wanted)),
             changes,
         };

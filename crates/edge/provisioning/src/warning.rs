@@ -5,11 +5,12 @@ use tenant_document::{CallingIdSubstitute, Kind, NumberType, Object, Objects};
 use crate::names::Names;
 
 /// What the administrator should know of; what is asked for tells whether this server has a communication resource of
-/// an id, and the tenant a phone of a name.
+/// an id, and the tenant a phone and an operator of a name.
 pub(crate) fn warnings(
     objects: &Objects,
     has_resource: impl Fn(&str) -> bool,
     has_phone: impl Fn(&str) -> bool,
+    has_operator: impl Fn(&str) -> bool,
 ) -> Vec<String> {
     let mut told = Vec::new();
     let names = Names::of(objects);
@@ -54,6 +55,12 @@ pub(crate) fn warnings(
                 policy.identity
             ));
         }
+    }
+    let operators = objects.tenant().map(|tenant| tenant.operators.as_slice()).unwrap_or_default();
+    for operator in operators.iter().filter(|operator| !has_operator(operator)) {
+        told.push(format!(
+            "operators: ringdown.toml names no trunk of {operator} for this tenant; it brings no calls"
+        ));
     }
     let global = objects.get(Kind::VoiceRoutingPolicy, "Global");
     let routes_all =

@@ -118,3 +118,33 @@ async fn help_can_call_back() {
     )
     .await;
 }
+
+#[tokio::test]
+async fn an_operators_numbers_want_the_consent_of_the_company() {
+    let document = |operators: &str| {
+        format!(
+            "
+tenant: {{ name: Contoso, domains: [contoso.example], operators: [{operators}] }}
+phoneNumbers:
+- {{ telephoneNumber: +493099999901, numberType: OperatorConnect, pstnPartnerName: telco }}
+"
+        )
+    };
+    let office = Office::open().await;
+    let told = office.refused(&document("")).await;
+    assert!(
+        told.contains("line 4: phoneNumbers[0].pstnPartnerName = \"telco\"") && told.contains("consented"),
+        "{told}"
+    );
+    assert_eq!(office.apply(&document("Telco")).await.warnings, [""; 0]);
+    assert_eq!(office.company.lock().unwrap().clone().expect("it was checked").operators, ["Telco"]);
+    let told = office.refused(&document("Elsewhere")).await;
+    assert!(told.contains("pstnPartnerName"), "not while a number is of that operator: {told}");
+    let more = office.apply(&document("Telco, Elsewhere")).await;
+    assert!(more.warnings[0].contains("names no trunk of Elsewhere"), "{:?}", more.warnings);
+    check(
+        &[("numberType: DirectRouting", "numberType: DirectRouting\n    pstnPartnerName: Telco")],
+        "no operator brings calls to numbers of DirectRouting",
+    )
+    .await;
+}

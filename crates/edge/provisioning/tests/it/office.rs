@@ -63,6 +63,10 @@ impl Office {
         let provisioning = Provisioning::new(Surroundings {
             store: store.clone(),
             directory: Arc::new(move || Arc::clone(&directory)),
+            operators: Arc::new(|tenant| match tenant {
+                "Contoso" => vec!["Telco".to_owned()],
+                _ => Vec::new(),
+            }),
             enact: Arc::new(move |Enactment { company, change, .. }| {
                 *known.lock().unwrap() = Some(company);
                 let (store, count, refused) =

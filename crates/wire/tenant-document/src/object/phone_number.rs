@@ -138,6 +138,10 @@ impl TenantObject for PhoneNumber {
                           keep one of UserAssignment and VoiceApplicationAssignment";
             checker.refuse_field("capability", reason);
         }
+        if self.pstn_partner_name.is_some() && self.number_type == NumberType::DirectRouting {
+            let reason = "no operator brings calls to numbers of DirectRouting; leave it out";
+            checker.refuse_field("pstnPartnerName", reason);
+        }
         if self.assignment_blocked && self.assigned_pstn_target_id.is_some() {
             let reason = "the number is blocked, and somebody holds it; do one or the other";
             checker.refuse_field("assignmentBlocked", reason);

@@ -23,6 +23,9 @@ pub struct Tenant {
     /// Where its data is kept, as the communication resource has it.
     #[schemars(length(max = 64))]
     pub data_location: Option<String>,
+    /// Operators that it consents to: their trunks carry its calls, and their numbers are of OperatorConnect.
+    #[schemars(length(max = 50), inner(length(min = 1, max = 128)))]
+    pub operators: Vec<String>,
     /// The country of people of whom nothing else is said (ISO 3166-1).
     #[schemars(extend("format" = "country"))]
     pub usage_location: Option<String>,
@@ -90,6 +93,7 @@ impl Default for Tenant {
             data_location: None,
             usage_location: None,
             dial_out_policy: "DialoutCPCandPSTNInternational".to_owned(),
+            operators: Vec::new(),
             federation: Federation::default(),
             acs_federation: AcsFederation::default(),
             voice_limits: VoiceLimits::default(),
@@ -127,6 +131,11 @@ impl TenantObject for Tenant {
             if domain.to_ascii_lowercase().ends_with(".onmicrosoft.com") {
                 let reason = "calls cannot be routed by such a domain; write one of the company's own";
                 checker.refuse(format!("domains[{index}]"), domain, reason);
+            }
+        }
+        for (index, operator) in self.operators.iter().enumerate() {
+            if self.operators[..index].iter().any(|other| other.eq_ignore_ascii_case(operator)) {
+                checker.refuse(format!("operators[{index}]"), operator, "it is there twice; once is enough");
             }
         }
         let acs = &self.acs_federation;
