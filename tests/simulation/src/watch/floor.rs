@@ -137,6 +137,13 @@ impl Floor {
                         leg.call = Some(call);
                     }
                 }
+                // Whoever was heard before an answer rings no more, and somebody else may.
+                for (id, leg) in &mut self.legs {
+                    let is_waiting = leg.call == Some(call) && leg.state == State::Arriving;
+                    if is_waiting && !named.contains(id) {
+                        leg.is_early = false;
+                    }
+                }
                 self.check_listeners(plan)?;
                 self.plans.insert(call, named);
             }
