@@ -1,11 +1,14 @@
 //! One `match` that forwards every command to its verb.
 
+use std::sync::Arc;
+
 use call_engine::{AddParticipant, CallMut, Called, CreateCall, Invitee, Transfer};
 use clock::Now;
 use entropy::Seed;
 use identifier::{
     CallConnectionId, CallId, CommunicationIdentifier, ObjectId, OperationId, PhoneNumber, ResourceId,
 };
+use redact::Pii;
 use tenant::NumberOwner;
 
 use crate::circumstances::Asking;
@@ -123,8 +126,11 @@ impl Exchange {
                 callback,
             } => {
                 let properties = self.engine.call(connection, resource, now)?.properties();
-                let caller_number =
-                    caller_number.or_else(|| outbound::account_number(&self.directory, &properties));
+                let of_account = outbound::account_number(&self.directory, &properties);
+                if of_account.is_some() && target.phone_number().is_some() {
+                    nothing_shown(caller_number.as_ref(), display_name.as_ref())?;
+                }
+                let caller_number = caller_number.or(of_account);
                 let asking = self.asking_for(properties.call, seed);
                 let invitee = invitee(&asking, resource, caller_number.as_ref(), target)?;
                 let request = AddParticipant {
@@ -332,6 +338,22 @@ fn next_callee(
 ) -> Result<Invitee, CommandError> {
     outbound::next_callee(asking, resource, caller_number, target)
         .map_err(|refusal| CommandError::Refused(refusal.to_string()))
+}
+
+/// In the name of a resource account its own number and name are shown, and no others may be named
+/// (contract: Teams Phone §8.5).
+fn nothing_shown(
+    number: Option<&PhoneNumber>,
+    display_name: Option<&Pii<Arc<str>>>,
+) -> Result<(), CommandError> {
+    let property = match (number, display_name) {
+        (Some(_), _) => "sourceCallerIdNumber",
+        (None, Some(_)) => "sourceDisplayName",
+        (None, None) => return Ok(()),
+    };
+    let reason =
+        "this call is of a resource account, whose number and name are shown; leave it out".to_owned();
+    Err(CommandError::InvalidArgument { property, reason })
 }
 
 fn begun(operation: OperationId) -> Reply {

@@ -201,6 +201,8 @@ impl Call {
     pub(crate) fn moved_out(from: &mut Self, legs: [LegId; 2], now: Now) -> Self {
         let [transferee, target] =
             legs.map(|leg| from.stage.legs.get(&leg).map(|leg| leg.identifier.clone()));
+        // Whoever was called for the other call has answered in that one.
+        from.stage.rung.retain(|one| Some(one) != target.as_ref());
         let started_by = transferee.unwrap_or_else(|| from.stage.started_by.clone());
         let correlation = Some(from.stage.correlation);
         let entropy = from.stage.entropy.fork();
