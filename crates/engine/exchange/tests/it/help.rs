@@ -260,11 +260,11 @@ fn the_number_that_help_sees_is_reserved_and_reaches_the_caller_past_everything(
     assert!(matches!(dialled(&mut play, 20)[..], [Destination::Gateways(_)]), "she forwards her calls");
 
     play.dialled.clear();
-    let caller = invite(&mut play.exchange, 1, phone(3), "911");
+    let caller = invite(&mut play.exchange, 1, phone(33), "911");
     play.drain();
     let reserved = play.exchange.poll_reservation();
     let reserved = reserved.unwrap_or_else(|| panic!("nothing is reserved: {:?}", play.refused));
-    assert_eq!(reserved, (number("+14255550101"), UserId::from_u128(3)));
+    assert_eq!(reserved, (number("+14255550101"), UserId::from_u128(33)));
     assert_eq!(play.exchange.poll_reservation(), None);
 
     // Whoever keeps it tells of it with the call that may be about it.
@@ -272,7 +272,7 @@ fn the_number_that_help_sees_is_reserved_and_reaches_the_caller_past_everything(
     let rung = dialled(&mut play, 21);
     assert_eq!(
         rung,
-        [1, 3].map(|user| Destination::Phone(UserId::from_u128(user))),
+        [1, 33].map(|user| Destination::Phone(UserId::from_u128(user))),
         "her Teams phone, and the agent's that she called with"
     );
     assert_eq!(play.exchange.consulted().reserved.len(), 1, "a replay is told of it, too");
