@@ -33,6 +33,7 @@ impl Asking {
     pub(crate) async fn act(self) -> Result<Response, GraphError> {
         match self.route.operation {
             Operation::ListUsers => self.list_users(),
+            Operation::ListUserChanges => self.list_user_changes(),
             Operation::GetUser => self.get_user(),
             Operation::GetPresence | Operation::GetPresenceByUserId => self.get_presence(),
             Operation::GetPresencesByUserId => self.get_presences(),
@@ -92,6 +93,7 @@ pub(crate) fn authorize(caller: &Caller, route: &Route) -> Result<Option<ObjectI
     let is_about_somebody = !matches!(
         route.operation,
         Operation::ListUsers
+            | Operation::ListUserChanges
             | Operation::GetPresencesByUserId
             | Operation::CreateSubscription
             | Operation::ListSubscriptions

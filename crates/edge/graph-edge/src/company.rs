@@ -1,6 +1,7 @@
 //! Where people come from: a snapshot of one company's directory, and the port that gives it.
 
 use std::collections::HashMap;
+use std::hash::{DefaultHasher, Hash, Hasher};
 use std::pin::Pin;
 use std::sync::Arc;
 
@@ -19,6 +20,8 @@ pub struct Company {
     applications: HashMap<ObjectId, Application>,
     by_id: HashMap<ObjectId, usize>,
     by_name: HashMap<Box<str>, usize>,
+    /// Another one when something about people is other.
+    edition: u64,
 }
 
 /// What [`Companies::refresh`] waits for.
@@ -52,9 +55,12 @@ impl Company {
         let by_id = users.iter().enumerate().map(|(index, user)| (user.id, index)).collect();
         let name = |user: &User| user.user_principal_name.to_lowercase().into_boxed_str();
         let by_name = users.iter().enumerate().map(|(index, user)| (name(user), index)).collect();
+        let mut edition = DefaultHasher::new();
+        users.hash(&mut edition);
+        let edition = edition.finish();
         let applications =
             applications.into_iter().map(|application| (application.client_id, application)).collect();
-        Self { tenant: Some(tenant), users, accounts, applications, by_id, by_name }
+        Self { tenant: Some(tenant), users, accounts, applications, by_id, by_name, edition }
     }
 
     /// The tenant.
@@ -65,6 +71,11 @@ impl Company {
     /// All people, by id.
     pub fn users(&self) -> &[User] {
         &self.users
+    }
+
+    /// A word for people as they are; another one when something about them is other.
+    pub(crate) fn edition(&self) -> String {
+        format!("{:016x}", self.edition)
     }
 
     /// All resource accounts.

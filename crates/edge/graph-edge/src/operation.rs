@@ -9,6 +9,7 @@ operations! {
     /// An operation of Graph. Paths follow the version, `/v1.0` or `/beta`.
     pub enum Operation {
         ListUsers = GET "/users",
+        ListUserChanges = GET "/users/delta",
         GetUser = GET "/users/{id}",
         GetPresence = GET "/users/{id}/presence",
         GetPresenceByUserId = GET "/communications/presences/{id}",
@@ -36,7 +37,7 @@ impl Operation {
     /// What a caller must be granted. `None`: a token is enough, each sees only what is theirs.
     pub(crate) const fn needs(self) -> Option<Needs> {
         let (application, delegated, oneself) = match self {
-            Self::ListUsers => (READ_USERS, READ_USERS, NOTHING),
+            Self::ListUsers | Self::ListUserChanges => (READ_USERS, READ_USERS, NOTHING),
             Self::GetUser => (READ_USERS, READ_USERS, &[P::UserRead] as &[P]),
             Self::GetPresence | Self::GetPresenceByUserId => (
                 READ_PRESENCE,
@@ -119,14 +120,19 @@ impl Route {
     }
 }
 
+/// A function is written with brackets or without, a verb with its namespace or without.
+fn named(part: &str) -> &str {
+    let part = part.strip_suffix("()").unwrap_or(part);
+    part.strip_prefix("microsoft.graph.").unwrap_or(part)
+}
+
 fn matched(template: &str, parts: &[String]) -> Option<Option<String>> {
     let mut id = None;
     let mut template = template.split('/').skip(1);
     for part in parts {
         match template.next()? {
             "{id}" => id = Some(part.clone()),
-            // Clients and documents write some of the verbs with a namespace.
-            word if part.strip_prefix("microsoft.graph.").unwrap_or(part).eq_ignore_ascii_case(word) => {}
+            word if named(part).eq_ignore_ascii_case(word) => {}
             _ => return None,
         }
     }
@@ -151,6 +157,7 @@ mod tests {
             check(operation.method(), &path, *operation, id);
         }
         check(Method::GET, "/v1.0/users/a%40b.example", Operation::GetUser, Some("a@b.example"));
+        check(Method::GET, "/v1.0/users/delta()", Operation::ListUserChanges, None);
         check(Method::GET, "/v1.0/users('a')", Operation::GetUser, Some("a"));
         check(Method::GET, "/v1.0/me", Operation::GetUser, Some("me"));
         check(Method::POST, "/v1.0/me/presence/setPresence", Operation::SetPresence, Some("me"));

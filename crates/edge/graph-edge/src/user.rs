@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::query::Field;
 
 /// Somebody in the directory of a company.
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub struct User {
     /// Immutable.
     pub id: ObjectId,
@@ -25,7 +25,7 @@ pub struct User {
 }
 
 /// What is known about somebody beside their name.
-#[derive(Clone, Default, PartialEq, Eq)]
+#[derive(Clone, Default, PartialEq, Eq, Hash)]
 #[allow(missing_docs)]
 pub struct UserDetails {
     pub given_name: Option<Box<str>>,

@@ -2,6 +2,7 @@
 
 use axum::response::Response;
 use serde_json::{Value, json};
+use url::form_urlencoded;
 
 use crate::asking::{Asking, shown};
 use crate::graph_error::GraphError;
@@ -29,6 +30,47 @@ impl Asking {
         let page = Page::of(self.caller.company.users(), &options, |user| user.id, User::field);
         let value = page.items.iter().map(|user| Value::Object(user.shown(&properties))).collect();
         Ok(shown(self.list(&context, value, &options, page.count, page.next.as_ref())))
+    }
+
+    /// `GET /users/delta`: all people at first, and a link that says whether something has changed since. What has is
+    /// not remembered: whoever asks begins anew, as Graph has it (410).
+    pub(crate) fn list_user_changes(&self) -> Result<Response, GraphError> {
+        const SINCE: &str = "$deltatoken";
+        let asked: Vec<(String, String)> =
+            form_urlencoded::parse(self.query.as_deref().unwrap_or_default().as_bytes())
+                .into_owned()
+                .collect();
+        let since = asked.iter().find(|(name, _)| name == SINCE).map(|(_, since)| since.clone());
+        let mut options = Options::parse(self.query.as_deref(), &PROPERTIES)?;
+        if options.filter.is_some() || options.search.is_some() || !options.order.is_empty() {
+            return Err(GraphError::invalid("Changes are asked for without $filter, $search and $orderby."));
+        }
+        let company = &self.caller.company;
+        let properties = options.select.clone().unwrap_or_else(|| USUAL.to_vec());
+        // Between two pages of the same list something may become other: the list is as old as its first page.
+        let edition = match (&since, &options.after) {
+            (Some(since), Some(_)) => since.clone(),
+            (Some(since), None) if *since != company.edition() => {
+                let message =
+                    "People have changed, and what was is not known any more: begin without a $deltatoken.";
+                return Err(GraphError::new(axum::http::StatusCode::GONE, "resyncRequired", message));
+            }
+            (Some(_) | None, _) => company.edition(),
+        };
+        options.others.retain(|(name, _)| name != SINCE);
+        options.others.push((SINCE.to_owned(), edition));
+        let is_same = since.is_some() && options.after.is_none();
+        let people = if is_same { &[] } else { company.users() };
+        let page = Page::of(people, &options, |user| user.id, User::field);
+        let value = page.items.iter().map(|user| Value::Object(user.shown(&properties))).collect();
+        let mut body = self.list("users", value, &options, page.count, page.next.as_ref());
+        if page.next.is_none() {
+            let mut query = form_urlencoded::Serializer::new(String::new());
+            query.extend_pairs(&options.others);
+            let link = format!("{}{}?{}", self.inner.tokens.origin(), self.path, query.finish());
+            body["@odata.deltaLink"] = link.into();
+        }
+        Ok(shown(body))
     }
 
     /// `GET /users/{id}`, `GET /me`.

@@ -60,8 +60,17 @@ pub fn town() -> Town {
 }
 
 pub fn contoso(with_desk: bool) -> Arc<Company> {
+    company(with_desk, "Adele Vance")
+}
+
+/// The same where Adele is called something else.
+pub fn contoso_with(adele: &str) -> Arc<Company> {
+    company(true, adele)
+}
+
+fn company(with_desk: bool, adele: &str) -> Arc<Company> {
     let mut users = vec![
-        user(ADELE, "adele", "Adele Vance", "Sales", "Account Executive"),
+        user(ADELE, "adele", adele, "Sales", "Account Executive"),
         user(ALEX, "alex", "Alex Wilber", "Support", "Agent"),
     ];
     let agents =

@@ -112,3 +112,20 @@ async fn queries_that_make_no_sense_are_refused() {
     let answer = world.send(request.body(Body::empty()).unwrap()).await;
     assert_eq!(answer.refusal(), "400 Request_UnsupportedQuery");
 }
+
+#[tokio::test]
+async fn changes_are_asked_for_and_begin_anew_when_there_are_some() {
+    let world = World::new().await;
+    let relative =
+        |link: &Value| link.as_str().unwrap().strip_prefix(ORIGIN).expect("it is absolute").to_owned();
+    let first = world.get("/v1.0/users/delta?$select=displayName&$top=5").await.ok();
+    let second = world.get(&relative(&first["@odata.nextLink"])).await.ok();
+    assert_eq!(names(&first).len() + names(&second).len(), 9);
+    let since = relative(&second["@odata.deltaLink"]);
+    let nothing = world.get(&since).await.ok();
+    assert_eq!((&nothing["value"], relative(&nothing["@odata.deltaLink"])), (&json!([]), since.clone()));
+    *world.town.contoso.write().unwrap() = Some(crate::company::contoso_with("Adele Vance-Smith"));
+    assert_eq!(world.get(&since).await.refusal(), "410 resyncRequired");
+    let answer = world.get("/v1.0/users/delta?$filter=displayName%20eq%20'a'").await;
+    assert_eq!(answer.status, 400);
+}
