@@ -14,6 +14,7 @@ use crate::person::{Person, Presence, Reach};
 use crate::preferred::{Preferred, PreferredState};
 use crate::session::{Session, SessionId, SessionState};
 use crate::status_message::StatusMessage;
+use crate::words::{Activity, Availability};
 
 /// How much it holds.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -129,6 +130,29 @@ impl PresenceEngine {
             self.touch(person, now);
         }
         had_one
+    }
+
+    /// Another directory shows somebody as this, and is asked again before so long has passed. Whoever is offline
+    /// there has no session there.
+    pub fn hear_elsewhere(
+        &mut self,
+        person: ObjectId,
+        words: (Availability, Activity),
+        lives: Duration,
+        now: Now,
+    ) -> Result<(), TooMuch> {
+        if matches!(words.0, Availability::Offline | Availability::PresenceUnknown) {
+            if let Some(known) = self.people.get_mut(&person) {
+                known.sessions.remove(&SessionId::Elsewhere);
+                self.settle(person, now);
+            }
+            return Ok(());
+        }
+        let known = self.person(person)?;
+        let state = SessionState::Elsewhere(words.0, words.1);
+        known.sessions.insert(SessionId::Elsewhere, Session { state, life: Life::begin(Some(lives), now) });
+        self.settle(person, now);
+        Ok(())
     }
 
     /// Somebody wants to be shown as this, for so long.

@@ -8,7 +8,7 @@ use clock::{Deadline, Now};
 use crate::kept::{KeptPerson, KeptSession};
 use crate::life::Life;
 use crate::preferred::Preferred;
-use crate::session::{Session, SessionId, SessionState};
+use crate::session::{Session, SessionId};
 use crate::status_message::StatusMessage;
 use crate::words::{Activity, Availability};
 
@@ -96,8 +96,8 @@ impl Person {
     /// What must last.
     pub(crate) fn kept(&self) -> KeptPerson {
         let session = |(id, session): (&SessionId, &Session)| match id {
-            // Calls die with the process.
-            SessionId::Calls => None,
+            // Calls die with the process, and another directory is asked again.
+            SessionId::Calls | SessionId::Elsewhere => None,
             SessionId::Application(application) => {
                 Some((application.clone(), KeptSession { state: session.state, life: session.life.kept() }))
             }
@@ -140,7 +140,8 @@ impl Person {
             return Reach::DoNotDisturb;
         }
         let is_in_a_call = self.sessions.iter().any(|(id, session)| {
-            let is_call = matches!(session.state, SessionState::InACall | SessionState::InAConferenceCall);
+            let (_, activity) = session.state.words();
+            let is_call = matches!(activity, Activity::InACall | Activity::InAConferenceCall);
             *id != SessionId::Calls && is_call
         });
         if self.preferred.is_none() && is_in_a_call { Reach::InACall } else { Reach::Free }

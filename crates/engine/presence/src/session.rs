@@ -12,6 +12,8 @@ use crate::words::{Activity, Availability};
 pub enum SessionId {
     /// The platform's own, for as long as the person is in calls.
     Calls,
+    /// What another directory shows, as long as it is asked.
+    Elsewhere,
     /// An application's, by its client id.
     Application(Box<str>),
 }
@@ -25,13 +27,15 @@ pub enum SessionState {
     InAConferenceCall,
     Away,
     Presenting,
+    /// What another directory shows, in its words; no application can say it.
+    Elsewhere(Availability, Activity),
 }
 
 /// Nobody was heard of for so long: the person is inactive, and after as long again away.
 pub(crate) const FADES: Duration = Duration::from_secs(5 * 60);
 
 impl SessionState {
-    /// All of them.
+    /// All that an application can say.
     pub const ALL: [Self; 5] =
         [Self::Available, Self::InACall, Self::InAConferenceCall, Self::Away, Self::Presenting];
     /// How long a session lives when nothing else is said, and the shortest life.
@@ -47,6 +51,7 @@ impl SessionState {
             Self::InAConferenceCall => (Availability::Busy, Activity::InAConferenceCall),
             Self::Away => (Availability::Away, Activity::Away),
             Self::Presenting => (Availability::DoNotDisturb, Activity::Presenting),
+            Self::Elsewhere(availability, activity) => (availability, activity),
         }
     }
 

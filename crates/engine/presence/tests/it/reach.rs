@@ -1,7 +1,8 @@
 //! What calls to somebody meet.
 
+use expect_test::expect;
 use identifier::CallId;
-use presence::{CallSize, PreferredState, Reach, SessionState};
+use presence::{Activity, Availability, CallSize, PreferredState, Reach, SessionState};
 
 use crate::scene::{ADELE, Scene, minutes};
 
@@ -68,4 +69,27 @@ fn another_process_is_told_as_well() {
     let mut next = Scene::new();
     next.engine.handle_kept(ADELE, kept.expect("it is kept"), next.now);
     assert_eq!(reach(&mut next), Some(Reach::DoNotDisturb));
+}
+
+#[test]
+fn what_another_directory_shows_counts_as_long_as_it_is_asked() {
+    let mut scene = Scene::new();
+    let hears = |scene: &mut Scene, availability, activity| {
+        let heard = scene.engine.hear_elsewhere(ADELE, (availability, activity), minutes(3), scene.now);
+        heard.expect("there is room");
+        scene.hear();
+    };
+    hears(&mut scene, Availability::Busy, Activity::InAMeeting);
+    assert_eq!(reach(&mut scene), None);
+    hears(&mut scene, Availability::Busy, Activity::InACall);
+    assert_eq!(reach(&mut scene), Some(Reach::InACall));
+    hears(&mut scene, Availability::DoNotDisturb, Activity::DoNotDisturb);
+    assert_eq!(reach(&mut scene), Some(Reach::DoNotDisturb));
+    hears(&mut scene, Availability::Offline, Activity::Offline);
+    assert_eq!(reach(&mut scene), Some(Reach::Free));
+    hears(&mut scene, Availability::DoNotDisturb, Activity::DoNotDisturb);
+    scene.pass(minutes(4));
+    scene.check(expect![[
+        r#"0 Busy/InAMeeting, 0 Busy/InACall, 0 DoNotDisturb/DoNotDisturb, 0 Offline/Offline, 0 DoNotDisturb/DoNotDisturb, 3 Offline/Offline"#
+    ]]);
 }
