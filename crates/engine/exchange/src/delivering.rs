@@ -42,8 +42,12 @@ pub(crate) fn to_person(
         let mut further = Course { lasts: stage.lasts, ..Course::default() };
         for ring in &stage.rings {
             let Some((found, course)) = finding.ring(ring, is_first) else { continue };
-            rings.push(found);
-            rings.extend(course.beside.clone());
+            for found in std::iter::once(found).chain(course.beside.clone()) {
+                // Somebody to whom several ways lead rings once.
+                if !rings.iter().any(|known: &Ring| known.destination == found.destination) {
+                    rings.push(found);
+                }
+            }
             if alone {
                 further = course;
             }

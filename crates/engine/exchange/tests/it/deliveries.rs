@@ -5,7 +5,8 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use call_engine::{
-    CallEventKind, CustomHeaders, EndCause, Invitation, LegOutcome, LegReport, LegRequest, Origin, SipStatus,
+    CallEventKind, Client, CustomHeaders, EndCause, Invitation, LegOutcome, LegReport, LegRequest, Origin,
+    SipStatus,
 };
 use clock::Now;
 use entropy::Seed;
@@ -73,6 +74,8 @@ struct Play {
     legs: HashMap<String, LegId>,
     names: HashMap<LegId, String>,
     ladder: String,
+    /// Where callers are.
+    client: Client,
 }
 
 impl Play {
@@ -84,6 +87,7 @@ impl Play {
             legs: HashMap::new(),
             names: HashMap::new(),
             ladder: String::new(),
+            client: Client::default(),
         }
     }
 
@@ -100,7 +104,7 @@ impl Play {
             origin,
             from: CommunicationIdentifier::phone(number("+4930999")),
             preferred: None,
-            client: call_engine::Client::default(),
+            client: self.client,
             display_name: Some(Pii::new("whoever".into())),
             dialled: Pii::new(dialled.into()),
             headers: CustomHeaders::default(),
@@ -243,6 +247,19 @@ fn of_those_who_ring_at_the_same_time_the_first_answer_wins_and_the_others_stop_
           0  alice: Canceled
     "#]]);
     assert_eq!(play.exchange.leg_count(), 2);
+}
+
+#[test]
+fn somebody_to_whom_several_ways_lead_rings_once() {
+    let mut play = wanting(|settings| {
+        settings.group = CallGroup { members: vec![BOB, ALICE, BOB], order: GroupOrder::Simultaneous };
+        settings.forwarding = Some(Forwarding::Simultaneous(ForwardTarget::Group));
+    });
+    play.customer_calls();
+    play.ladder(expect![[r#"
+          0  -> alice: dial for 20 s as +4930999
+          0  -> bob: dial for 20 s as +4930999, for +14255550101: Unconditional
+    "#]]);
 }
 
 #[test]
@@ -470,6 +487,21 @@ fn a_call_follows_the_policies_that_it_began_with() {
 }
 
 #[test]
+fn a_number_that_is_moved_while_it_rings_keeps_ringing_where_it_began() {
+    let mut play = wanting(|settings| settings.unanswered = after(20, ForwardTarget::Person(BOB)));
+    play.customer_calls();
+    let mut other = team();
+    other.numbers[0].holder = Some(Holder::Person(CAROL));
+    play.exchange.handle_directory(directory_with(other, &DESKS));
+    play.wait(20);
+    play.ladder(expect![[r#"
+          0  -> alice: dial for 20 s as +4930999
+         20  -> alice: Hangup
+         20  -> bob: dial for 85 s as +4930999, for +14255550101: NoAnswer
+    "#]]);
+}
+
+#[test]
 fn the_gateway_that_a_call_came_in_by_is_tried_first_and_a_silent_one_last() {
     let mut play = wanting(|settings| {
         settings.forwarding = Some(Forwarding::Immediate(ForwardTarget::Number(number("+12065550100"))));
@@ -564,4 +596,39 @@ fn what_a_call_was_told_of_people_is_enough_to_repeat_it_without_its_neighbors()
     now.exchange.assume(consulted);
     now.customer_calls();
     assert_eq!(now.ladder, then.ladder);
+}
+
+#[test]
+fn where_a_phone_is_decides_by_which_gateway_it_calls_out() {
+    let calls_from = |seen_from: &str| {
+        let mut team = team();
+        let policy = CallingPolicy { prevents_toll_bypass: true, ..CallingPolicy::new(Name::global()) };
+        team.calling_policies = vec![policy];
+        team.sites = vec![NetworkSite {
+            name: "Redmond".into(),
+            emergency_calling: None,
+            emergency_call_routing: None,
+            location_based_routing: true,
+            voice_routing: None,
+        }];
+        let network = |text: &str, prefix| Network::new(text.parse().expect("an address"), prefix);
+        team.subnets = vec![NetworkSubnet { network: network("10.1.0.0", 16), site: "Redmond".into() }];
+        team.trusted_addresses = vec![network("203.0.113.0", 24)];
+        team.gateways[0].site = Some("Redmond".into());
+        team.gateways[0].location_based_routing = true;
+        let mut play = Play::new(team);
+        play.client = Client {
+            address: Some("10.1.2.3".parse().expect("an address")),
+            seen_from: Some(seen_from.parse().expect("an address")),
+            ..Client::default()
+        };
+        play.calls("alice-desk", phone(1), "+12065550100");
+        play
+    };
+    calls_from("203.0.113.7").ladder(expect![[r#"
+          0  -> +12065550100: dial for 115 s as +14255550101
+    "#]]);
+    calls_from("198.51.100.7").ladder(expect![[r#"
+          0  -> alice-desk: Reject(Forbidden)
+    "#]]);
 }
