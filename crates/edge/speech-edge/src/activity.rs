@@ -41,6 +41,8 @@ pub struct VoiceActivity {
     end_frames: u32,
     state: State,
     last: [i16; EAR_FRAME],
+    /// That frame stood out of the noise, and was no tone, whether or not it was taken for a voice.
+    last_stood_out: bool,
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -79,15 +81,22 @@ impl VoiceActivity {
             end_frames: end_silence_ms.div_ceil(20).max(1),
             state: State::Silent { run: 0 },
             last: [0; EAR_FRAME],
+            last_stood_out: false,
         }
     }
 
     /// The next frame. A change is told once.
     pub fn hear(&mut self, frame: &[i16; EAR_FRAME]) -> Option<SpeechChange> {
+        let stood_out = self.last_stood_out;
         let active = self.is_speech(frame);
         match &mut self.state {
             State::Silent { run } => {
-                *run = if active { *run + 1 } else { 0 };
+                *run = match (active, *run) {
+                    (false, _) => 0,
+                    // Speech begins within a frame, of which too little is a voice to be taken for one.
+                    (true, 0) if stood_out => 2,
+                    (true, run) => run + 1,
+                };
                 if *run < ONSET {
                     return None;
                 }
@@ -130,9 +139,10 @@ impl VoiceActivity {
         }
         let stands_out = level >= LEAST_LEVEL && level >= self.noise * ABOVE_NOISE;
         self.learn(level, voiced && stands_out);
-        let speech = voiced && stands_out && !is_key(frame) && !is_tone(frame) && !self.goes_on(frame);
+        self.last_stood_out =
+            stands_out && !is_key(frame) && !is_tone(frame) && !self.goes_on(frame);
         self.last = *frame;
-        speech
+        voiced && self.last_stood_out
     }
 
     /// The noise falls as soon as it is quieter, and rises slowly: hardly at all while somebody speaks.
