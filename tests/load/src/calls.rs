@@ -2,6 +2,7 @@
 
 mod application;
 mod call;
+mod document;
 mod generator;
 mod growth;
 mod keys;
@@ -26,6 +27,7 @@ use crate::calls::call::Script;
 use crate::calls::generator::Generator;
 use crate::calls::outcome::Outcome;
 use crate::calls::server::{CpuTime, Server};
+pub(crate) use document::measure_documents;
 pub(crate) use growth::{GrowthRow, MemoryRow, growth_table, measure_growth, memory_table};
 pub(crate) use keys::{KeyRow, measure_keys, table as key_table};
 pub(crate) use server::{keep_journal, use_server};

@@ -94,7 +94,7 @@ enum What {
     Listening,
     /// How soon something follows from what somebody says.
     Reactions,
-    /// Where calls go, in a directory of many companies.
+    /// Where calls go, in a directory of many companies; and how soon a company's document holds.
     Decisions,
     /// Speech and music that are taken for keys, and keys in noise that are missed.
     Tones,
@@ -286,6 +286,9 @@ fn measure_decisions(arguments: &Arguments, cores: Cores, report: &mut Report, g
         |row| row.what.to_owned(),
         |row| row.per_second,
     );
+    let tries = if arguments.quick { 1 } else { 10 };
+    let measured = calls::measure_documents(tries, &cores.measured.to_string());
+    report.reactions.extend(gaps.check("documents", measured).unwrap_or_default());
 }
 
 impl Arguments {

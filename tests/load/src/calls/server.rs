@@ -43,6 +43,11 @@ pub(crate) fn use_server(program: &Path) {
     PROGRAM.get_or_init(|| program.to_owned());
 }
 
+fn program() -> anyhow::Result<PathBuf> {
+    let beside = std::env::current_exe().context("cannot find this program")?.with_file_name("ringdown");
+    Ok(PROGRAM.get().cloned().unwrap_or(beside))
+}
+
 /// Servers that are started from now on keep a journal, or none.
 pub(crate) fn keep_journal(is_kept: bool) {
     KEEPS_JOURNAL.store(is_kept, Ordering::Relaxed);
@@ -65,11 +70,10 @@ impl Server {
     }
 
     fn start(folder: TempDir, arguments: Vec<String>, cores: &str) -> anyhow::Result<Self> {
-        let beside = std::env::current_exe().context("cannot find this program")?.with_file_name("ringdown");
-        let program = PROGRAM.get().unwrap_or(&beside);
+        let program = program()?;
         let data = folder.path().join("data");
         let mut command = Command::new("taskset");
-        command.args(["--cpu-list", cores]).arg(program).arg("serve").args(arguments);
+        command.args(["--cpu-list", cores]).arg(&program).arg("serve").args(arguments);
         for listener in ["--api", "--http", "--sip", "--web"] {
             command.args([listener, "127.0.0.1:0"]);
         }
@@ -119,6 +123,16 @@ impl Server {
             }
             std::thread::sleep(Duration::from_millis(20));
         }
+    }
+
+    /// Lets the command line do something with the running server; what it says.
+    pub(crate) fn command(&self, arguments: &[&str]) -> anyhow::Result<String> {
+        let data = self._folder.path().join("data");
+        let output = Command::new(program()?).args(arguments).arg("--data").arg(data).output()?;
+        if !output.status.success() {
+            bail!("ringdown {} says: {}", arguments.join(" "), String::from_utf8_lossy(&output.stderr));
+        }
+        Ok(String::from_utf8_lossy(&output.stdout).into_owned())
     }
 
     /// What it has used so far.
