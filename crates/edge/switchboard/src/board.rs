@@ -9,7 +9,7 @@ use std::time::Duration;
 use arc_swap::ArcSwap;
 use call_engine::{Invitation, LegReport, Origin};
 use clock::Now;
-use dial_plan::Principal;
+use dial_plan::{Circumstances, Principal};
 use entropy::Entropy;
 use exchange::{Availability, Command, CommandError, Exchange, Reply};
 use identifier::{CallConnectionId, CallId, Home, LegId, ObjectId, TrunkName};
@@ -221,7 +221,12 @@ impl Board {
         let is_for_help = match invitation.origin {
             Origin::Phone(phone) => {
                 let directory = self.inner.directory.load();
-                dial_plan::emergency_number(&directory, Principal::Phone(phone), dialled).is_some()
+                let there = Circumstances {
+                    client: invitation.client.address,
+                    seen_from: invitation.client.seen_from,
+                    ..Circumstances::default()
+                };
+                dial_plan::emergency_number(&directory, Principal::Phone(phone), dialled, &there).is_some()
             }
             Origin::Trunk(_) | Origin::Platform | Origin::Stranger => false,
         };

@@ -7,6 +7,7 @@ use tenant::organization::{Grant, Organization, Person, Persona, ResourceAccount
 use tenant::{Directory, Phone};
 
 use crate::access;
+use crate::circumstances::Circumstances;
 use crate::dialled::{Meaning, meaning};
 use crate::normalization::{Normalized, normalize};
 use crate::party::Party;
@@ -80,13 +81,14 @@ pub fn on_behalf(
     phone: UserId,
     preferred: Option<&str>,
     dialled: &str,
+    circumstances: &Circumstances<'_>,
 ) -> Result<Option<OnBehalf>, OnBehalfRefusal> {
     let Some(phone) = directory.phone_of_user(phone) else { return Ok(None) };
     let usual = phone.owner.and_then(|owner| owner.on_behalf_of);
     if preferred.is_none() && usual.is_none() {
         return Ok(None);
     }
-    if emergency_number(directory, Principal::Phone(phone.user), dialled).is_some() {
+    if emergency_number(directory, Principal::Phone(phone.user), dialled, circumstances).is_some() {
         return Ok(None);
     }
     let (account, is_usual) = match preferred.map(|text| wanted(directory, phone, text)) {

@@ -100,11 +100,12 @@ pub fn route(
 }
 
 /// Whether this is a call for help: phones and people alone can make one, because they alone have somebody who
-/// needs it.
+/// needs it. Where they are may decide that, too: sites have numbers of their own.
 pub fn emergency_number<'a>(
     directory: &'a Directory,
     principal: Principal<'_>,
     dialled: &str,
+    circumstances: &Circumstances<'_>,
 ) -> Option<&'a str> {
     match principal {
         Principal::Phone(_) | Principal::Person { .. } => {}
@@ -114,7 +115,7 @@ pub fn emergency_number<'a>(
         | Principal::Stranger
         | Principal::Application { .. } => return None,
     }
-    match Party::of(directory, principal, &Circumstances::default()) {
+    match Party::of(directory, principal, circumstances) {
         Some(party) => {
             help::recognize(directory, &party, dialled, &mut Why::default()).map(|(number, _)| number)
         }

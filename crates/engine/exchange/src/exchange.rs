@@ -121,17 +121,17 @@ impl Exchange {
                 self.engine.offer(leg, invitation, resource, called, seed, now);
             }
             Ok(Way::Direct { resource, invitee, caller, help: None }) if self.known.has_reserved() => {
-                self.engine.call_back(leg, invitation, resource, (invitee, caller), seed, now);
+                self.engine.call_back(leg, invitation, resource, (*invitee, caller), seed, now);
             }
             Ok(Way::Direct { resource, invitee, caller, help: None }) => {
-                self.engine.connect(leg, invitation, resource, invitee, caller, seed, now);
+                self.engine.connect(leg, invitation, resource, *invitee, caller, seed, now);
             }
             Ok(Way::Direct { resource, invitee, caller, help: Some(help) }) => {
                 if let Origin::Phone(user) = &invitation.origin {
                     self.reserve(&help, *user);
                 }
                 let beside = help::beside(&self.asking().seeded(seed), &invitation, &invitee, &caller, &help);
-                self.engine.call_for_help(leg, invitation, resource, (invitee, caller, beside), seed, now);
+                self.engine.call_for_help(leg, invitation, resource, (*invitee, caller, beside), seed, now);
             }
             Ok(Way::TestOfHelp { resource, help }) => {
                 let words = help::test_words(&self.directory, &help);

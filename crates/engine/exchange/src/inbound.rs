@@ -6,7 +6,7 @@ use call_engine::{
     Called, Caller, Destination, Diversion, DiversionReason, EndCause, IdentityRefusal, Invitation, Invitee,
     OnBehalfOf, Origin, RejectReason,
 };
-use dial_plan::{Dialled, Help, OnBehalf, OnBehalfRefusal, Principal, Refusal, Shown};
+use dial_plan::{Circumstances, Dialled, Help, OnBehalf, OnBehalfRefusal, Principal, Refusal, Shown};
 use identifier::{ResourceId, TenantId};
 use redact::Pii;
 use tenant::Directory;
@@ -21,7 +21,7 @@ pub(crate) enum Way {
     /// The applications of a resource may take it.
     Application { resource: ResourceId, called: Called },
     /// It is connected without any application.
-    Direct { resource: ResourceId, invitee: Invitee, caller: Caller, help: Option<Help> },
+    Direct { resource: ResourceId, invitee: Box<Invitee>, caller: Caller, help: Option<Help> },
     /// The platform says what those who help would be told.
     TestOfHelp { resource: ResourceId, help: Help },
 }
@@ -30,7 +30,10 @@ pub(crate) enum Way {
 pub(crate) fn on_behalf(directory: &Directory, invitation: &Invitation) -> Result<Option<Way>, RejectReason> {
     let Origin::Phone(phone) = &invitation.origin else { return Ok(None) };
     let preferred = invitation.preferred.as_ref().map(|text| &**text.expose());
-    let found = dial_plan::on_behalf(directory, *phone, preferred, invitation.dialled.expose());
+    let client = &invitation.client;
+    let there =
+        Circumstances { client: client.address, seen_from: client.seen_from, ..Circumstances::default() };
+    let found = dial_plan::on_behalf(directory, *phone, preferred, invitation.dialled.expose(), &there);
     Ok(found.map_err(identity_refused)?.map(|OnBehalf { resource, account, number, dialled }| {
         let called = Called::on_behalf_of(dialled, OnBehalfOf { account, number });
         Way::Application { resource, called }
@@ -80,7 +83,7 @@ pub(crate) fn way(asking: &Asking<'_>, invitation: &Invitation) -> Result<Way, R
                     display_name: invitation.display_name.clone(),
                 }),
             };
-            Ok(Way::Direct { resource, invitee, caller, help })
+            Ok(Way::Direct { resource, invitee: Box::new(invitee), caller, help })
         }
     }
 }
