@@ -72,9 +72,9 @@ impl Certificates {
         Arc::clone(&self.server.shown)
     }
 
-    /// What trunks are shown that ask for a certificate.
-    pub fn to_trunks(&self) -> Option<Arc<Shown>> {
-        self.to_trunks.as_ref().map(|pair| Arc::clone(&pair.shown))
+    /// What trunks are shown that ask for a certificate: who they call, if nothing else is said.
+    pub fn to_trunks(&self) -> Arc<Shown> {
+        Arc::clone(&self.to_trunks.as_ref().unwrap_or(&self.server).shown)
     }
 
     /// Shows what stands in the files now. Tells whether that is something else; what cannot be used

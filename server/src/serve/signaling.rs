@@ -24,6 +24,10 @@ use crate::serve::listening::cannot_listen;
 /// A leg for each participant that a call may have is far beyond what phones do; two for each call is the rule.
 const LEGS_PER_CALL: usize = 2;
 
+/// Session border controllers of customers are asked each minute (contract: Teams Phone §6.3), unless
+/// `sip.trunk-ping` has another pause for all.
+const GATEWAY_PING: Duration = Duration::from_secs(60);
+
 /// How long far ends may take to answer our BYE.
 const LAST_GOODBYES: Duration = Duration::from_secs(3);
 
@@ -107,6 +111,7 @@ fn sip_config(configuration: &Configuration, certificates: &Certificates) -> Res
         },
         session_timers: SessionTimers { interval_s: sip.session_timer_s, ..SessionTimers::default() },
         trunk_ping: sip.trunk_ping.map(|every| TrunkPing { every, ..TrunkPing::default() }),
+        gateway_ping: Some(TrunkPing { every: sip.trunk_ping.unwrap_or(GATEWAY_PING), ..TrunkPing::default() }),
         ..SipConfig::default()
     })
 }
@@ -151,10 +156,7 @@ fn tls_client(
         .expect("the provider knows TLS 1.2 and 1.3")
         .dangerous()
         .with_custom_certificate_verifier(Arc::new(verifier));
-    Ok(Arc::new(match certificates.to_trunks() {
-        Some(shown) => client.with_client_cert_resolver(shown),
-        None => client.with_no_client_auth(),
-    }))
+    Ok(Arc::new(client.with_client_cert_resolver(certificates.to_trunks())))
 }
 
 /// The edge as the switchboard sees it.

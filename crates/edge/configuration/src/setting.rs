@@ -131,7 +131,7 @@ pub const SETTINGS: &[Setting] = &[
         "sip.tls-own-certificate",
         None,
         "",
-        "PEM file with the certificate chain that we show to a trunk that asks for one",
+        "PEM file with the certificate chain that we show to a trunk that asks for one; api.certificate when absent",
     ),
     setting("sip.tls-own-key", None, "", "PEM file with the key of sip.tls-own-certificate"),
     setting(

@@ -44,6 +44,8 @@ pub struct SipConfig {
     pub session_timers: SessionTimers,
     /// Whether and how trunks are asked if they are there.
     pub trunk_ping: Option<TrunkPing>,
+    /// The same of session border controllers that customers have named.
+    pub gateway_ping: Option<TrunkPing>,
     /// RFC 3261 §17.1.1.1, T1: how long a message and its answer are thought to take. What stays without one
     /// is given up after 64 times as long.
     pub t1: Duration,
@@ -71,6 +73,7 @@ impl Default for SipConfig {
             strangers: false,
             session_timers: SessionTimers::default(),
             trunk_ping: None,
+            gateway_ping: None,
             t1: Duration::from_millis(500),
             resolver: Arc::new(SystemResolver),
             names_fresh: Duration::from_secs(60),

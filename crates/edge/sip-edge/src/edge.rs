@@ -17,7 +17,7 @@ use rsipstack::transport::channel::ChannelConnection;
 use rsipstack::transport::udp::UdpConnection;
 use rsipstack::transport::{SipConnection, TransportLayer};
 use switchboard::LegPort;
-use tenant::SipTransport;
+use tenant::{NamedBy, SipTransport};
 use tokio::net::UdpSocket;
 use tokio::runtime::Handle;
 use tokio_util::sync::CancellationToken;
@@ -148,8 +148,12 @@ impl SipEdge {
             }
         }
         trunk::register_all(&core);
-        if let Some(ping) = core.config.trunk_ping {
-            tokio::spawn(trunk::watch(Arc::clone(&core), ping));
+        let pings =
+            [(NamedBy::Operator, core.config.trunk_ping), (NamedBy::Customer, core.config.gateway_ping)];
+        for (named_by, ping) in pings {
+            if let Some(ping) = ping {
+                tokio::spawn(trunk::watch(Arc::clone(&core), named_by, ping));
+            }
         }
         Ok(Self { core })
     }

@@ -81,7 +81,12 @@ pub struct Shown<'a> {
 /// Why a request does not belong to the session border controller that it seems to come from.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum PairingError {
-    /// Its Contact is somebody else's, or it has shown no certificate.
+    /// There is nothing that it could be known by.
+    #[error(
+        "its Contact names {0}, and it has shown no certificate; sip.tls-client says whether one is asked for"
+    )]
+    NoCertificate(Box<str>),
+    /// Its Contact is somebody else's.
     #[error("its Contact names {0}, and its certificate does not")]
     NotCertified(Box<str>),
     /// Nobody could call it back by that name.
@@ -102,6 +107,9 @@ impl Directory {
         if let Some(contact) = contact
             && let Some(trunk) = self.gateway_certified_as(contact)
         {
+            if names.is_empty() {
+                return Err(PairingError::NoCertificate(contact.into()));
+            }
             let is_certified = names.iter().any(|name| covers(name, contact));
             return if is_certified {
                 Ok(Some(trunk))
@@ -262,7 +270,12 @@ mod tests {
         check(&["*.fabrikam.example.evil.example"], "sbc.fabrikam.example", US, other);
         check(&["*.example"], "sbc.fabrikam.example", US, other);
         check(&["fabrikam.example"], "sbc.fabrikam.example", US, other);
-        check(&[], "sbc.fabrikam.example", US, other);
+        check(
+            &[],
+            "sbc.fabrikam.example",
+            US,
+            "its Contact names sbc.fabrikam.example, and it has shown no certificate",
+        );
         check(&["trunk.operator.example"], "sbc.fabrikam.example", US, other);
         check(&["*.elsewhere.example"], "sbc.elsewhere.example", US, "nobody");
         check(&[], "192.0.2.1", "sbc.fabrikam.example", "nobody");

@@ -9,7 +9,7 @@ use identifier::TrunkName;
 use rsipstack::sip::{Header, HeadersExt, Method, Response, SipMessage, StatusCode, StatusCodeKind, typed};
 use rsipstack::transaction::key::{TransactionKey, TransactionRole};
 use rsipstack::transaction::{Transaction, make_tag};
-use tenant::Trunk;
+use tenant::{NamedBy, Trunk};
 use tracing::{debug, info, warn};
 
 use crate::core::Core;
@@ -182,12 +182,13 @@ impl Trunks {
     }
 }
 
-/// Asks all trunks again and again until the edge stops.
-pub(crate) async fn watch(core: Arc<Core>, ping: TrunkPing) {
+/// Asks all trunks that these have named, again and again until the edge stops.
+pub(crate) async fn watch(core: Arc<Core>, named_by: NamedBy, ping: TrunkPing) {
     let round = async {
         loop {
             let directory = core.exchanges.directory();
-            join_all(directory.trunks().iter().map(|trunk| watch_one(&core, trunk, &ping))).await;
+            let trunks = directory.trunks().iter().filter(|trunk| trunk.pairing.named_by == named_by);
+            join_all(trunks.map(|trunk| watch_one(&core, trunk, &ping))).await;
             tokio::time::sleep(ping.every).await;
         }
     };

@@ -4,6 +4,7 @@
 use std::time::{Duration, Instant};
 
 use call_engine::{EndCause, LegReport};
+use sip_edge::{TrunkPing, TrunkState};
 use tokio::io::{AsyncRead, AsyncWrite};
 
 use crate::sbc::{Authority, OWN_NAME, Plan, Sbc, through};
@@ -197,4 +198,38 @@ async fn a_name_of_a_customer_leads_to_no_private_network_however_often_it_chang
         assert_eq!(scene.world.ended(leg).await.cause, EndCause::Unreachable, "{address}");
     }
     assert!(inside.is_alone().await);
+}
+
+#[tokio::test]
+async fn a_session_border_controller_that_does_not_answer_is_tried_last_until_it_does() {
+    let (mut plan, first, second) = two(|_| {}).await;
+    let ping =
+        TrunkPing { every: Duration::from_millis(50), down_after: 1, up_after: 1, ..TrunkPing::default() };
+    plan.setting.config.gateway_ping = Some(TrunkPing { patience: Duration::from_millis(300), ..ping });
+    let mut scene = plan.start().await;
+    let (mut one, mut other) = (first.accept().await, second.accept().await);
+    // The first says nothing, the second answers.
+    let mut ringing = None;
+    let is_down = |scene: &crate::sbc::Scene| {
+        let trunks = scene.world.edge.trunks();
+        trunks.iter().any(|trunk| trunk.name.as_str() == FIRST && trunk.state == TrunkState::Down)
+    };
+    while ringing.is_none() {
+        let message = other.message().await;
+        match message.starts_with("OPTIONS ") {
+            true => reply(&mut other, &message, "200 OK", "").await,
+            false => ringing = Some(message),
+        }
+        if is_down(&scene) {
+            scene.world.dial(through(&[FIRST, SECOND], NUMBER));
+        }
+    }
+    assert!(ringing.unwrap().starts_with(&format!("INVITE sip:{NUMBER}@{SECOND}")));
+    assert!(scene.world.demoted().contains(&(FIRST.to_owned(), true)));
+    // It comes back.
+    while scene.world.demoted().last() != Some(&(FIRST.to_owned(), false)) {
+        let message = one.message().await;
+        assert!(message.starts_with("OPTIONS "), "{message}");
+        reply(&mut one, &message, "200 OK", "").await;
+    }
 }

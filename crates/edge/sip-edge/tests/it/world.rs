@@ -100,6 +100,7 @@ impl World {
         let (to_invitations, invitations) = mpsc::unbounded_channel();
         let (to_reports, reports) = mpsc::unbounded_channel();
         let exchange = Arc::new(ScriptedExchange {
+            demoted: Mutex::default(),
             directory: Arc::new(directory(&setting)),
             next_leg: AtomicU64::new(1),
             takes_calls: setting.takes_calls,
@@ -181,6 +182,11 @@ impl World {
         self.is_left(leg, sipp).await;
     }
 
+    /// Which gateways shall be tried last, or no longer, as the exchanges were told.
+    pub fn demoted(&self) -> Vec<(String, bool)> {
+        self.exchange.demoted.lock().unwrap().clone()
+    }
+
     /// All that was reported and nobody asked for.
     pub fn unread_reports(&mut self) -> Vec<(LegId, LegReport)> {
         std::iter::from_fn(|| self.reports.try_recv().ok()).collect()
@@ -234,6 +240,7 @@ pub fn dial(destination: Destination) -> Dial {
 }
 
 struct ScriptedExchange {
+    demoted: Mutex<Vec<(String, bool)>>,
     directory: Arc<Directory>,
     next_leg: AtomicU64,
     takes_calls: bool,
@@ -264,6 +271,10 @@ impl Exchanges for ScriptedExchange {
 
     fn report_leg(&self, leg: LegId, report: LegReport) {
         let _ = self.reports.send((leg, report));
+    }
+
+    fn set_gateway(&self, trunk: &TrunkName, is_demoted: bool) {
+        self.demoted.lock().unwrap().push((trunk.as_str().to_owned(), is_demoted));
     }
 
     fn lag(&self) -> Duration {
