@@ -26,7 +26,7 @@ use crate::dialog::{
     Agreed, Conversation, FarEnd, Flow, ReplacesError, Session, Terms, find_replaced, refusal_headers,
     wait_until,
 };
-use crate::guard::Permit;
+use crate::guard::{Owner, Permit};
 use crate::headers::{
     accepts_descriptions, allow, custom_headers, left_by, session_description, supported, voip_headers,
 };
@@ -111,7 +111,12 @@ fn invite(
     let invitation = read_invitation(core, request, identity, source.ip())?;
 
     let leg = core.exchanges.new_leg();
+    // Who calls back because of a call for help gets the same room, and needs none.
+    let needs_help = owner == Owner::Help && matches!(invitation.origin, Origin::Phone(_));
     let messages = core.add_leg(leg, owner).ok_or(StatusCode::ServiceUnavailable)?;
+    if needs_help {
+        core.legs.note_call_for_help(leg);
+    }
     let (state_sender, states) = mpsc::unbounded_channel();
     let contact = match core.trunk_of(&invitation.origin) {
         Some(trunk) if trunk.transport == transport => core.contact_for(&trunk, source.ip()),
@@ -221,7 +226,7 @@ fn media_address(description: &[u8]) -> Option<IpAddr> {
 }
 
 /// Where a phone that has authenticated is; nobody asks that of others.
-fn client(request: &Request, origin: &Origin, source: IpAddr) -> Client {
+pub(crate) fn client(request: &Request, origin: &Origin, source: IpAddr) -> Client {
     let Origin::Phone(_) = origin else { return Client::default() };
     let contact = request.contact_header().ok().and_then(|contact| name_and_uri(contact.value()));
     let named = contact.and_then(|(_, uri)| address_of(&uri)).map(|address| address.ip());

@@ -77,6 +77,8 @@ struct Entry {
     has_credentials: bool,
     /// The CSeq of its last request with credentials.
     proved: Option<u32>,
+    /// Its caller needs help.
+    called_for_help: bool,
     /// VoIP headers of a call to ourselves, which its message has no room for.
     voip: VoipHeaders,
     set_up: SetUp,
@@ -121,6 +123,7 @@ impl Legs {
             awaits_ack: None,
             has_credentials: false,
             proved: None,
+            called_for_help: false,
             voip: Vec::new(),
             set_up: SetUp::begins(),
         };
@@ -222,18 +225,23 @@ impl Legs {
         self.lock().legs.get(&leg).map(|entry| entry.voip.clone())
     }
 
-    /// Whether it arrived to call for help.
+    /// Its caller needs help.
+    pub fn note_call_for_help(&self, leg: LegId) {
+        if let Some(entry) = self.lock().legs.get_mut(&leg) {
+            entry.called_for_help = true;
+        }
+    }
+
+    /// Whether its caller needs help.
     pub fn called_for_help(&self, leg: LegId) -> bool {
-        let tables = self.lock();
-        let entry = tables.legs.get(&leg);
-        entry.is_some_and(|entry| entry.owner == Owner::Help && entry.set_up.direction == "inbound")
+        self.lock().legs.get(&leg).is_some_and(|entry| entry.called_for_help)
     }
 
     /// It is counted as `inbound` or `outbound`.
     pub fn count_as(&self, leg: LegId, direction: &'static str) {
         if let Some(entry) = self.lock().legs.get_mut(&leg) {
             entry.set_up.direction = direction;
-            if entry.owner == Owner::Help && direction == "inbound" {
+            if entry.called_for_help {
                 meter::EMERGENCY_CALLS.count(["begun"]);
             }
         }
@@ -247,7 +255,7 @@ impl Legs {
             let SetUp { direction, began, .. } = entry.set_up;
             meter::SIP_CALLS.count([direction, "answered"]);
             meter::SIP_SETUP.took([direction], began.elapsed());
-            if entry.owner == Owner::Help && direction == "inbound" {
+            if entry.called_for_help {
                 meter::EMERGENCY_CALLS.count(["answered"]);
             }
         }
@@ -259,7 +267,7 @@ impl Legs {
             && !entry.set_up.answered
         {
             meter::SIP_CALLS.count([entry.set_up.direction, outcome]);
-            if entry.owner == Owner::Help && entry.set_up.direction == "inbound" {
+            if entry.called_for_help {
                 meter::EMERGENCY_CALLS.count(["failed"]);
             }
         }

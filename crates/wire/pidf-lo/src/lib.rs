@@ -8,8 +8,5 @@ mod read;
 mod write;
 
 pub use civic_address::CivicAddress;
-pub use location_object::{LocationObject, Method, Position};
+pub use location_object::{LocationObject, MEDIA_TYPE, Method, Position};
 pub use read::{MOST_BYTES, ReadError, read};
-
-/// The media type of such a document (RFC 3863 §4.1).
-pub const MEDIA_TYPE: &str = "application/pidf+xml";

@@ -2,6 +2,9 @@
 
 use crate::civic_address::CivicAddress;
 
+/// The media type of the document that carries it (RFC 3863 §4.1).
+pub const MEDIA_TYPE: &str = "application/pidf+xml";
+
 /// Where somebody is.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct LocationObject {

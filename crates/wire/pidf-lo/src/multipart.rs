@@ -1,5 +1,7 @@
 //! A body of several parts (RFC 2046 §5.1, RFC 5621): a session description, and beside it where the caller is.
 
+use crate::location_object::MEDIA_TYPE;
+
 /// The most parts that are looked at.
 const MOST_PARTS: usize = 8;
 /// The longest boundary (RFC 2046 §5.1.1).
@@ -21,9 +23,8 @@ pub struct Part<'a> {
 pub fn write(boundary: &str, description: &str, content_id: &str, location: &str) -> String {
     format!(
         "--{boundary}\r\nContent-Type: application/sdp\r\n\r\n{description}\r\n\
-         --{boundary}\r\nContent-Type: {}\r\nContent-ID: <{content_id}>\r\n\
-         Content-Disposition: by-reference;handling=optional\r\n\r\n{location}\r\n--{boundary}--\r\n",
-        crate::MEDIA_TYPE
+         --{boundary}\r\nContent-Type: {MEDIA_TYPE}\r\nContent-ID: <{content_id}>\r\n\
+         Content-Disposition: by-reference;handling=optional\r\n\r\n{location}\r\n--{boundary}--\r\n"
     )
 }
 

@@ -9,8 +9,8 @@ use std::net::{IpAddr, SocketAddr};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError, Weak};
 use std::time::Duration;
 
-use call_engine::Origin;
-use dial_plan::Principal;
+use call_engine::{Client, Origin};
+use dial_plan::{Circumstances, Principal};
 use identifier::UserId;
 use rsipstack::dialog::DialogId;
 use rsipstack::sip::{HasHeaders, Header, HeadersExt, Method, Request, SipMessage};
@@ -28,6 +28,7 @@ use super::refusal::{REFUSED_TAG, refusal};
 use crate::config::SipLimits;
 use crate::digest::{Authenticator, Credentials, Verdict as Proof};
 use crate::identity::{Gatekeeper, Identified, has_credentials, paired, warning};
+use crate::inbound::client;
 use crate::legs::Legs;
 use crate::neighbor::Exchanges;
 use crate::uri::{name_and_uri, user_of};
@@ -187,15 +188,18 @@ impl Gate {
     /// Whose call this is.
     pub fn owner(&self, request: &Request, origin: &Origin, source: IpAddr) -> Owner {
         match origin {
-            Origin::Phone(user) if is_for_help(&self.exchanges.directory(), Some(*user), request) => {
-                Owner::Help
-            }
+            Origin::Phone(user) if self.calls_for_help(*user, request, origin, source) => Owner::Help,
             // Help that calls back is let in as the call for help was.
             Origin::Trunk(_) if self.calls_back(request) => Owner::Help,
             Origin::Phone(_) | Origin::Stranger => Owner::at(source),
             Origin::Trunk(name) => Owner::Trunk(name.clone()),
             Origin::Platform => Owner::Platform,
         }
+    }
+
+    fn calls_for_help(&self, user: UserId, request: &Request, origin: &Origin, source: IpAddr) -> bool {
+        let there = client(request, origin, source);
+        is_for_help(&self.exchanges.directory(), Some((user, there)), request)
     }
 
     fn calls_back(&self, request: &Request) -> bool {
@@ -410,9 +414,16 @@ impl Gate {
 
 /// Whether what is dialled calls for help; only a phone's call then does. What a company's policies say of that is
 /// known once the phone is.
-fn is_for_help(directory: &Directory, phone: Option<UserId>, request: &Request) -> bool {
+fn is_for_help(directory: &Directory, phone: Option<(UserId, Client)>, request: &Request) -> bool {
     user_of(&request.uri).is_some_and(|dialled| match phone {
-        Some(phone) => dial_plan::emergency_number(directory, Principal::Phone(phone), &dialled).is_some(),
+        Some((phone, client)) => {
+            let there = Circumstances {
+                client: client.address,
+                seen_from: client.seen_from,
+                ..Circumstances::default()
+            };
+            dial_plan::emergency_number(directory, Principal::Phone(phone), &dialled, &there).is_some()
+        }
         None => directory.emergency_number(&dialled).is_some(),
     })
 }
