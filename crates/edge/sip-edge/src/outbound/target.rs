@@ -16,7 +16,7 @@ use tracing::{debug, warn};
 
 use crate::core::Core;
 use crate::headers::{HAIRPIN, LEFT_BY, outgoing_headers, phone_headers};
-use crate::history::{self, escaped};
+use crate::history;
 use crate::location;
 use crate::outbound::attempts::{Attempts, Failover};
 use crate::registrar::Contact;
@@ -230,7 +230,7 @@ async fn reach_trunk(core: &Arc<Core>, hop: &Hop, dial: &Dial) -> Result<Target,
 /// What a trunk is sent that is reached at this place.
 fn target_at(core: &Core, trunk: &Trunk, place: &Place, hop: &Hop, dial: &Dial) -> Target {
     let mut target = from_us(core, trunk.transport, place.address.ip(), dial);
-    target.callee = place.uri(Some(&escaped(&hop.called)));
+    target.callee = place.uri(Some(&hop.called));
     if hop.called.starts_with('+') && trunk.pairing.is_by_name() {
         target.callee.params.push(Param::User("phone".into()));
     }
@@ -320,7 +320,7 @@ fn caller_uri(host: Host, number: Option<&str>) -> Uri {
     match number {
         Some(number) => {
             let mut uri =
-                uri_at(Some(&escaped(number)), SipTransport::Udp, HostWithPort { host, port: None });
+                uri_at(Some(number), SipTransport::Udp, HostWithPort { host, port: None });
             uri.params.push(Param::User("phone".into()));
             uri
         }

@@ -221,6 +221,9 @@ async fn a_phone_proves_who_it_is() {
     let (leg, invitation) = world.invitation().await;
     assert_eq!(invitation.origin, Origin::Phone(DEMO_1));
     assert_eq!(invitation.from.raw_id(), "4:+14255550101");
+    // Its Contact says where it is itself.
+    assert!(invitation.client.seen_from.is_some());
+    assert_eq!(invitation.client.address, invitation.client.seen_from);
     world.ask(leg, LegRequest::Reject(RejectReason::Busy));
     phone.expect("SIP/2.0 486").await;
 }

@@ -2,14 +2,15 @@
 
 use std::time::Duration;
 
-use call_engine::{CustomHeaders, EndCause, LegReport, LegRequest, Origin};
+use call_engine::{Caller, CustomHeaders, Destination, EndCause, Hop, LegReport, LegRequest, Origin};
+use identifier::TrunkName;
 
 use tenant::SipTransport;
 
 use crate::peer::{Message, Peer};
 use crate::registration::register;
 use crate::streams::Line;
-use crate::world::{DEMO_1, Setting, World, to_carrier, to_gateways, to_phone, to_platform};
+use crate::world::{DEMO_1, Setting, World, dial, to_carrier, to_gateways, to_phone, to_platform};
 
 const NUMBER: &str = "+498912345";
 
@@ -179,6 +180,37 @@ async fn a_gateway_that_cannot_take_a_call_leaves_it_to_the_next_one() {
     spare.reply(&invite, "200 OK", "", &answer).await;
     assert_eq!(world.report(leg).await, LegReport::Answered);
     spare.expect("ACK").await;
+}
+
+#[tokio::test]
+async fn each_gateway_gets_both_numbers_as_it_wants_them_and_none_of_a_caller_who_is_anonymous() {
+    let (mut world, mut carrier, mut spare) = world_with_gateways().await;
+    let hop = |name: &str, called: &str, calling: &str| Hop {
+        calling: Some(calling.into()),
+        ..Hop::new(TrunkName::new(name), called)
+    };
+    let hops = vec![hop("carrier", "00498912345", "5550100"), hop("spare", "*31#@1", "0 1")];
+    let mut asked = dial(Destination::Gateways(hops));
+    world.dial(asked.clone());
+    let invite = carrier.expect("INVITE").await;
+    assert!(invite.0.starts_with("INVITE sip:00498912345@"), "{}", invite.0);
+    for header in ["From", "P-Asserted-Identity"] {
+        let value = invite.header(header).unwrap();
+        assert!(value.contains("sip:5550100@"), "{header}: {value}");
+    }
+    carrier.reply(&invite, "503 Service Unavailable", "", "").await;
+    carrier.expect("ACK").await;
+    // What cannot stand in an address is escaped.
+    let invite = spare.expect("INVITE").await;
+    assert!(invite.0.starts_with("INVITE sip:*31%23%401@"), "{}", invite.0);
+    assert!(invite.header("From").unwrap().contains("sip:0%201@"));
+
+    asked.caller = Caller::default();
+    world.dial(asked);
+    let invite = carrier.expect("INVITE").await;
+    assert!(invite.header("From").unwrap().contains("<sip:anonymous@anonymous.invalid"));
+    assert_eq!(invite.header("Privacy").as_deref(), Some("id"));
+    assert!(!invite.0.contains("5550100"), "{}", invite.0);
 }
 
 #[tokio::test]
