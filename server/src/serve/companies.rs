@@ -16,7 +16,7 @@ use crate::failure::Failure;
 pub struct Companies {
     kept: HashMap<TenantId, Arc<Kept>>,
     /// By tenant, and by resource and object, also where there is no company yet.
-    consents: HashMap<String, BTreeMap<(String, String), Consent>>,
+    consents: HashMap<String, Arc<BTreeMap<(String, String), Consent>>>,
 }
 
 struct Kept {
@@ -61,7 +61,7 @@ impl Companies {
             }
             Write::RemoveConsent { resource, tenant, object } => {
                 let consents = self.consents.entry(tenant.clone()).or_default();
-                consents.remove(&(resource.clone(), object.clone()));
+                Arc::make_mut(consents).remove(&(resource.clone(), object.clone()));
                 tenant
             }
             _ => return,
@@ -109,7 +109,8 @@ impl Companies {
 
     fn consent(&mut self, consent: Consent) {
         let key = (consent.resource.clone(), consent.object.clone());
-        self.consents.entry(consent.tenant.clone()).or_default().insert(key, consent);
+        let consents = self.consents.entry(consent.tenant.clone()).or_default();
+        Arc::make_mut(consents).insert(key, consent);
     }
 
     fn consented(&self, tenant: TenantId, organization: Organization) -> Organization {

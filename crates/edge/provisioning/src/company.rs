@@ -89,7 +89,7 @@ pub(crate) fn company(tenant: TenantId, objects: &Objects, known: &Patterns) -> 
     let organization = parts.build().map_err(|error| Refusal::Told(error.to_string()))?;
     let names = Names::of(objects);
     let names = &names;
-    let phones = objects.users().flat_map(|user| {
+    let phones = objects.users().filter(|user| !user.phones.is_empty()).flat_map(|user| {
         let person = user.object_id.as_deref().and_then(|id| id.parse().ok());
         user.phones.iter().filter_map(move |phone| {
             Some(PhoneOwner {

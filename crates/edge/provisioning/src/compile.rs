@@ -34,9 +34,10 @@ pub(crate) fn compile(
         }
     }
     let mut compiler = Compiler { objects, names, known, holders: HashSet::new(), groups };
+    let by_name = by_name(objects);
     let mut parts = OrganizationBuilder::new(tenant);
     compiler.company(&mut parts)?;
-    compiler.numbers(&mut parts)?;
+    compiler.numbers(&by_name, &mut parts)?;
     compiler.people(&mut parts)?;
     compiler.policies(&mut parts)?;
     compiler.routing(&mut parts)?;
@@ -61,6 +62,21 @@ pub(crate) fn patterns(parts: &OrganizationBuilder) -> Patterns {
 /// What consents say to calls.
 pub(crate) fn consents(rows: &[ConsentRow]) -> Vec<org::Consent> {
     rows.iter().filter_map(consent).collect()
+}
+
+/// Who may hold a number, under the name as it is spelled: of many numbers most say it so.
+fn by_name(objects: &Objects) -> HashMap<&str, org::Holder> {
+    let id = |text: &Option<String>| text.as_deref().and_then(|id| id.parse().ok());
+    let mut holders = HashMap::with_capacity(objects.count(doc::Kind::User));
+    for account in objects.resource_accounts() {
+        let holder = id(&account.object_id).map(org::Holder::ResourceAccount);
+        holders.extend(holder.map(|holder| (account.user_principal_name.as_str(), holder)));
+    }
+    for user in objects.users() {
+        let holder = id(&user.object_id).map(org::Holder::Person);
+        holders.extend(holder.map(|holder| (user.user_principal_name.as_str(), holder)));
+    }
+    holders
 }
 
 struct Compiler<'a> {
@@ -266,9 +282,15 @@ impl Compiler<'_> {
         org::Rewrite::new(self.pattern(text)?, translation).map_err(|error| error.to_string())
     }
 
-    fn numbers(&mut self, parts: &mut OrganizationBuilder) -> Compiled<()> {
+    fn numbers(
+        &mut self,
+        by_name: &HashMap<&str, org::Holder>,
+        parts: &mut OrganizationBuilder,
+    ) -> Compiled<()> {
+        parts.numbers.reserve(self.objects.count(doc::Kind::PhoneNumber));
         for said in self.objects.phone_numbers() {
-            let holder = self.holder(said);
+            let target = said.assigned_pstn_target_id.as_deref();
+            let holder = target.and_then(|name| by_name.get(name)).cloned().or_else(|| self.holder(said));
             if let Some(org::Holder::Person(id)) = &holder {
                 self.holders.insert(*id);
             }

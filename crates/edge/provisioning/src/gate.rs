@@ -35,6 +35,8 @@ struct Gate<'a> {
     faults: Vec<ObjectFault>,
 }
 
+/// So many names are sooner compared than looked up.
+const FEW: usize = 4;
 /// How many resource accounts are licensed without any seat of Teams Phone.
 const FREE_ACCOUNTS: usize = 25;
 /// How many seats of Teams Phone license one more.
@@ -265,9 +267,13 @@ impl<'a> Gate<'a> {
         if changed.is_empty() && holders.is_empty() {
             return Vec::new();
         }
+        let is_among = |name: &String| match holders.len() {
+            0..=FEW => holders.iter().any(|holder| holder.eq_ignore_ascii_case(name)),
+            _ => holders.contains(&folded(name)),
+        };
         let is_touched = |number: &&PhoneNumber| {
-            changed.contains(number.telephone_number.as_str())
-                || number.assigned_pstn_target_id.as_ref().is_some_and(|name| holders.contains(&folded(name)))
+            number.assigned_pstn_target_id.as_ref().is_some_and(is_among)
+                || (!changed.is_empty() && changed.contains(number.telephone_number.as_str()))
         };
         self.objects.phone_numbers().filter(is_touched).collect()
     }

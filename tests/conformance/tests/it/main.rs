@@ -55,6 +55,7 @@ mod newcomer;
 mod on_behalf;
 mod onboarding;
 mod operating;
+mod operators;
 mod outbound;
 mod participants;
 mod peers_without_a_server;

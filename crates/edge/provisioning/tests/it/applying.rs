@@ -13,7 +13,10 @@ const OTHERS: ResourceId = ResourceId::from_u128(8);
 #[tokio::test]
 async fn a_whole_company_applies_twice_and_its_export_too_without_a_change() {
     let office = Office::open().await;
+    let begin = std::time::Instant::now();
     let first = office.apply(CONTOSO).await;
+    let lasted = begin.elapsed();
+    assert!(lasted < std::time::Duration::from_secs(1), "it took {lasted:?}");
     assert_eq!(first.version, 1);
     assert!(first.changes.len() > 75 && first.changes.iter().all(|change| change.kind != "Nothing"));
     assert_eq!(office.apply(CONTOSO).await.changes, []);

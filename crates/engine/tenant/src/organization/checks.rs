@@ -41,12 +41,15 @@ pub(super) fn check(organization: &Organization) -> Checked {
 fn people(organization: &Organization) -> Checked {
     let mut names = HashSet::with_capacity(organization.parts.people.len());
     for person in &organization.parts.people {
-        let owner = format!("person {}", person.user_principal_name);
         if !names.insert(person.user_principal_name.to_ascii_lowercase()) {
             return Err(OrganizationError::twice("person", &person.user_principal_name));
         }
-        assignments(organization, &owner, &person.policies)?;
-        settings(organization, &owner, &person.settings)?;
+        // Most people have nothing of their own, and there are many.
+        if !person.policies.0.is_empty() || person.settings != CallingSettings::default() {
+            let owner = format!("person {}", person.user_principal_name);
+            assignments(organization, &owner, &person.policies)?;
+            settings(organization, &owner, &person.settings)?;
+        }
     }
     Ok(())
 }
@@ -76,34 +79,36 @@ fn accounts(organization: &Organization) -> Checked {
 
 fn numbers(organization: &Organization) -> Checked {
     for held in &organization.parts.numbers {
-        let owner = format!("number {}", held.number);
-        if let Some(location) = held.location {
-            self::location(organization, &owner, location)?;
+        let owner = || format!("number {}", held.number);
+        if let Some(location) = held.location.filter(|id| organization.location(*id).is_none()) {
+            self::location(organization, &owner(), location)?;
         }
         if held.extension.is_some() && held.connectivity != Connectivity::DirectRouting {
             return Err(OrganizationError::out_of_range(
-                owner,
+                owner(),
                 "only Direct Routing numbers have an extension",
             ));
         }
         match &held.holder {
             None => {}
             Some(Holder::Person(id)) => {
-                person(organization, &owner, *id)?;
+                if organization.person(*id).is_none() {
+                    return person(organization, &owner(), *id);
+                }
                 if !held.capabilities.person {
                     let number = held.number.clone();
                     return Err(OrganizationError::WrongCapability { number, holder: "person" });
                 }
             }
             Some(Holder::ResourceAccount(id)) => {
-                account(organization, &owner, *id)?;
+                account(organization, &owner(), *id)?;
                 if !held.capabilities.voice_application {
                     let number = held.number.clone();
                     return Err(OrganizationError::WrongCapability { number, holder: "resource account" });
                 }
             }
             Some(Holder::SharedCalling(name)) => {
-                policy::<SharedCallingPolicy>(organization, &owner, name)?;
+                policy::<SharedCallingPolicy>(organization, &owner(), name)?;
             }
         }
     }
@@ -311,7 +316,8 @@ fn circles(organization: &Organization) -> Checked {
         _ => None,
     };
     let mut settled: HashMap<ObjectId, usize> = HashMap::new();
-    for (round, start) in organization.parts.people.iter().enumerate() {
+    let starts = organization.parts.people.iter().filter(|person| next(person).is_some());
+    for (round, start) in starts.enumerate() {
         let mut way = vec![start];
         settled.entry(start.id).or_insert(round);
         let mut at = start;
