@@ -4,6 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
+use identifier::ResourceId;
 use media_plan::{Recording, RecordingFormat, TapEnd, TapReport};
 use recording_edge::RecordingSettings;
 use store::RecordingFileState;
@@ -148,4 +149,46 @@ async fn a_storage_that_hangs_holds_up_nobody_else_and_is_given_time_again_later
     assert!(!problem.contains("secret"), "{problem}");
     assert!(tried.next_attempt_us.is_some(), "it is tried again");
     assert_eq!(channels_of(&studio.path(&tried)), [sine(440.0, 0.2)]);
+}
+
+/// A storage that takes everything.
+async fn willing() -> String {
+    let listener = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let url = format!("http://{}/account/container?sig=secret", listener.local_addr().unwrap());
+    let take = async || {
+        let said = [("etag", "\"1\""), ("last-modified", "Sat, 21 Nov 2026 20:00:00 GMT")];
+        (axum::http::StatusCode::CREATED, said)
+    };
+    let router = axum::Router::new().fallback(take);
+    tokio::spawn(async move { axum::serve(listener, router).await });
+    url
+}
+
+#[tokio::test]
+async fn resources_whose_storages_hang_leave_room_for_the_files_of_another() {
+    let data = tempfile::tempdir().unwrap();
+    let mut studio = Studio::open(data.path()).await;
+    let mute = Mute::start().await;
+    let away = |resource: u128, url: &str| Recording {
+        resource: ResourceId::from_u128(resource),
+        destination: Some(url.into()),
+        ..wish(RecordingFormat::Wav)
+    };
+    for number in 1..=16 {
+        let mut session = studio.record(number, away(100 + number % 4, &mute.url)).await;
+        session.hear(&sine(440.0, 0.1)).await;
+        session.stop();
+    }
+    let until = Instant::now() + Duration::from_secs(30);
+    while mute.taken.load(Ordering::SeqCst) < 4 {
+        assert!(Instant::now() < until, "one of each resource sets out");
+        tokio::time::sleep(Duration::from_millis(5)).await;
+    }
+    let mut session = studio.record(17, away(200, &willing().await)).await;
+    session.hear(&sine(700.0, 0.1)).await;
+    let id = session.id;
+    session.stop();
+    // Long before anybody gives up on those that hang.
+    assert_eq!(studio.announced().await.data.recording, id);
+    assert_eq!(mute.taken.load(Ordering::SeqCst), 4);
 }
