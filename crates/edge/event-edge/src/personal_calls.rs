@@ -200,7 +200,7 @@ mod tests {
             vec![stay(&teams, 10, None), stay(&format!("4:{own}"), 10, None)],
             expect![[r#"
                 one at teams: outgoing 4:+4930123456, answered, 50 s
-                other at teams: incoming 8:orgid:0c000000-0000-0000-0000-000000000000, answered, 50 s"#]],
+                other at teams: incoming 8:orgid:00000000-0000-0000-0000-000100000000, answered, 50 s"#]],
         );
         check("4:+14255550199", &[], Vec::new(), expect![""]);
     }

@@ -223,6 +223,8 @@ impl Surface {
             started_by: CommunicationIdentifier::from_raw_id("4:+14255550101"),
             called: vec![CommunicationIdentifier::from_raw_id("4:+14255550102")],
             participants: Vec::new(),
+            rung: Vec::new(),
+            stays: Vec::new(),
             is_two_party: true,
             began: now,
             connected: None,

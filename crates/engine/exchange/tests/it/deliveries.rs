@@ -214,7 +214,12 @@ impl Play {
 
     #[track_caller]
     fn ladder(&mut self, expected: Expect) {
-        expected.assert_eq(&std::mem::take(&mut self.ladder));
+        // What is expected stands without the spaces that all of its lines begin with.
+        let ladder = std::mem::take(&mut self.ladder);
+        let indent = |line: &str| line.len() - line.trim_start().len();
+        let common = ladder.lines().map(indent).min().unwrap_or_default();
+        let lines: String = ladder.lines().map(|line| format!("{}\n", &line[common..])).collect();
+        expected.assert_eq(&lines);
     }
 
     fn forget(&mut self) {
