@@ -84,7 +84,8 @@ pub async fn run(options: PsapCommandOptions) -> Result<(), Failure> {
         call_back: options.call_back.map(|after| CallBack { after, lasting: options.call_back_for }),
         stop,
     };
-    let told = answer_calls_for_help(options, |event| if json { show_json(&event) } else { show(&event) }).await;
+    let told =
+        answer_calls_for_help(options, |event| if json { show_json(&event) } else { show(&event) }).await;
     told.map_err(|error| Failure::Happened(format!("cannot {error}")))
 }
 
@@ -96,8 +97,12 @@ fn server(options: &PsapCommandOptions) -> Result<Server, Failure> {
     let ready = Ready::read(&options.running.data);
     let running = ready.as_ref().ok().and_then(|ready| ready.sip.udp.as_ref()?.parse::<SocketAddr>().ok());
     match (running, options.call_back) {
-        (Some(address), _) => Ok(Server { host: host(address), port: address.port(), transport: Transport::Udp }),
-        (None, None) => Ok(Server { host: host(options.listen), port: options.listen.port(), transport: Transport::Udp }),
+        (Some(address), _) => {
+            Ok(Server { host: host(address), port: address.port(), transport: Transport::Udp })
+        }
+        (None, None) => {
+            Ok(Server { host: host(options.listen), port: options.listen.port(), transport: Transport::Udp })
+        }
         (None, Some(_)) => Err(Failure::Told(
             "cannot call back: no server runs here; name one with --server sip:HOST:PORT".to_owned(),
         )),
@@ -142,7 +147,9 @@ fn show_json(event: &PsapEvent) {
         PsapEvent::Ladder(line) => return eprintln!("{line}"),
         PsapEvent::Listens(address) => json!({ "event": "listens", "address": address.to_string() }),
         PsapEvent::Begins(number, told) => json!({ "event": "begins", "call": number, "told": told }),
-        PsapEvent::Ended(number, report) => json!({ "event": "ended", "call": number, "report": report_of(report) }),
+        PsapEvent::Ended(number, report) => {
+            json!({ "event": "ended", "call": number, "report": report_of(report) })
+        }
         PsapEvent::CalledBack(number, whom, report) => {
             json!({ "event": "calledBack", "call": number, "number": whom, "report": report_of(report) })
         }
