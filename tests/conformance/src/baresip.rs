@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, UdpSocket};
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
+use std::sync::atomic::{AtomicU16, Ordering::Relaxed};
 use std::time::{Duration, Instant};
 
 use tokio::io::AsyncWriteExt;
@@ -223,15 +224,16 @@ impl Baresip {
     }
 }
 
-/// A port for SIP whose neighbor is free too: baresip takes that for TLS.
+/// A port for SIP whose neighbor is free too: baresip takes that for TLS. It is none of those that the kernel gives to
+/// whoever connects, because between now and then many do.
 fn free_port(address: IpAddr) -> u16 {
+    static COUNT: AtomicU16 = AtomicU16::new(0);
     let free = |_| {
-        let port = UdpSocket::bind((address, 0)).ok()?.local_addr().ok()?.port();
-        let all = [
-            TcpListener::bind((address, port)).ok()?,
-            TcpListener::bind((address, port.checked_add(1)?)).ok()?,
-        ];
-        Some((port, all)).map(|(port, _)| port)
+        let place = (std::process::id() as u16).wrapping_mul(61).wrapping_add(COUNT.fetch_add(1, Relaxed));
+        let port = 10_000 + 2 * (place % 4_999);
+        drop(UdpSocket::bind((address, port)).ok()?);
+        drop([TcpListener::bind((address, port)).ok()?, TcpListener::bind((address, port + 1)).ok()?]);
+        Some(port)
     };
     (0..64).find_map(free).expect("loopback has free ports")
 }

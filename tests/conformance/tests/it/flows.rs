@@ -366,6 +366,7 @@ async fn emergency_and_callback() {
     let help = stage.customer_waits().await;
     let phone = stage.dials("teams", "112").start();
     help.talks().await;
+    phone.shows("200 OK (INVITE)").await;
     let memory = phone.hangs_up().await;
     assert_eq!(memory.report["answered"], true, "{}", memory.report);
     help.ends_well().await;
