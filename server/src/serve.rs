@@ -9,6 +9,7 @@ mod demo_line;
 mod descriptors;
 mod directory;
 mod doors;
+mod external_directory;
 mod graph;
 mod holdings;
 mod in_force;

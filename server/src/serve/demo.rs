@@ -17,6 +17,7 @@ pub fn contoso() -> TenantEntry {
             phone("demo-2", "Demo phone 2", "+14255550112"),
         ],
         trunks: Vec::new(),
+        directory: None,
     }
 }
 
@@ -32,6 +33,7 @@ pub fn nobody_in_particular() -> TenantEntry {
         }],
         phones: Vec::new(),
         trunks: Vec::new(),
+        directory: None,
     }
 }
 

@@ -34,7 +34,8 @@ use crate::serve::reload::{Reload, Told};
 use crate::serve::sound::MediaDoor;
 use crate::serve::surfaces::Surfaces;
 use crate::serve::{
-    announcement, demo_line, recordings, signaling, sound, speech, statistics, subscriptions, taps,
+    announcement, demo_line, external_directory, recordings, signaling, sound, speech, statistics,
+    subscriptions, taps,
 };
 
 /// One thread that owns calls is enough for what one machine's media can carry.
@@ -122,6 +123,7 @@ impl Platform {
         let recordings =
             recordings::start(configuration, folder, &doors.origin, http.clone(), &board, &events).await?;
         let _ = recorder.set(recordings.clone());
+        let asking = http.clone();
         let graph = GraphSurface::start(configuration, folder.store(), &doors.origin, http, &board, &events);
         let graph = graph.await?;
         subscriptions::ensure(subscriptions::wanted(configuration, &directory)?, &events).await?;
@@ -184,6 +186,8 @@ impl Platform {
             recording_announcement,
         };
         let stop_listening = CancellationToken::new();
+        let (people, presence) = (&surfaces.provisioning, &surfaces.graph);
+        external_directory::start(configuration, &asking, people, presence, &stop_listening);
         let listeners = surfaces.serve(doors, &stop_listening);
         Ok(Self {
             ready,

@@ -29,6 +29,6 @@ pub use setting::{Setting, Source};
 pub use speech::{Speech, SpeechProvider};
 pub use subscription_entry::SubscriptionEntry;
 pub use tenant_entry::{
-    DiversionEntry, MediaEncryptionEntry, PhoneEntry, ResourceEntry, TenantEntry, TransferEntry,
-    TransportEntry, TrunkEntry, TrunkKindEntry,
+    DirectoryEntry, DiversionEntry, MediaEncryptionEntry, PhoneEntry, ResourceEntry, TenantEntry,
+    TransferEntry, TransportEntry, TrunkEntry, TrunkKindEntry,
 };

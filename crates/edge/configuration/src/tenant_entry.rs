@@ -23,6 +23,29 @@ pub struct TenantEntry {
     /// Carriers and SBCs.
     #[serde(default)]
     pub trunks: Vec<TrunkEntry>,
+    /// Where its people come from, besides its tenant document.
+    pub directory: Option<DirectoryEntry>,
+}
+
+/// Microsoft Graph as a source of people and their presence.
+#[derive(Clone, Debug, Deserialize)]
+#[serde(deny_unknown_fields, rename_all = "kebab-case")]
+pub struct DirectoryEntry {
+    /// Such as `https://graph.microsoft.com`.
+    pub endpoint: String,
+    /// Where tokens are given, such as `https://login.microsoftonline.com/contoso.example`.
+    pub authority: String,
+    /// The application there that may read people and presence.
+    pub client_id: String,
+    /// Its secret.
+    #[serde(deserialize_with = "required_secret")]
+    pub client_secret: Secret<String>,
+    /// Seconds between questions for people, at least 1.
+    #[serde(default = "five_minutes")]
+    pub people_seconds: u32,
+    /// Seconds between questions for presence; 0 where it is not asked for.
+    #[serde(default = "half_a_minute")]
+    pub presence_seconds: u32,
 }
 
 /// An ACS communication resource.
@@ -183,6 +206,18 @@ pub enum TransportEntry {
     Udp,
     Tcp,
     Tls,
+}
+
+fn required_secret<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Secret<String>, D::Error> {
+    Ok(Secret::new(String::deserialize(deserializer)?))
+}
+
+fn five_minutes() -> u32 {
+    300
+}
+
+fn half_a_minute() -> u32 {
+    30
 }
 
 fn secret<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Option<Secret<String>>, D::Error> {

@@ -2,11 +2,13 @@
 
 use std::num::NonZeroU32;
 use std::sync::Arc;
+use std::time::Duration;
 
 use event_edge::Events;
 use http_kit::{Clock, Pace};
 use identifier::{ObjectId, TenantId};
 use outbound_http::OutboundHttp;
+use presence::{Activity, Availability};
 use store::{Store, StoreError};
 
 use crate::call_watch::CallWatch;
@@ -94,6 +96,25 @@ impl Graph {
     /// Makes tokens, for whoever may have them without a secret of an application.
     pub fn tokens(&self) -> Tokens {
         self.inner.tokens.clone()
+    }
+
+    /// Another directory shows people as this, and is asked again before so long has passed.
+    pub async fn hear_elsewhere(
+        &self,
+        told: Vec<(ObjectId, Availability, Activity)>,
+        lives: Duration,
+    ) -> Result<(), StoreError> {
+        let heard = self.inner.keeper.change(|engine, now| {
+            told.into_iter()
+                .filter_map(|(person, availability, activity)| {
+                    engine.hear_elsewhere(person, (availability, activity), lives, now).err()
+                })
+                .last()
+        });
+        if let Some(error) = heard.await? {
+            tracing::warn!(%error, "some presence of another directory is not shown: cannot {error}");
+        }
+        Ok(())
     }
 
     /// What the platform knows itself: who is in which call.

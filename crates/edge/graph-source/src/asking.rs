@@ -89,6 +89,11 @@ impl Source {
         Self { http, settings, token: None, known: BTreeMap::new(), delta: None }
     }
 
+    /// Begins anew: all people are told again.
+    pub fn forget(&mut self) {
+        (self.delta, self.known) = (None, BTreeMap::new());
+    }
+
     /// The address of something in Graph.
     pub(crate) fn at(&self, path: &str) -> String {
         format!("{}/v1.0/{path}", self.settings.endpoint)

@@ -18,6 +18,9 @@ mod warning;
 
 pub use change::{Action, Change, FieldChange};
 pub use company::{Company, PhoneOwner, consented, load};
-pub use provisioning::{Enact, Enactment, Operators, Outcome, Provisioning, Surroundings, TenantSummary};
+pub use provisioning::{
+    Enact, Enactment, Operators, Outcome, Provisioning, SourcedUser, Surroundings, Synchronized,
+    TenantSummary,
+};
 pub use refusal::Refusal;
 pub use view::Filter;

@@ -1,5 +1,7 @@
 //! The one way in which a tenant's telephone system changes.
 
+mod sourced;
+
 use std::collections::HashMap;
 use std::future::Future;
 use std::pin::Pin;
@@ -25,6 +27,10 @@ use crate::names::Names;
 use crate::refusal::Refusal;
 use crate::view::{Filter, show};
 use crate::warning::warnings;
+
+pub use sourced::{SourcedUser, Synchronized};
+
+use sourced::Sourced;
 
 /// Another telephone system of a tenant, to be looked at or to be in force.
 pub struct Enactment {
@@ -73,6 +79,7 @@ struct Inner {
     entropy: Mutex<Entropy>,
     // What was read of each tenant, so that a small change need not read all of it again.
     known: RwLock<HashMap<String, Arc<KeptObjects>>>,
+    sourced: Mutex<Sourced>,
 }
 
 /// What a change did, or would do.
@@ -111,7 +118,17 @@ impl Provisioning {
     pub fn new(surroundings: Surroundings) -> Self {
         let Surroundings { store, directory, operators, enact, entropy } = surroundings;
         let (entropy, known) = (Mutex::new(entropy), RwLock::default());
-        Self { inner: Arc::new(Inner { store, directory, operators, enact, entropy, known }) }
+        Self {
+            inner: Arc::new(Inner {
+                store,
+                directory,
+                operators,
+                enact,
+                entropy,
+                known,
+                sourced: Mutex::default(),
+            }),
+        }
     }
 
     /// All tenants.
@@ -144,7 +161,8 @@ impl Provisioning {
         }
         let mut entropy = self.inner.entropy.lock().await;
         let kept = self.kept(&name).await?;
-        let wanted = document.objects.clone();
+        let mut wanted = document.objects.clone();
+        self.protect(&name, &kept.objects, &mut wanted, Some(&document)).await?;
         self.commit(&name, id, &kept, wanted, Some(&document), dry_run, &mut entropy).await
     }
 
@@ -341,6 +359,7 @@ impl Provisioning {
             wanted.put(nameless(&name, id)?);
         }
         make(&mut wanted)?;
+        self.protect(&name, &kept.objects, &mut wanted, None).await?;
         self.commit(&name, id, &kept, wanted, None, dry_run, &mut entropy).await
     }
 

@@ -10,7 +10,7 @@ use axum::extract::{Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use conformance::cli::ringdown;
-use conformance::patience::in_time;
+use conformance::patience::{in_time, until_async};
 use conformance::platform::Platform;
 use conformance::sdk::here;
 use conformance::soft_phone::SoftPhone;
@@ -18,6 +18,8 @@ use serde_json::{Value, json};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::process::{Child, ChildStdin, ChildStdout, Command};
 use tokio::sync::{Mutex, mpsc};
+
+use crate::shared_configuration::configuration;
 
 const DESK: &str = "00000000-0000-0000-0000-0000000000d1";
 const ADELE: &str = "00000000-0000-0000-0000-0000000000a1";
@@ -306,6 +308,65 @@ async fn whoever_does_not_want_to_be_disturbed_does_not_ring_and_whoever_talks_i
     are_shown(&mut client, ["InACall", "InACall"]).await;
     alex.hangs_up().await;
     are_shown(&mut client, ["Available", "Offline"]).await;
+}
+
+/// The people of the second server are those of the first, whose Graph stands in for that of the cloud.
+#[tokio::test]
+async fn people_and_presence_of_another_directory_are_those_of_the_company() {
+    let cloud = company("graph_cloud").await;
+    let (ca, endpoint) = (&cloud.ready.ca_certificate, cloud.ready.endpoint.trim_end_matches('/'));
+    let more = format!(
+        "[tenants.directory]\nendpoint = \"{endpoint}\"\nauthority = \"{endpoint}/contoso.example\"\n\
+         client-id = \"{DESK}\"\nclient-secret = \"{SECRET}\"\npeople-seconds = 1\npresence-seconds = 1\n"
+    );
+    let trusted = format!("[outgoing]\nextra-ca = \"{}\"\n", ca.display());
+    let configuration = configuration("", &more).replace("[outgoing]\n", &trusted);
+    let platform = Platform::configured("graph_source", &configuration).await;
+    let data = platform.data().display().to_string();
+    let teams = async |words: &[&str]| {
+        let words = [&["teams"], words, &["--data", &data, "--tenant", "Contoso"]].concat();
+        ringdown(&words).await
+    };
+    let adele = async || teams(&["get-user", "adele@contoso.example", "--json"]).await;
+    until_async("the people of the directory", || async {
+        adele().await.output.contains("Adele Vance").then_some(())
+    })
+    .await;
+    let refused = teams(&["set-user", "adele@contoso.example", "displayName=Me"]).await;
+    assert!(refused.status != 0 && refused.error.contains("another directory"), "{}", refused.error);
+
+    // What the directory does not know of her is the company's own; the document names nobody else of it.
+    let document = platform.data().join("contoso.yaml");
+    let own =
+        CONTOSO.lines().skip_while(|line| !line.starts_with("applications")).collect::<Vec<_>>().join("\n");
+    let own = format!(
+        "tenant: {{ name: Contoso, domains: [contoso.example], usageLocation: US }}\nusers:\n\
+         - {{ userPrincipalName: adele@contoso.example, licenses: [Teams, TeamsPhone, CallingPlan],\n    \
+         phones: [{{ name: alice, persona: teams }}] }}\n{own}\n"
+    );
+    std::fs::write(&document, own).expect("the data folder can be written");
+    let said = ringdown(&["apply", "-f", &document.display().to_string(), "--data", &data]).await;
+    assert_eq!(said.status, 0, "{}{}", said.output, said.error);
+    let phone = SoftPhone::answering(&platform, "alice", "secret-of-alice").start_registered().await;
+
+    let mut there = Client::javascript(&cloud, SECRET);
+    let path = format!("/users/{ADELE}/presence/setPresence");
+    let left_alone = json!({ "sessionId": DESK, "availability": "DoNotDisturb", "activity": "Presenting" });
+    there.ask(json!({ "method": "post", "path": path, "body": left_alone })).await;
+    let mut here = Client::python(&platform, &[SECRET]);
+    let presence = json!({ "method": "get", "path": format!("/users/{ADELE}/presence") });
+    let began = std::time::Instant::now();
+    while here.ask(presence.clone()).await["availability"] != "DoNotDisturb" {
+        assert!(
+            began.elapsed().as_secs() < 20,
+            "she is not seen as in her own directory: {}",
+            platform.log()
+        );
+    }
+    let bob = SoftPhone::dialing(&platform, "bob", "secret-of-bob", "+14255550177").start();
+    bob.shows("480").await;
+    bob.ends().await;
+    assert!(!phone.ladder().contains("INVITE"), "it did not ring: {}", phone.ladder());
 }
 
 /// What Adele and Alex are shown to be doing, sooner or later.
