@@ -106,8 +106,7 @@ pub(crate) fn destination(destination: &Destination, reveal: Reveal) -> String {
         Destination::Phone(user) => format!("the phones of {}", reveal.text(&user.to_string())),
         Destination::Trunk { trunk, number } => format!("{} by trunk {trunk}", reveal.number(number)),
         Destination::Gateways(hops) => {
-            let ways =
-                hops.iter().map(|hop| format!("{} by trunk {}", reveal.text(&hop.called), hop.trunk));
+            let ways = hops.iter().map(|hop| format!("{} by trunk {}", reveal.text(&hop.called), hop.trunk));
             ways.collect::<Vec<_>>().join(", else ")
         }
         Destination::Emergency { number, .. } => format!("{number} for help"),
