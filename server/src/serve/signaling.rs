@@ -111,7 +111,10 @@ fn sip_config(configuration: &Configuration, certificates: &Certificates) -> Res
         },
         session_timers: SessionTimers { interval_s: sip.session_timer_s, ..SessionTimers::default() },
         trunk_ping: sip.trunk_ping.map(|every| TrunkPing { every, ..TrunkPing::default() }),
-        gateway_ping: Some(TrunkPing { every: sip.trunk_ping.unwrap_or(GATEWAY_PING), ..TrunkPing::default() }),
+        gateway_ping: Some(TrunkPing {
+            every: sip.trunk_ping.unwrap_or(GATEWAY_PING),
+            ..TrunkPing::default()
+        }),
         ..SipConfig::default()
     })
 }
