@@ -358,7 +358,7 @@ pub async fn run(options: &TeamsOptions) -> Result<(), Failure> {
     };
     print(&outcome, server.json);
     if let Some(yaml) = outcome["yaml"].as_str().filter(|yaml| !yaml.is_empty() && !server.json) {
-        println!("\n{yaml}");
+        println!("\n{}", yaml.trim_end());
     }
     Ok(())
 }

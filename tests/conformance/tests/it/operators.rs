@@ -25,7 +25,7 @@ async fn an_operators_trunk_waits_for_the_consent_of_the_company() {
 
     let consent = ["set-tenant", "Contoso", "domains=contoso.example", "operators=[Telco, Elsewhere]"];
     let tried = teams(&platform, &[&consent[..], &["--dry-run"]].concat()).await;
-    assert!(tried.contains("operators:\n    - Telco\n    - Elsewhere"), "{tried}");
+    assert!(tried.contains("operators: [Telco, Elsewhere]"), "{tried}");
     assert!(tried.contains("names no trunk of Elsewhere") && tried.contains("nothing was done"), "{tried}");
     assert_eq!(trunks(&platform).await, Some(0), "it was only tried");
 
