@@ -15,9 +15,12 @@ use crate::failure::Failure;
 #[derive(Clone, Default)]
 pub struct Companies {
     kept: HashMap<TenantId, Arc<Kept>>,
-    /// By tenant, and by resource and object, also where there is no company yet.
-    consents: HashMap<String, Arc<BTreeMap<(String, String), Consent>>>,
+    /// By tenant, also where there is no company yet.
+    consents: HashMap<String, Arc<Consents>>,
 }
+
+/// By resource and object.
+type Consents = BTreeMap<(String, String), Consent>;
 
 struct Kept {
     organization: Arc<Organization>,
