@@ -139,8 +139,7 @@ impl VoiceActivity {
         }
         let stands_out = level >= LEAST_LEVEL && level >= self.noise * ABOVE_NOISE;
         self.learn(level, voiced && stands_out);
-        self.last_stood_out =
-            stands_out && !is_key(frame) && !is_tone(frame) && !self.goes_on(frame);
+        self.last_stood_out = stands_out && !is_key(frame) && !is_tone(frame) && !self.goes_on(frame);
         self.last = *frame;
         voiced && self.last_stood_out
     }
