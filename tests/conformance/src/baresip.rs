@@ -126,8 +126,9 @@ impl Baresip {
         // The account is the last: it is read at once, and knows only what was loaded before it.
         let parts = ["g711.so", "aufile.so", "sndfile.so", "srtp.so", "stdio.so", "account.so"];
         let modules: String = parts.iter().map(|name| format!("module {name}\n")).collect();
+        let (first, last) = media_ports();
         let configuration = format!(
-            "sip_listen {here}\n{interface}module_path /usr/lib/baresip/modules\n\
+            "sip_listen {here}\nrtp_ports {first}-{last}\n{interface}module_path /usr/lib/baresip/modules\n\
              audio_source aufile,{folder}/tone.wav\n\
              snd_path {folder}\n{more}{modules}module_app menu.so\n",
             folder = folder.display(),
@@ -229,11 +230,22 @@ impl Baresip {
 fn free_port(address: IpAddr) -> u16 {
     static COUNT: AtomicU16 = AtomicU16::new(0);
     let free = |_| {
-        let place = (std::process::id() as u16).wrapping_mul(61).wrapping_add(COUNT.fetch_add(1, Relaxed));
-        let port = 10_000 + 2 * (place % 4_999);
+        let port = 10_000 + 2 * (place(&COUNT) % 1_999);
         drop(UdpSocket::bind((address, port)).ok()?);
         drop([TcpListener::bind((address, port)).ok()?, TcpListener::bind((address, port + 1)).ok()?]);
         Some(port)
     };
     (0..64).find_map(free).expect("loopback has free ports")
+}
+
+/// Ports for sound that no other phone of this run has, or had: somebody may still send there.
+fn media_ports() -> (u16, u16) {
+    static COUNT: AtomicU16 = AtomicU16::new(0);
+    let first = 14_000 + 20 * (place(&COUNT) % 300);
+    (first, first + 19)
+}
+
+/// Another one each time; runs beside each other begin elsewhere.
+fn place(count: &AtomicU16) -> u16 {
+    (std::process::id() as u16).wrapping_mul(61).wrapping_add(count.fetch_add(1, Relaxed))
 }
