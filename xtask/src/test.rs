@@ -2,12 +2,9 @@
 
 use std::io::{BufRead, BufReader};
 use std::num::NonZeroUsize;
-use std::path::Path;
 use std::process::{Command, ExitCode, Stdio};
 
 use anyhow::Context;
-
-use crate::workspace::Workspace;
 
 /// Tests at once on each core. Most of them wait for somebody who speaks; with one on each core, the cores wait, too.
 const TESTS_ON_A_CORE: usize = 3;
@@ -23,20 +20,7 @@ struct Tally {
 
 /// Runs them; `arguments` go to `cargo test`, which tests the whole workspace without any.
 pub fn run(arguments: &[String]) -> anyhow::Result<ExitCode> {
-    let mut runs = Vec::new();
-    if arguments.is_empty() {
-        runs.push(vec!["--workspace".to_owned(), "--tests".to_owned()]);
-        // Asking rustdoc of every package whether it has examples takes as long as checking all of them.
-        if let Some(documented) = documented()? {
-            runs.push(documented);
-        }
-    } else {
-        runs.push(arguments.to_vec());
-    }
-    let mut results = Results { success: true, ..Results::default() };
-    for arguments in runs {
-        results.add(cargo_test(&arguments)?);
-    }
+    let results = cargo_test(arguments)?;
     for failure in &results.failures {
         println!("{failure}");
     }
@@ -55,62 +39,13 @@ struct Results {
     success: bool,
 }
 
-impl Results {
-    fn add(&mut self, other: Self) {
-        self.tally.passed += other.tally.passed;
-        self.tally.failed += other.tally.failed;
-        self.failures.extend(other.failures);
-        self.success &= other.success;
-    }
-}
-
-/// The tests in the documentation of those packages that have code in it.
-fn documented() -> anyhow::Result<Option<Vec<String>>> {
-    let workspace = Workspace::read()?;
-    let mut arguments = vec!["--doc".to_owned()];
-    for package in &workspace.packages {
-        if package.folder().join("src/lib.rs").exists() && has_code(&package.folder().join("src"))? {
-            arguments.extend(["-p".to_owned(), package.name.clone()]);
-        }
-    }
-    Ok((arguments.len() > 1).then_some(arguments))
-}
-
-/// Whether code is fenced in the documentation of a folder.
-fn has_code(folder: &Path) -> anyhow::Result<bool> {
-    let entries = std::fs::read_dir(folder).with_context(|| format!("cannot read {}", folder.display()))?;
-    for entry in entries {
-        let path = entry?.path();
-        let is_rust = path.extension().is_some_and(|extension| extension == "rs");
-        let has_code = match path.is_dir() {
-            true => has_code(&path)?,
-            false => is_rust && is_with_code(&std::fs::read_to_string(&path)?),
-        };
-        if has_code {
-            return Ok(true);
-        }
-    }
-    Ok(false)
-}
-
-/// Whether a fence in the documentation of a file begins code.
-fn is_with_code(text: &str) -> bool {
-    let mut is_open = false;
-    for line in text.lines() {
-        // Documentation may also be a comment between `/**` and `*/`.
-        let fence = line.trim_start_matches([' ', '\t', '/', '!', '*']).strip_prefix("```");
-        match fence {
-            Some(kind) if !is_open && !kind.starts_with("text") => return true,
-            Some(_) => is_open = !is_open,
-            None => {}
-        }
-    }
-    false
-}
-
 fn cargo_test(arguments: &[String]) -> anyhow::Result<Results> {
     let mut command = Command::new(env!("CARGO"));
-    command.args(["test", "--no-fail-fast"]).args(arguments).stdout(Stdio::piped());
+    command.args(["test", "--no-fail-fast"]).stdout(Stdio::piped());
+    if arguments.is_empty() {
+        command.arg("--workspace");
+    }
+    command.args(arguments);
     if std::env::var_os(TEST_THREADS).is_none() {
         let cores = std::thread::available_parallelism().map_or(1, NonZeroUsize::get);
         command.env(TEST_THREADS, (cores * TESTS_ON_A_CORE).to_string());
@@ -150,20 +85,6 @@ impl Tally {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn code_in_documentation_is_found() {
-        for text in [
-            "/// ```\n/// f();\n/// ```",
-            "//! ```text\n//! f\n//! ```\n\n/// ```no_run",
-            " * ```compile_fail",
-        ] {
-            assert!(is_with_code(text), "{text}");
-        }
-        for text in ["//! ```text\n//! f\n//! ```", "/// ``code``", "let fence = 3;", ""] {
-            assert!(!is_with_code(text), "{text}");
-        }
-    }
 
     #[test]
     fn the_results_of_all_test_binaries_are_summed() {
