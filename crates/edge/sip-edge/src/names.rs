@@ -52,6 +52,8 @@ pub(crate) struct Names {
     known: Mutex<HashMap<Box<str>, Known>>,
     /// Internal networks where names of customers may lead all the same.
     allowed: Vec<AllowedNetwork>,
+    /// When the log was told last of a name that leads where it may not.
+    told: Mutex<Option<Instant>>,
 }
 
 #[derive(Clone)]
@@ -63,16 +65,34 @@ struct Known {
 
 impl Names {
     pub fn new(resolver: Arc<dyn Resolver>, fresh: Duration, allowed: Vec<AllowedNetwork>) -> Self {
-        Self { resolver, fresh, known: Mutex::default(), allowed }
+        Self { resolver, fresh, known: Mutex::default(), allowed, told: Mutex::default() }
     }
 
     /// The addresses of a host, the best first, as whoever named it may use them; none when nobody knows it.
     pub async fn look_up(&self, host: &str, named_by: NamedBy) -> Vec<IpAddr> {
-        let mut addresses = self.look_up_any(host).await;
+        let found = self.look_up_any(host).await;
+        self.reachable(host, found, named_by)
+    }
+
+    /// The same for whoever cannot wait: where the name has led before, a new answer is waited for no longer than
+    /// `patience`; where it has not, it is asked again, however lately nobody knew it.
+    pub async fn look_up_soon(&self, host: &str, named_by: NamedBy, patience: Duration) -> Vec<IpAddr> {
+        let last = self.lock().get(host).map(|known| known.addresses.clone()).unwrap_or_default();
+        let found = if last.is_empty() {
+            self.lock().remove(host);
+            self.look_up_any(host).await
+        } else {
+            let asked = tokio::time::timeout(patience, self.look_up_any(host)).await.ok();
+            asked.filter(|found| !found.is_empty()).unwrap_or(last)
+        };
+        self.reachable(host, found, named_by)
+    }
+
+    fn reachable(&self, host: &str, mut addresses: Vec<IpAddr>, named_by: NamedBy) -> Vec<IpAddr> {
         if named_by == NamedBy::Customer {
             let found = addresses.len();
             addresses.retain(|address| may_reach(&self.allowed, *address));
-            if addresses.len() < found {
+            if addresses.len() < found && self.may_tell() {
                 warn!(
                     "{host} leads to a private network, where customers may not send this server; if it belongs \
                      there, allow that network with sip.allow-private"
@@ -80,6 +100,16 @@ impl Names {
             }
         }
         addresses
+    }
+
+    /// Whether the log may be told of such a name: once a second, or customers could fill it.
+    fn may_tell(&self) -> bool {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        let may = told.is_none_or(|told| told.elapsed() >= Duration::from_secs(1));
+        if may {
+            *told = Some(Instant::now());
+        }
+        may
     }
 
     async fn look_up_any(&self, host: &str) -> Vec<IpAddr> {
@@ -131,5 +161,35 @@ impl Names {
 
     fn lock(&self) -> std::sync::MutexGuard<'_, HashMap<Box<str>, Known>> {
         self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Answers once, and then says nothing.
+    #[derive(Debug, Default)]
+    struct Tired(Mutex<bool>);
+
+    #[async_trait]
+    impl Resolver for Tired {
+        async fn addresses(&self, _host: &str) -> io::Result<Vec<IpAddr>> {
+            let has_answered = std::mem::replace(&mut *self.0.lock().unwrap(), true);
+            if has_answered {
+                std::future::pending::<()>().await;
+            }
+            Ok(vec![[192, 0, 2, 7].into()])
+        }
+    }
+
+    #[tokio::test]
+    async fn who_cannot_wait_is_told_where_a_name_has_led() {
+        let names = Names::new(Arc::new(Tired::default()), Duration::ZERO, Vec::new());
+        let patience = Duration::from_millis(10);
+        for _ in 0..2 {
+            let found = names.look_up_soon("sip.help.example", NamedBy::Operator, patience).await;
+            assert_eq!(found, [IpAddr::from([192, 0, 2, 7])]);
+        }
     }
 }

@@ -43,6 +43,8 @@ const MAX_TARGET: usize = 128;
 /// A trunk has so many times T1 (RFC 3261 §17.1.1.1) to say anything at all to a call for help, while there is
 /// another one: four seconds, in which it was asked four times.
 const HELP_WAITS: u32 = 8;
+/// One that has only said that it tries (100) has so many more to say that somebody is called: ten seconds.
+const HELP_TRIES: u32 = 20;
 /// What went out without an address, which nothing does.
 const NOWHERE: Flow =
     (SipTransport::Udp, SocketAddr::new(std::net::IpAddr::V4(std::net::Ipv4Addr::UNSPECIFIED), 0));
@@ -109,6 +111,12 @@ struct Outbound {
     /// A trunk that has said nothing by then is not waited for any longer: somebody needs help, or there is
     /// another one.
     silent_until: Option<Instant>,
+    /// It has said that it tries, and has got more time for that.
+    is_trying: bool,
+    /// When everybody has had their time to answer.
+    ring_until: Instant,
+    /// When this one has had its time, who is asked for help, and another one is asked.
+    ring_here_until: Option<Instant>,
     /// Who has hung up already: our tag of the dialog, and the Q.850 cause.
     left: Option<(String, Option<u8>)>,
 }
@@ -127,6 +135,7 @@ struct Told {
 impl Outbound {
     async fn start(core: Arc<Core>, call: CallId, leg: LegId, dial: Dial) -> Result<Self, LegOutcome> {
         let mut attempts = Attempts::default();
+        let ring_until = Instant::now() + dial.ring_for;
         let targets = find_targets(&core, leg, &dial, &mut attempts).await.map_err(LegOutcome::local)?;
         let way = targets.first().and_then(|target| target.destination.get_socketaddr().ok());
         let peer = way.map_or(std::net::Ipv4Addr::LOCALHOST.into(), |address| address.ip());
@@ -150,6 +159,9 @@ impl Outbound {
             failover: None,
             attempts,
             silent_until: None,
+            is_trying: false,
+            ring_until,
+            ring_here_until: None,
             left: None,
         };
         if let Err(outcome) = outbound.invite(targets).await {
@@ -161,7 +173,11 @@ impl Outbound {
     async fn invite(&mut self, targets: Vec<Target>) -> Result<(), LegOutcome> {
         self.gateway = targets.first().and_then(|target| target.trunk.clone());
         self.failover = targets.first().and_then(|target| target.failover.clone());
-        self.silent_until = self.patience().map(|patience| Instant::now() + patience);
+        let now = Instant::now();
+        self.silent_until = self.patience().map(|patience| now + patience);
+        self.is_trying = false;
+        self.ring_here_until =
+            self.may_help_otherwise().then(|| now + self.ring_until.saturating_duration_since(now) / 2);
         self.session.encrypt_with(if targets.iter().all(|target| target.is_narrow) {
             &[CryptoSuite::AesCm128HmacSha1_80]
         } else {
@@ -202,7 +218,7 @@ impl Outbound {
         &mut self,
         messages: &mut LegMessages,
     ) -> Result<(InviteDialog, Terms), LegOutcome> {
-        let too_late = tokio::time::sleep(self.dial.ring_for);
+        let too_late = tokio::time::sleep_until(self.ring_until);
         tokio::pin!(too_late);
         loop {
             tokio::select! {
@@ -230,15 +246,20 @@ impl Outbound {
                 },
                 Some(state) = self.states.recv() => match state {
                     DialogState::Early(dialog, response) if self.waits_for(&dialog) => {
-                        self.silent_until = None;
+                        // RFC 6228: 199 says that somebody rings no more.
+                        if response.status_code.code() != 199 {
+                            self.silent_until = None;
+                        }
                         self.on_progress(dialog, &response);
                     }
-                    // 100: somebody takes care of it.
-                    DialogState::Trying(dialog) if self.waits_for(&dialog) => self.silent_until = None,
+                    DialogState::Trying(dialog) if self.waits_for(&dialog) => self.on_trying(),
                     _ => {}
                 },
                 () = wait_until(self.silent_until) => {
                     self.ask_next_gateway(LegOutcome::local(EndCause::Unreachable)).await?;
+                }
+                () = wait_until(self.ring_here_until) => {
+                    self.ask_next_gateway(LegOutcome::local(EndCause::NoAnswer)).await?;
                 }
                 Some((dialog, response)) = self.finished.next() => {
                     match self.on_final(dialog, response) {
@@ -254,6 +275,16 @@ impl Outbound {
     /// Whether this is about an INVITE that was not given up.
     fn waits_for(&self, dialog: &DialogId) -> bool {
         self.branches.iter().any(|branch| branch.dialog().id().local_tag == dialog.local_tag)
+    }
+
+    /// 100: somebody takes care of it. A trunk that says no more than that has not found any help, and is left while
+    /// there is another way.
+    fn on_trying(&mut self) {
+        if !self.may_help_otherwise() {
+            self.silent_until = None;
+        } else if self.silent_until.is_some() && !std::mem::replace(&mut self.is_trying, true) {
+            self.silent_until = Some(Instant::now() + HELP_TRIES * self.core.config.t1);
+        }
     }
 
     /// Whoever speaks in this dialog may be heard from where its INVITE went.
@@ -367,7 +398,7 @@ impl Outbound {
 
     /// How long a trunk may keep silent while there is another way.
     fn patience(&self) -> Option<Duration> {
-        if has_other_way_to_help(&self.dial.destination) {
+        if self.may_help_otherwise() {
             return Some(HELP_WAITS * self.core.config.t1);
         }
         let failover = self.failover.as_ref()?;
@@ -375,30 +406,41 @@ impl Outbound {
         self.attempts.leave_another(&directory, &self.dial.destination).then_some(failover.after)
     }
 
+    /// Whether a call for help could go another way than those that it has gone.
+    fn may_help_otherwise(&self) -> bool {
+        matches!(self.dial.destination, Destination::Emergency { .. })
+            && self.attempts.leave_another(&self.core.exchanges.directory(), &self.dial.destination)
+    }
+
     /// A gateway that cannot take the call leaves it to the next one, if there is one.
     async fn ask_next_gateway(&mut self, mut outcome: LegOutcome) -> Result<(), LegOutcome> {
         loop {
             let Some(tried) = self.gateway.take() else { return Err(outcome) };
-            let is_another_left = match &mut self.dial.destination {
+            let is_due = match &self.dial.destination {
                 Destination::Gateways(_) | Destination::Trunk { .. } => {
-                    let is_due = self.failover.as_ref().is_some_and(|failover| failover.is_due(&outcome));
-                    let directory = self.core.exchanges.directory();
-                    is_due && self.attempts.leave_another(&directory, &self.dial.destination)
+                    self.failover.as_ref().is_some_and(|failover| failover.is_due(&outcome))
                 }
                 // Whatever one trunk says of a call for help, another may bring it to somebody.
-                Destination::Emergency { hops, .. } => {
-                    hops.retain(|hop| hop.trunk != tried);
-                    !hops.is_empty()
-                }
+                Destination::Emergency { .. } => true,
                 Destination::Phone(_) | Destination::Platform(_) => false,
             };
-            if !is_another_left {
+            let directory = self.core.exchanges.directory();
+            if !is_due || !self.attempts.leave_another(&directory, &self.dial.destination) {
                 return Err(outcome);
             }
+            let targets = find_targets(&self.core, self.leg, &self.dial, &mut self.attempts).await;
+            let Ok(targets) = targets else {
+                let is_for_help = matches!(self.dial.destination, Destination::Emergency { .. });
+                if !is_for_help || self.finished.is_empty() {
+                    return Err(outcome);
+                }
+                // Nobody else is there: whoever has not answered yet may still do so.
+                self.gateway = Some(tried);
+                (self.silent_until, self.ring_here_until) = (None, None);
+                return Ok(());
+            };
             self.give_up();
             self.finished = FuturesUnordered::new();
-            let targets = find_targets(&self.core, self.leg, &self.dial, &mut self.attempts).await;
-            let Ok(targets) = targets else { return Err(outcome) };
             warn!(leg.id = %self.leg, trunk.name = %tried, "gateway {tried} has not taken a call: the next one is asked");
             self.refusal = None;
             self.told = Told::default();
@@ -562,11 +604,6 @@ impl Outbound {
 /// A final response that the library made because nothing came from the wire: it has no tag of a peer.
 fn is_our_own(response: &Response) -> bool {
     response.to_header().ok().and_then(|to| to.tag().ok().flatten()).is_none()
-}
-
-/// Whether a call for help could go another way than the one that it goes now.
-fn has_other_way_to_help(destination: &Destination) -> bool {
-    matches!(destination, Destination::Emergency { hops, .. } if hops.len() > 1)
 }
 
 /// Which refusal says most to a caller; less is better.

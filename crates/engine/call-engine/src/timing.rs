@@ -36,9 +36,9 @@ pub(crate) const MEMORY: Duration = Duration::from_secs(600);
 /// How long the callees of a new call may let it ring.
 pub(crate) fn set_up(destination: &Destination) -> Duration {
     match destination {
-        Destination::Trunk { .. } | Destination::Gateways(_) | Destination::Emergency { .. } => {
-            Duration::from_secs(115)
-        }
+        Destination::Trunk { .. } | Destination::Gateways(_) => Duration::from_secs(115),
+        // Trunk after trunk, and each may let it ring for a while.
+        Destination::Emergency { .. } => LONGEST_INVITATION,
         Destination::Phone(_) | Destination::Platform(_) => Duration::from_secs(85),
     }
 }

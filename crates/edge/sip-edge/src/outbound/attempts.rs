@@ -34,8 +34,10 @@ impl Attempts {
         };
         match destination {
             Destination::Trunk { trunk, .. } => is_left(trunk),
-            Destination::Gateways(hops) => hops.iter().map(|hop: &Hop| &hop.trunk).any(is_left),
-            Destination::Emergency { .. } | Destination::Phone(_) | Destination::Platform(_) => false,
+            Destination::Gateways(hops) | Destination::Emergency { hops, .. } => {
+                hops.iter().map(|hop: &Hop| &hop.trunk).any(is_left)
+            }
+            Destination::Phone(_) | Destination::Platform(_) => false,
         }
     }
 }

@@ -2,7 +2,6 @@
 
 use std::net::{IpAddr, SocketAddr};
 use std::sync::Arc;
-use std::time::Duration;
 
 use call_engine::{Caller, Destination, Dial, EndCause, Hop};
 use identifier::{LegId, ObjectId, PhoneNumber, TrunkName, UserId};
@@ -23,8 +22,11 @@ use crate::registrar::Contact;
 use crate::trunk::{Place, credential, hosts};
 use crate::uri::{sip_addr, uri_at};
 
-/// A call for help waits this long for a name to be resolved and a connection to be made, trunk by trunk.
-const HELP_CONNECTS: Duration = Duration::from_secs(3);
+/// A call for help waits so many times T1 (RFC 3261 §17.1.1.1) for a connection to one address of a trunk: three
+/// seconds.
+const HELP_CONNECTS: u32 = 6;
+/// It waits so many for a new answer about a name whose last address is known: one second.
+const HELP_LOOKS_UP: u32 = 2;
 
 /// One INVITE that shall be sent.
 #[derive(Clone)]
@@ -79,7 +81,7 @@ pub(super) async fn find_targets(
         }
         Destination::Gateways(hops) => Ok(vec![find_gateway(core, hops, dial, attempts).await?]),
         Destination::Emergency { hops, location, .. } => {
-            Ok(vec![find_help(core, hops, *location, dial).await?])
+            Ok(vec![find_help(core, hops, *location, dial, attempts).await?])
         }
         Destination::Platform(number) => Ok(vec![find_ourselves(core, leg, number, dial).await?]),
     }
@@ -196,13 +198,12 @@ async fn find_help(
     hops: &[Hop],
     location: Option<ObjectId>,
     dial: &Dial,
+    attempts: &mut Attempts,
 ) -> Result<Target, EndCause> {
     let directory = core.exchanges.directory();
     let (up, down): (Vec<_>, Vec<_>) = hops.iter().partition(|hop| !core.trunks.is_down(&hop.trunk));
     for hop in up.into_iter().chain(down) {
-        // A trunk that takes long to connect with is one that does not answer.
-        let reached = tokio::time::timeout(HELP_CONNECTS, reach_trunk(core, hop, dial)).await;
-        if let Ok(Ok(mut target)) = reached {
+        if let Some(mut target) = reach_next_host_soon(core, hop, dial, attempts).await {
             // Help that is overheard is better than none.
             if target.encryption == MediaEncryption::Required {
                 target.encryption = MediaEncryption::Preferred;
@@ -215,16 +216,32 @@ async fn find_help(
             });
             return Ok(target);
         }
-        warn!(trunk.name = %hop.trunk, "a call for help cannot leave through trunk {}", hop.trunk);
     }
     Err(EndCause::Unreachable)
 }
 
-async fn reach_trunk(core: &Arc<Core>, hop: &Hop, dial: &Dial) -> Result<Target, EndCause> {
+/// The same as [`reach_next_host`] for a call for help: a host that takes long to connect with is one that does not
+/// answer.
+async fn reach_next_host_soon(
+    core: &Arc<Core>,
+    hop: &Hop,
+    dial: &Dial,
+    attempts: &mut Attempts,
+) -> Option<Target> {
     let directory = core.exchanges.directory();
-    let trunk = directory.trunk(&hop.trunk).ok_or(EndCause::Unreachable)?;
-    let place = Place::find(core, trunk).await.ok_or(EndCause::Unreachable)?;
-    Ok(target_at(core, trunk, &place, hop, dial))
+    let trunk = directory.trunk(&hop.trunk)?;
+    let (names, connects) = (HELP_LOOKS_UP * core.config.t1, HELP_CONNECTS * core.config.t1);
+    for host in hosts(trunk) {
+        if attempts.has(&hop.trunk, host) {
+            continue;
+        }
+        attempts.note(&hop.trunk, host);
+        if let Some(place) = Place::at_soon(core, trunk, host, names, connects).await {
+            return Some(target_at(core, trunk, &place, hop, dial));
+        }
+        warn!(trunk.name = %hop.trunk, "a call for help cannot leave through trunk {} at {host}", hop.trunk);
+    }
+    None
 }
 
 /// What a trunk is sent that is reached at this place.

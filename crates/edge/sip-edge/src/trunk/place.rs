@@ -1,6 +1,7 @@
 //! Where a trunk is, in SIP's words.
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, SocketAddr};
+use std::time::Duration;
 
 use rsipstack::dialog::authenticate::Credential;
 use rsipstack::sip::{Domain, Host, HostWithPort, Uri};
@@ -9,6 +10,7 @@ use tenant::{SipTransport, Trunk};
 use tracing::debug;
 
 use crate::core::Core;
+use crate::listener::ConnectError;
 use crate::uri::{default_port, sip_addr, uri_at};
 
 /// A trunk that can be sent to.
@@ -32,9 +34,33 @@ impl Place {
 
     /// The same at one of its hosts.
     pub async fn at(core: &Core, trunk: &Trunk, host: &str) -> Option<Self> {
+        let addresses = core.names.look_up(host, trunk.pairing.named_by).await;
+        Self::at_one_of(core, trunk, host, addresses, None).await
+    }
+
+    /// The same for somebody who needs help: where a name has led before, it is not asked for longer than
+    /// `names`, and none of its addresses is waited for longer than `connects`.
+    pub async fn at_soon(
+        core: &Core,
+        trunk: &Trunk,
+        host: &str,
+        names: Duration,
+        connects: Duration,
+    ) -> Option<Self> {
+        let addresses = core.names.look_up_soon(host, trunk.pairing.named_by, names).await;
+        Self::at_one_of(core, trunk, host, addresses, Some(connects)).await
+    }
+
+    async fn at_one_of(
+        core: &Core,
+        trunk: &Trunk,
+        host: &str,
+        addresses: Vec<IpAddr>,
+        connects: Option<Duration>,
+    ) -> Option<Self> {
         let transport = trunk.transport;
         let port = if trunk.port == 0 { default_port(transport) } else { trunk.port };
-        let address = reach(core, trunk, host, port).await?;
+        let address = reach(core, trunk, host, port, addresses, connects).await?;
         let host = match host.parse() {
             Ok(ip) => Host::IpAddr(ip),
             Err(_) => Host::Domain(Domain::from(host)),
@@ -69,12 +95,26 @@ pub(crate) fn credential(trunk: &Trunk) -> Option<Credential> {
 }
 
 /// The first address of a trunk's host that takes a connection, if it needs one; those that we can send to go first.
-async fn reach(core: &Core, trunk: &Trunk, host: &str, port: u16) -> Option<SocketAddr> {
-    let mut addresses = core.names.look_up(host, trunk.pairing.named_by).await;
+async fn reach(
+    core: &Core,
+    trunk: &Trunk,
+    host: &str,
+    port: u16,
+    mut addresses: Vec<IpAddr>,
+    connects: Option<Duration>,
+) -> Option<SocketAddr> {
     addresses.sort_by_key(|address| !core.presence.is_akin(*address));
     for address in addresses {
         let address = SocketAddr::new(address, port);
-        match core.streams.connect(trunk.transport, address, host).await {
+        let connecting = core.streams.connect(trunk.transport, address, host);
+        let connected = match connects {
+            Some(patience) => {
+                let in_time = tokio::time::timeout(patience, connecting).await;
+                in_time.unwrap_or(Err(ConnectError::TimedOut(address)))
+            }
+            None => connecting.await,
+        };
+        match connected {
             Ok(()) => return Some(address),
             Err(error) => {
                 debug!(trunk.name = %trunk.name, %error, "a trunk is out of reach: cannot {error}");

@@ -3,17 +3,21 @@
 use std::time::Duration;
 
 use call_engine::{Destination, Dial, EndCause, Hop, LegReport, LegRequest, Tell};
-use identifier::TrunkName;
-use tenant::TrunkDialect;
+use identifier::{TenantId, TrunkName};
+use tenant::{Pairing, SipTransport, Trunk, TrunkDialect, TrunkLimits};
 
 use crate::floods::calls_for_help;
 use crate::peer::{Message, Peer};
 use crate::registration::register;
+use crate::sbc::{OWN_NAME, Plan, Sbc};
 use crate::world::{DEMO_1, PLACE, Setting, World, to_carrier};
 
 fn to_help() -> Dial {
-    let hop = |name| Hop::new(TrunkName::new(name), "911");
-    let hops = vec![hop("carrier"), hop("spare")];
+    through(&["carrier", "spare"])
+}
+
+fn through(trunks: &[&str]) -> Dial {
+    let hops = trunks.iter().map(|name| Hop::new(TrunkName::new(name), "911")).collect();
     let mut dial = to_carrier("+14255550911");
     dial.destination = Destination::Emergency { hops, number: "911".into(), location: Some(PLACE) };
     dial
@@ -76,6 +80,81 @@ async fn who_needs_help_waits_for_no_silent_trunk() {
     let bye = carrier.expect_request("BYE").await;
     carrier.reply(&bye, "200 OK", "", "").await;
     assert_eq!(world.unread_reports(), [], "the call with the other one goes on");
+}
+
+#[tokio::test]
+async fn every_host_of_a_trunk_is_asked_for_help() {
+    for refusal in [Some("503 Service Unavailable"), None] {
+        let nowhere = "127.0.0.1:9".parse().unwrap();
+        let mut first = Peer::at("127.0.0.4", nowhere).await;
+        let mut second = Peer::at_port("127.0.0.5", first.local.port(), nowhere).await;
+        let pairing = Pairing { next_hosts: vec!["127.0.0.5".into()], ..Pairing::default() };
+        let trunk = Trunk {
+            name: TrunkName::new("helpful"),
+            tenant: TenantId::from_u128(1),
+            host: "127.0.0.4".into(),
+            port: first.local.port(),
+            transport: SipTransport::Udp,
+            sources: Vec::new(),
+            prefixes: Vec::new(),
+            account: None,
+            certificate: None,
+            emergency: true,
+            limits: TrunkLimits::default(),
+            dialect: TrunkDialect::default(),
+            pairing,
+        };
+        let mut setting = Setting { trunks: vec![trunk], ..Setting::default() };
+        setting.config.t1 = Duration::from_millis(20);
+        let mut world = World::with(setting).await;
+        first.set_server(world.udp());
+        second.set_server(world.udp());
+        let leg = world.dial(through(&["helpful"]));
+        let invite = first.expect("INVITE sip:911@").await;
+        if let Some(refusal) = refusal {
+            first.reply(&invite, refusal, "", "").await;
+            first.expect("ACK").await;
+        }
+        helps(&mut world, &mut second, leg).await;
+    }
+}
+
+#[tokio::test]
+async fn who_needs_help_waits_for_no_trunk_that_only_tries() {
+    let mut setting = Setting::default();
+    setting.config.t1 = Duration::from_millis(20);
+    let (mut world, mut carrier, mut spare) = world_with_trunks(setting).await;
+    let leg = world.dial(to_help());
+    let invite = carrier.expect("INVITE sip:911@").await;
+    carrier.reply(&invite, "100 Trying", "", "").await;
+    helps(&mut world, &mut spare, leg).await;
+}
+
+#[tokio::test]
+async fn while_there_is_another_way_help_does_not_ring_forever() {
+    let (mut world, mut carrier, mut spare) = world_with_trunks(Setting::default()).await;
+    let leg = world.dial(Dial { ring_for: Duration::from_secs(3), ..to_help() });
+    let invite = carrier.expect("INVITE sip:911@").await;
+    carrier.reply(&invite, "180 Ringing", "", "").await;
+    assert_eq!(world.report(leg).await, LegReport::Ringing);
+    helps(&mut world, &mut spare, leg).await;
+}
+
+#[tokio::test]
+async fn every_address_of_a_trunk_has_its_time_to_be_connected_with() {
+    const HOST: &str = "sip.help.example";
+    let mut plan = Plan::new();
+    // It takes connections and says nothing.
+    let silent = tokio::net::TcpListener::bind("127.0.0.4:0").await.unwrap();
+    let port = silent.local_addr().unwrap().port();
+    let there = Sbc::at("127.0.0.5", port, &plan.authority, &[HOST]).await;
+    plan.names.lead_to(HOST, &["127.0.0.4", "127.0.0.5"]);
+    plan.teams(&[HOST], OWN_NAME, port);
+    plan.setting.config.t1 = Duration::from_millis(100);
+    let mut scene = plan.start().await;
+    scene.world.dial(through(&["teams"]));
+    let invite = there.accept().await.message().await;
+    assert!(invite.starts_with("INVITE sip:911@"), "{invite}");
 }
 
 #[tokio::test]

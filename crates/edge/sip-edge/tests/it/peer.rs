@@ -25,7 +25,11 @@ pub struct Message(pub String);
 
 impl Peer {
     pub async fn at(address: &str, server: SocketAddr) -> Self {
-        let socket = UdpSocket::bind((address, 0)).await.unwrap();
+        Self::at_port(address, 0, server).await
+    }
+
+    pub async fn at_port(address: &str, port: u16, server: SocketAddr) -> Self {
+        let socket = UdpSocket::bind((address, port)).await.unwrap();
         let local = socket.local_addr().unwrap();
         let call_id = format!("{}@test", local.port());
         Self { socket, local, server, call_id, cseq: 0, to: None, user: "+14255550123".into(), branches: 0 }

@@ -77,19 +77,24 @@ impl Authority {
 
 /// Where names lead, for now.
 #[derive(Debug, Default)]
-pub struct Names(Mutex<HashMap<String, IpAddr>>);
+pub struct Names(Mutex<HashMap<String, Vec<IpAddr>>>);
 
 impl Names {
     pub fn lead(&self, name: &str, address: &str) {
-        self.0.lock().unwrap().insert(name.to_owned(), address.parse().unwrap());
+        self.lead_to(name, &[address]);
+    }
+
+    pub fn lead_to(&self, name: &str, addresses: &[&str]) {
+        let addresses = addresses.iter().map(|address| address.parse().unwrap()).collect();
+        self.0.lock().unwrap().insert(name.to_owned(), addresses);
     }
 }
 
 #[async_trait]
 impl Resolver for Names {
     async fn addresses(&self, host: &str) -> io::Result<Vec<IpAddr>> {
-        let known = self.0.lock().unwrap().get(host).copied();
-        known.map(|address| vec![address]).ok_or(io::ErrorKind::NotFound.into())
+        let known = self.0.lock().unwrap().get(host).cloned();
+        known.ok_or(io::ErrorKind::NotFound.into())
     }
 }
 
