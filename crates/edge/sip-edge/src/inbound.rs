@@ -12,7 +12,7 @@ use redact::Pii;
 use rsipstack::dialog::authenticate::Credential;
 use rsipstack::dialog::dialog::{DialogState, DialogStateReceiver, TerminatedReason};
 use rsipstack::dialog::invite_dialog::InviteDialog;
-use rsipstack::sip::{HasHeaders, Header, HeadersExt, Request, StatusCode};
+use rsipstack::sip::{HasHeaders, Header, HeadersExt, Method, Request, StatusCode};
 use rsipstack::transaction::transaction::Transaction;
 use sdp::{AcceptError, AnswerError};
 use tenant::{MediaEncryption, SipTransport};
@@ -40,6 +40,8 @@ use crate::trunk::credential;
 use crate::uri::{address_of, name_and_uri, source_of, user_of};
 
 const MAX_DIALLED: usize = 128;
+/// What a caller asks right after its ACK waits for the library to have read that; more is refused.
+const MOST_EARLY: usize = 8;
 
 /// Why an INVITE is refused before anybody hears of it.
 struct Refusal(StatusCode, Vec<Header>);
@@ -469,6 +471,7 @@ impl Inbound {
         held: Option<LegReport>,
     ) -> Result<(), LegOutcome> {
         let mut acknowledged = None;
+        let mut early = Vec::new();
         loop {
             tokio::select! {
                 // What the far end said before a BYE is heard before it.
@@ -484,6 +487,14 @@ impl Inbound {
                         | LegMessage::Refreshed(_)
                         | LegMessage::Referred(_),
                     ) => {}
+                    // It knows of our answer, and the library says so in a moment.
+                    Some(LegMessage::InDialog(transaction))
+                        if acknowledged.is_some()
+                            && early.len() < MOST_EARLY
+                            && transaction.original.method != Method::PRack =>
+                    {
+                        early.push(transaction);
+                    }
                     Some(LegMessage::InDialog(transaction)) => self.on_request(*transaction)?,
                     Some(LegMessage::Ack(body)) => acknowledged = Some(body),
                     Some(LegMessage::Bye { q850, .. }) => {
@@ -508,11 +519,15 @@ impl Inbound {
                         continue;
                     }
                     let body = acknowledged.or_else(|| self.dialog.last_remote_ack().map(|ack| ack.body));
-                    return self.connected(session, held, &body.unwrap_or_default()).map_err(|error| {
+                    self.connected(session, held, &body.unwrap_or_default()).map_err(|error| {
                         debug!(leg.id = %self.leg, %error, "cannot {error}");
                         self.take_leave();
                         LegOutcome::local(EndCause::NotAcceptable)
-                    });
+                    })?;
+                    for transaction in early {
+                        self.core.legs.send(self.leg, LegMessage::InDialog(transaction));
+                    }
+                    return Ok(());
                 }
             }
         }

@@ -72,6 +72,8 @@ struct Inner {
     entropy: Mutex<Entropy>,
     turn: AtomicUsize,
     draining: AtomicBool,
+    /// Nobody is let in any more, however urgent it is.
+    closed: AtomicBool,
     threads: Mutex<Vec<JoinHandle<()>>>,
 }
 
@@ -111,6 +113,7 @@ impl Board {
             entropy: Mutex::new(Entropy::from_seed(random_seed())),
             turn: AtomicUsize::new(0),
             draining: AtomicBool::new(false),
+            closed: AtomicBool::new(false),
             threads: Mutex::new(threads),
         };
         Self { inner: Arc::new(inner) }
@@ -211,9 +214,10 @@ impl Board {
         self.inner.callbacks.may_call_back(dialled, self.now().unix_us())
     }
 
-    /// A call arrives. `false`: no room, refuse with 503.
+    /// A call arrives. `false`: no room, refuse with 503. While the platform drains, only those are let in who call
+    /// for help, or back for it.
     pub fn invite(&self, leg: LegId, invitation: Invitation) -> bool {
-        if self.is_draining() {
+        if self.inner.closed.load(Ordering::Relaxed) {
             return false;
         }
         let Some(door) = self.inner.door(leg.home()) else { return false };
@@ -232,6 +236,9 @@ impl Board {
         };
         // Who calls for help, or back for it, gets the room that is kept for calls in progress.
         let is_urgent = is_for_help || self.may_call_back(dialled);
+        if self.is_draining() && !is_urgent {
+            return false;
+        }
         let seed = self.inner.entropy().seed();
         let input = Input::Invitation { leg, invitation: Box::new(invitation), is_for_help, seed };
         let taken = if is_urgent {
@@ -316,11 +323,13 @@ impl Board {
         Ok(result?)
     }
 
-    /// Takes no new calls; returns when the last call has ended or, `patience` having passed,
+    /// Takes no new calls but those for help; returns when the last call has ended or, `patience` having passed,
     /// when those that were left have been hung up.
     pub async fn drain(&self, patience: Duration) {
         self.inner.draining.store(true, Ordering::Relaxed);
-        if tokio::time::timeout(patience, self.last_leg_gone()).await.is_ok() {
+        let drained = tokio::time::timeout(patience, self.last_leg_gone()).await.is_ok();
+        self.inner.closed.store(true, Ordering::Relaxed);
+        if drained {
             return;
         }
         info!(legs = self.live_legs(), "patience is over: {} legs are hung up", self.live_legs());
@@ -335,6 +344,7 @@ impl Board {
     /// Ends the threads once they have handled what they were told; after that nothing is taken.
     pub async fn stop(&self) {
         self.inner.draining.store(true, Ordering::Relaxed);
+        self.inner.closed.store(true, Ordering::Relaxed);
         for door in &self.inner.shards {
             door.mailbox.close();
             door.ports.lock().unwrap_or_else(PoisonError::into_inner).take();

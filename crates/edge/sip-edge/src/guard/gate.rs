@@ -68,7 +68,11 @@ pub(crate) struct Gate {
     legs: Arc<Legs>,
     unknown: Allowance<IpAddr>,
     unknown_in_total: Allowance<()>,
-    guesses: Allowance<(IpAddr, String)>,
+    guesses: Guesses,
+    /// The same in calls for help: whoever uses up the others does not keep a phone from calling for help.
+    guesses_for_help: Guesses,
+    /// What the log is told of those who are not who they seem to be.
+    told: Allowance<()>,
     known: Mutex<HashMap<IpAddr, i64>>,
     /// Calls that were let in and that nobody has looked at yet.
     pending: Mutex<HashMap<TransactionKey, i64>>,
@@ -90,16 +94,6 @@ enum Decision {
 
 fn refuse(status: &'static str) -> Decision {
     Decision::Refuse { status, headers: Vec::new(), always: false }
-}
-
-/// Who has shown a certificate of ours and is somebody else is worth a line; strangers could fill the log.
-fn refuse_unpaired(error: &PairingError, source: Source<'_>) -> Decision {
-    let peer = source.address;
-    match source.names.is_empty() {
-        true => debug!(%peer, %error, "a request is refused: {error}"),
-        false => info!(%peer, %error, names = source.names.join(" "), "a request is refused: {error}"),
-    }
-    Decision::Refuse { status: "403 Forbidden", headers: vec![warning(error)], always: false }
 }
 
 impl Gate {
@@ -126,6 +120,8 @@ impl Gate {
             unknown: Allowance::new(f64::from(unknown), unknown.saturating_mul(2), SOURCES),
             unknown_in_total: Allowance::new(f64::from(UNKNOWN_IN_TOTAL), UNKNOWN_IN_TOTAL, 1),
             guesses: Allowance::new(f64::from(guesses) / 60.0, guesses, SOURCES),
+            guesses_for_help: Allowance::new(f64::from(guesses) / 60.0, guesses, SOURCES),
+            told: Allowance::new(1.0, 1, 1),
             known: Mutex::default(),
             pending: Mutex::default(),
             endpoint: OnceLock::new(),
@@ -136,6 +132,17 @@ impl Gate {
     pub fn stand_before(&self, endpoint: &Arc<EndpointInner>) {
         // There is one endpoint; whoever says it again says the same.
         let _ = self.endpoint.set(Arc::downgrade(endpoint));
+    }
+
+    /// Who has shown a certificate of ours and is somebody else is worth a line, once a second: they could fill the
+    /// log as well as strangers could.
+    fn refuse_unpaired(&self, error: &PairingError, source: Source<'_>, now_us: i64) -> Decision {
+        let peer = source.address;
+        match !source.names.is_empty() && self.told.take(&(), now_us) {
+            false => debug!(%peer, %error, "a request is refused: {error}"),
+            true => info!(%peer, %error, names = source.names.join(" "), "a request is refused: {error}"),
+        }
+        Decision::Refuse { status: "403 Forbidden", headers: vec![warning(error)], always: false }
     }
 
     /// Judges one message.
@@ -233,7 +240,7 @@ impl Gate {
             (Method::Options, Some(_)) if self.may_answer(source, now_us) => {
                 match paired(&self.exchanges.directory(), &request, source.names) {
                     Ok(_) => Decision::Pass,
-                    Err(error) => refuse_unpaired(&error, source),
+                    Err(error) => self.refuse_unpaired(&error, source, now_us),
                 }
             }
             _ if self.may_answer(source, now_us) => Decision::Pass,
@@ -248,11 +255,14 @@ impl Gate {
         source: Source<'_>,
         now_us: i64,
     ) -> Decision {
-        if self.guesses_too_often(request, source, now_us) {
+        let directory = self.exchanges.directory();
+        let needs_help = || claims_to_need_help(&directory, request, source.address.ip());
+        if too_often(&self.guesses, request, source, now_us)
+            && (!needs_help() || too_often(&self.guesses_for_help, request, source, now_us))
+        {
             meter::SIP_REFUSED.count(["guessing"]);
             return refuse("403 Forbidden");
         }
-        let directory = self.exchanges.directory();
         let identity = match self.gatekeeper(&directory, now_us).identify_certified(
             request,
             source.address,
@@ -260,10 +270,11 @@ impl Gate {
         ) {
             Identified::As(identity) => identity,
             Identified::Challenge { stale } => {
-                return self.challenge(source, now_us, stale, is_for_help(&directory, None, request));
+                return self.challenge(source, now_us, stale, needs_help());
             }
             Identified::Refused => {
-                self.note_guess(request, source, now_us);
+                let guesses = if needs_help() { &self.guesses_for_help } else { &self.guesses };
+                note_guess(guesses, request, source, now_us);
                 match has_credentials(request) {
                     true => meter::SIP_AUTHENTICATION_FAILURES.count(["INVITE"]),
                     false => meter::SIP_REFUSED.count(["stranger"]),
@@ -272,7 +283,7 @@ impl Gate {
             }
             Identified::Unpaired(error) => {
                 meter::SIP_REFUSED.count(["stranger"]);
-                return refuse_unpaired(&error, source);
+                return self.refuse_unpaired(&error, source, now_us);
             }
         };
         if matches!(identity.origin, Origin::Phone(_)) {
@@ -316,7 +327,7 @@ impl Gate {
     }
 
     fn decide_registration(&self, request: &Request, source: Source<'_>, now_us: i64) -> Decision {
-        if self.guesses_too_often(request, source, now_us) {
+        if too_often(&self.guesses, request, source, now_us) {
             return refuse("403 Forbidden");
         }
         let directory = self.exchanges.directory();
@@ -335,7 +346,7 @@ impl Gate {
             Proof::Accepted | Proof::Rejected => {
                 meter::SIP_REGISTRATIONS.count(["refused"]);
                 meter::SIP_AUTHENTICATION_FAILURES.count(["REGISTER"]);
-                self.note_guess(request, source, now_us);
+                note_guess(&self.guesses, request, source, now_us);
                 refuse("403 Forbidden")
             }
         }
@@ -344,18 +355,6 @@ impl Gate {
     fn challenge(&self, source: Source<'_>, now_us: i64, stale: bool, always: bool) -> Decision {
         let headers = self.authenticator.challenges(source.address.ip(), now_us, stale);
         Decision::Refuse { status: "401 Unauthorized", headers, always }
-    }
-
-    /// A guess counts only where a fresh challenge went, so nobody can use up what is somebody else's.
-    fn guesses_too_often(&self, request: &Request, source: Source<'_>, now_us: i64) -> bool {
-        let guess = claimed_name(request).map(|name| (network(source.address.ip()), name));
-        guess.is_some_and(|guess| !self.guesses.has(&guess, now_us))
-    }
-
-    fn note_guess(&self, request: &Request, source: Source<'_>, now_us: i64) {
-        if let Some(name) = claimed_name(request) {
-            self.guesses.take(&(network(source.address.ip()), name), now_us);
-        }
     }
 
     /// Whether somebody is answered who may be nobody.
@@ -410,6 +409,29 @@ impl Gate {
     fn pending(&self) -> std::sync::MutexGuard<'_, HashMap<TransactionKey, i64>> {
         self.pending.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+type Guesses = Allowance<(IpAddr, String)>;
+
+/// A guess counts only where a fresh challenge went, so nobody can use up what is somebody else's.
+fn too_often(guesses: &Guesses, request: &Request, source: Source<'_>, now_us: i64) -> bool {
+    let guess = claimed_name(request).map(|name| (network(source.address.ip()), name));
+    guess.is_some_and(|guess| !guesses.has(&guess, now_us))
+}
+
+fn note_guess(guesses: &Guesses, request: &Request, source: Source<'_>, now_us: i64) {
+    if let Some(name) = claimed_name(request) {
+        guesses.take(&(network(source.address.ip()), name), now_us);
+    }
+}
+
+/// Whether it would be a call for help if it came from the phone that From names, which nobody has proved yet.
+fn claims_to_need_help(directory: &Directory, request: &Request, source: IpAddr) -> bool {
+    let from = request.from_header().ok().and_then(|from| name_and_uri(from.value()));
+    let phone = from.and_then(|(_, uri)| directory.phone(&user_of(&uri)?));
+    let claimed = phone.map(|phone| (phone.user, client(request, &Origin::Phone(phone.user), source)));
+    is_for_help(directory, None, request)
+        || claimed.is_some_and(|claimed| is_for_help(directory, Some(claimed), request))
 }
 
 /// Whether what is dialled calls for help; only a phone's call then does. What a company's policies say of that is

@@ -336,8 +336,7 @@ fn number_toward<'a>(hop: &'a Hop, caller: &'a Caller) -> Option<&'a str> {
 fn caller_uri(host: Host, number: Option<&str>) -> Uri {
     match number {
         Some(number) => {
-            let mut uri =
-                uri_at(Some(number), SipTransport::Udp, HostWithPort { host, port: None });
+            let mut uri = uri_at(Some(number), SipTransport::Udp, HostWithPort { host, port: None });
             uri.params.push(Param::User("phone".into()));
             uri
         }

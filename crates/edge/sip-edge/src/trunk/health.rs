@@ -5,6 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use futures_util::future::join_all;
+use futures_util::stream::{self, StreamExt};
 use identifier::TrunkName;
 use rsipstack::sip::{Header, HeadersExt, Method, Response, SipMessage, StatusCode, StatusCodeKind, typed};
 use rsipstack::transaction::key::{TransactionKey, TransactionRole};
@@ -182,17 +183,37 @@ impl Trunks {
     }
 }
 
+/// The pause between two trunks that are asked, or less where there are more than fit in a round so.
+const APART: Duration = Duration::from_millis(10);
+/// So many are waited for at a time.
+const MOST_ASKED: usize = 512;
+
 /// Asks all trunks that these have named, again and again until the edge stops.
 pub(crate) async fn watch(core: Arc<Core>, named_by: NamedBy, ping: TrunkPing) {
     let round = async {
         loop {
             let directory = core.exchanges.directory();
-            let trunks = directory.trunks().iter().filter(|trunk| trunk.pairing.named_by == named_by);
-            join_all(trunks.map(|trunk| watch_one(&core, trunk, &ping))).await;
+            let trunks: Vec<&Trunk> =
+                directory.trunks().iter().filter(|trunk| trunk.pairing.named_by == named_by).collect();
+            let (began, apart) = (tokio::time::Instant::now(), pause(trunks.len(), ping.every));
+            // One after the other, so that neither we nor the network have all of them to do at once.
+            stream::iter(trunks.into_iter().zip(0_u32..))
+                .then(|(trunk, place)| async move {
+                    tokio::time::sleep_until(began + apart * place).await;
+                    trunk
+                })
+                .for_each_concurrent(MOST_ASKED, |trunk| watch_one(&core, trunk, &ping))
+                .await;
             tokio::time::sleep(ping.every).await;
         }
     };
     core.stop.run_until_cancelled(round).await;
+}
+
+/// How long after each other so many trunks are asked.
+fn pause(trunks: usize, every: Duration) -> Duration {
+    let trunks = u32::try_from(trunks).unwrap_or(u32::MAX).max(1);
+    APART.min(every / trunks)
 }
 
 async fn watch_one(core: &Core, trunk: &Trunk, ping: &TrunkPing) {
@@ -271,6 +292,14 @@ async fn ask(core: &Core, trunk: &Trunk, host: &str) -> Option<Response> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn many_trunks_are_asked_one_after_the_other_within_a_round() {
+        let minute = Duration::from_secs(60);
+        assert_eq!(pause(3, minute), APART);
+        assert_eq!(pause(30_000, minute), Duration::from_millis(2));
+        assert_eq!(pause(0, minute), APART);
+    }
 
     #[test]
     fn a_trunk_does_not_flutter() {

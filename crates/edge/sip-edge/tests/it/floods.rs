@@ -271,6 +271,37 @@ async fn passwords_cannot_be_guessed_fast() {
     assert_eq!(register(&mut guesser, "secret", "", "MD5").await.status(), 200, "another phone there");
 }
 
+#[tokio::test]
+async fn a_number_for_help_of_a_company_is_challenged_while_strangers_flood() {
+    let mut setting = Setting::default();
+    setting.config.limits.unknown_per_second = 1;
+    let mut world = World::with(setting).await;
+    let mut stranger = Peer::at("127.0.0.77", world.udp()).await;
+    let mut phone = Peer::at("127.0.0.77", world.udp()).await;
+    phone.user = "demo-2".into();
+    for _ in 0..500 {
+        let offer = stranger.offer("sendrecv");
+        stranger.ask("INVITE", "demo-1", "", &offer).await;
+    }
+    assert_eq!(invite(&mut phone, "110").await.status(), 100);
+    let (_, invitation) = world.invitation().await;
+    assert_eq!(&**invitation.dialled.expose(), "110");
+}
+
+#[tokio::test]
+async fn who_uses_up_the_guesses_for_a_phone_does_not_keep_it_from_help() {
+    let mut setting = Setting::default();
+    setting.config.limits.guesses_per_minute = 2;
+    let mut world = World::with(setting).await;
+    let mut guesser = Peer::phone(world.udp()).await;
+    for _ in 0..3 {
+        assert_eq!(register(&mut guesser, "guess", "", "MD5").await.status(), 403);
+    }
+    let mut phone = Peer::phone(world.udp()).await;
+    assert_eq!(invite(&mut phone, NUMBER).await.status(), 403, "it may be another guess");
+    calls_for_help(&mut world, &mut phone, "112").await;
+}
+
 async fn refused_for_now(world: &mut World, caller: &mut Peer) {
     let offer = caller.offer("sendrecv");
     caller.ask("INVITE", NUMBER, "", &offer).await;

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use call_engine::{CallEventKind, LegReport, LegRequest};
+use call_engine::{CallEventKind, Invitation, LegReport, LegRequest, Origin};
 use exchange::Command;
+use identifier::UserId;
 use switchboard::BoardError;
 
 use crate::scripted::{Scripted, ended, event, invitation};
@@ -20,11 +21,20 @@ async fn a_draining_platform_waits_for_the_last_call_and_takes_no_new_one() {
         tokio::task::yield_now().await;
     }
     assert!(!scripted.board.invite(scripted.board.new_leg(), invitation()));
+    let help = Invitation {
+        origin: Origin::Phone(UserId::from_u128(1)),
+        dialled: redact::Pii::new("112".into()),
+        ..invitation()
+    };
+    let leg_for_help = scripted.board.new_leg();
+    assert!(scripted.board.invite(leg_for_help, help.clone()), "help is let in");
+    scripted.board.report_leg(leg_for_help, ended());
     scripted.board.report_leg(leg, ended());
     tokio::time::timeout(Duration::from_secs(10), drained)
         .await
         .expect("the last call has ended")
         .expect("no panic");
+    assert!(!scripted.board.invite(scripted.board.new_leg(), help), "nobody is there any more");
 }
 
 #[tokio::test]
