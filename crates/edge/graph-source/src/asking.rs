@@ -1,7 +1,7 @@
 //! Asking: with a token, within bounds, and again when the source wants us to wait.
 
 use std::collections::BTreeMap;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use outbound_http::{OutboundError, OutboundHttp, OutboundRequest, OutboundResponse};
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
@@ -16,8 +16,10 @@ const PATIENCE: Duration = Duration::from_secs(30);
 const LARGEST_ANSWER: usize = 8 * 1024 * 1024;
 /// How often something is tried.
 const TRIES: u32 = 4;
-/// The longest that we wait because the source says so; it is asked again in the next round.
+/// The longest that a question waits because the source says so; after more it is asked in a later round.
 const LONGEST_WAIT: Duration = Duration::from_secs(60);
+/// The longest that the source is left alone because it says so.
+const LONGEST_REST: Duration = Duration::from_secs(24 * 60 * 60);
 
 /// Where the source is, and as whom it is asked.
 #[derive(Clone, Debug)]
@@ -54,6 +56,14 @@ pub enum SourceError {
         /// In its own words.
         message: String,
     },
+    /// It wants to be left alone for longer than a question waits.
+    #[error("ask {url}: it wants to be left alone for {seconds} s")]
+    Later {
+        /// Where.
+        url: String,
+        /// From its answer on.
+        seconds: u64,
+    },
     /// What it says is not what Graph says.
     #[error("read the answer of {0}: it is not one of Microsoft Graph")]
     Unreadable(String),
@@ -71,6 +81,8 @@ pub struct Source {
     http: OutboundHttp,
     settings: SourceSettings,
     token: Option<Secret<String>>,
+    /// Until when it wants to be left alone, and for how many seconds that was when it said so.
+    rests: Option<(Instant, u64)>,
     /// What is known of people, by id.
     pub(crate) known: BTreeMap<String, Map<String, Value>>,
     /// Where changes are told.
@@ -86,7 +98,7 @@ impl Source {
             authority: cut(settings.authority),
             ..settings
         };
-        Self { http, settings, token: None, known: BTreeMap::new(), delta: None }
+        Self { http, settings, token: None, rests: None, known: BTreeMap::new(), delta: None }
     }
 
     /// Begins anew: all people are told again.
@@ -107,12 +119,21 @@ impl Source {
 
     /// Asks for something, with a body or without.
     pub(crate) async fn ask(&mut self, url: &str, body: Option<&Value>) -> Result<Value, SourceError> {
+        if let Some((until, seconds)) = self.rests {
+            if Instant::now() < until {
+                return Err(SourceError::Later { url: url.to_owned(), seconds });
+            }
+            self.rests = None;
+        }
         let mut tries = 0;
         loop {
             tries += 1;
             let token = match &self.token {
                 Some(token) => token.clone(),
-                None => self.token.insert(self.given_token().await?).clone(),
+                None => {
+                    let given = self.given_token().await?;
+                    self.token.insert(given).clone()
+                }
             };
             let request = match body {
                 Some(body) => {
@@ -139,14 +160,24 @@ impl Source {
                 200..=299 => return json(url, &answer),
                 // It has ended, or was taken back: one of now.
                 401 if tries < TRIES => self.token = None,
-                429 | 502..=504 if tries < TRIES => tokio::time::sleep(wanted_wait(&answer, tries)).await,
+                429 | 502..=504 if tries < TRIES => self.wait(url, wanted_wait(&answer, tries)).await?,
                 _ => return Err(refused(url, &answer)),
             }
         }
     }
 
+    /// Waits as long as the source wants, unless that is too long for a question.
+    async fn wait(&mut self, url: &str, wait: Duration) -> Result<(), SourceError> {
+        if wait > LONGEST_WAIT {
+            self.rests = Some((Instant::now() + wait, wait.as_secs()));
+            return Err(SourceError::Later { url: url.to_owned(), seconds: wait.as_secs() });
+        }
+        tokio::time::sleep(wait).await;
+        Ok(())
+    }
+
     /// OAuth 2.0 client credentials (RFC 6749 §4.4).
-    async fn given_token(&self) -> Result<Secret<String>, SourceError> {
+    async fn given_token(&mut self) -> Result<Secret<String>, SourceError> {
         let url = format!("{}/oauth2/v2.0/token", self.settings.authority);
         let escaped = |text: &str| utf8_percent_encode(text, NON_ALPHANUMERIC).to_string();
         let form = format!(
@@ -170,7 +201,7 @@ impl Source {
                         .map(|token| Secret::new(token.to_owned()))
                         .ok_or_else(|| SourceError::Unreadable(url.clone()));
                 }
-                429 | 502..=504 if tries < TRIES => tokio::time::sleep(wanted_wait(&answer, tries)).await,
+                429 | 502..=504 if tries < TRIES => self.wait(&url, wanted_wait(&answer, tries)).await?,
                 _ => return Err(refused(&url, &answer)),
             }
         }
@@ -195,7 +226,7 @@ fn refused(url: &str, answer: &OutboundResponse) -> SourceError {
 
 fn wanted_wait(answer: &OutboundResponse, tries: u32) -> Duration {
     let said = answer.headers.get("retry-after").and_then(|value| value.to_str().ok()?.parse().ok());
-    said.map_or_else(|| backoff(tries), |seconds: u64| Duration::from_secs(seconds).min(LONGEST_WAIT))
+    said.map_or_else(|| backoff(tries), |seconds: u64| Duration::from_secs(seconds).min(LONGEST_REST))
 }
 
 fn backoff(tries: u32) -> Duration {

@@ -35,19 +35,17 @@ impl Source {
     /// All people as they are now; `None` when nothing has changed since it was asked before.
     pub async fn people(&mut self) -> Result<Option<Vec<SourcedPerson>>, SourceError> {
         let Some(delta) = self.delta.clone() else { return self.all_people().await.map(Some) };
-        let mut known = self.known.clone();
+        let mut known = None;
         match self.take_pages(&delta, &mut known).await {
-            Ok((0, next)) => {
+            Ok(next) => {
                 self.delta = Some(next);
-                Ok(None)
+                let Some(known) = known else { return Ok(None) };
+                self.known = known;
+                Ok(Some(self.known_people()))
             }
-            Ok((_, next)) => {
-                (self.delta, self.known) = (Some(next), known);
-                Ok(Some(self.told()))
-            }
-            // What has changed is not known there any more: from the beginning.
-            Err(SourceError::Refused { status: 410, .. }) => {
-                let before = self.told();
+            // What has changed is not known there any more, or the link is over: from the beginning, once.
+            Err(SourceError::Refused { status: 400 | 404 | 410, .. }) => {
+                let before = self.known_people();
                 let now = self.all_people().await?;
                 Ok((before != now).then_some(now))
             }
@@ -55,34 +53,42 @@ impl Source {
         }
     }
 
-    async fn all_people(&mut self) -> Result<Vec<SourcedPerson>, SourceError> {
-        let first = self.at(&format!("users/delta?$select={SELECTED}"));
-        let mut known = BTreeMap::new();
-        let (_, next) = self.take_pages(&first, &mut known).await?;
-        (self.delta, self.known) = (Some(next), known);
-        Ok(self.told())
+    /// All people as they were told last.
+    pub fn known_people(&self) -> Vec<SourcedPerson> {
+        self.known.iter().filter_map(|(id, said)| person(id, said)).collect()
     }
 
-    /// Takes one page after the other. Says how much was told, and where the next changes are told.
+    async fn all_people(&mut self) -> Result<Vec<SourcedPerson>, SourceError> {
+        let first = self.at(&format!("users/delta?$select={SELECTED}"));
+        let mut known = Some(BTreeMap::new());
+        let next = self.take_pages(&first, &mut known).await?;
+        (self.delta, self.known) = (Some(next), known.unwrap_or_default());
+        Ok(self.known_people())
+    }
+
+    /// Takes one page after the other into those who are known, which are copied when the first change is told. Says
+    /// where the next changes are told.
     async fn take_pages(
         &mut self,
         first: &str,
-        known: &mut BTreeMap<String, Map<String, Value>>,
-    ) -> Result<(usize, String), SourceError> {
+        known: &mut Option<BTreeMap<String, Map<String, Value>>>,
+    ) -> Result<String, SourceError> {
         let (mut url, mut told) = (first.to_owned(), 0);
         loop {
             let mut page = self.ask(&url, None).await?;
             let unreadable = || SourceError::Unreadable(url.clone());
-            let Value::Array(people) = page["value"].take() else { return Err(unreadable()) };
+            let Some(Value::Array(people)) = page.get_mut("value").map(Value::take) else {
+                return Err(unreadable());
+            };
             // A page may be empty, but whoever sends only such ones sends them without end.
             told += people.len().max(1);
             if told > 4 * MOST_PEOPLE {
                 return Err(SourceError::TooMany(MOST_PEOPLE));
             }
-            let is_empty = people.is_empty();
             for person in people {
                 let Value::Object(mut said) = person else { return Err(unreadable()) };
                 let Some(Value::String(id)) = said.get("id").cloned() else { return Err(unreadable()) };
+                let known = known.get_or_insert_with(|| self.known.clone());
                 if said.contains_key("@removed") {
                     known.remove(&id);
                     continue;
@@ -98,13 +104,8 @@ impl Source {
                 continue;
             }
             let delta = page["@odata.deltaLink"].as_str().ok_or_else(unreadable)?;
-            let is_nothing = is_empty && told == 1;
-            return Ok((if is_nothing { 0 } else { told }, self.follow(delta)?));
+            return self.follow(delta);
         }
-    }
-
-    fn told(&self) -> Vec<SourcedPerson> {
-        self.known.iter().filter_map(|(id, said)| person(id, said)).collect()
     }
 }
 

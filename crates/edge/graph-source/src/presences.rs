@@ -27,7 +27,7 @@ impl Source {
         for some in people.chunks(AT_ONCE) {
             let ids: Vec<String> = some.iter().map(ToString::to_string).collect();
             let mut answer = self.ask(&url, Some(&json!({ "ids": ids }))).await?;
-            let Value::Array(told) = answer["value"].take() else {
+            let Some(Value::Array(told)) = answer.get_mut("value").map(Value::take) else {
                 return Err(SourceError::Unreadable(url));
             };
             presences.extend(told.iter().take(some.len()).filter_map(presence));

@@ -13,6 +13,7 @@ mod gate;
 mod ids;
 mod names;
 mod refusal;
+mod uses;
 mod view;
 mod warning;
 

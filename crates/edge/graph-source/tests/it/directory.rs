@@ -64,7 +64,7 @@ fn company(people: Vec<User>) -> Arc<Company> {
     Arc::new(Company::new(TENANT, people, Vec::new(), vec![application]))
 }
 
-fn http(allow_private: Vec<AllowedNetwork>) -> OutboundHttp {
+pub fn http(allow_private: Vec<AllowedNetwork>) -> OutboundHttp {
     OutboundHttp::new(OutboundPolicy { allow_private, ..OutboundPolicy::default() }).unwrap()
 }
 

@@ -1,17 +1,19 @@
 //! People who come from another directory: what that says of them is read-only here, all else is the company's own.
 
+mod merging;
+
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use redact::Secret;
 use serde_json::{Map, Value};
-use tenant_document::{Kind, Object, Objects, TenantDocument, same_name};
+use tenant_document::{Kind, Object, Objects, TenantDocument};
 
-use super::{Outcome, Provisioning, faults, foreign, located, merge, nameless};
-use crate::gate::{self, ObjectFault};
-use crate::ids;
-use crate::names::Names;
+use super::{Outcome, Provisioning, faults, located, merge};
+use crate::gate::ObjectFault;
 use crate::refusal::Refusal;
+
+use merging::{Merged, Merging, object_id};
 
 /// What the directory says of a person, in the fields of the document.
 const OWNED: [&str; 11] = [
@@ -27,9 +29,6 @@ const OWNED: [&str; 11] = [
     "businessPhones",
     "accountDisabled",
 ];
-
-/// How often people who do not go together with the rest are left out before all is refused.
-const ROUNDS: usize = 4;
 
 /// Ids of people who come from another directory, by tenant.
 pub(super) type Sourced = HashMap<String, Arc<HashSet<String>>>;
@@ -64,47 +63,42 @@ impl Provisioning {
         let mut entropy = self.inner.entropy.lock().await;
         let kept = self.kept(&name).await?;
         let before = self.sourced(&name).await?;
-        let directory = (self.inner.directory)();
-        let mut left_out: HashMap<String, String> = HashMap::new();
-        for _ in 0..ROUNDS {
-            let mut wanted = kept.objects.clone();
-            if wanted.tenant().is_none() {
-                wanted.put(nameless(&name, id)?);
-            }
-            let mut merging = Merging {
-                before: &before,
-                wanted: &mut wanted,
-                taken: HashSet::new(),
-                conflicts: Vec::new(),
-            };
-            merging.take(people, &left_out);
-            merging.part();
-            let Merging { taken, mut conflicts, .. } = merging;
-            let mut filled = wanted.clone();
-            ids::fill(&mut filled, &kept.objects, id, &kept.ids, &mut entropy.clone());
-            let found = gate::check(&filled, &kept.objects, &|number| foreign(&directory, number));
-            let known = left_out.len();
-            for fault in &found {
-                let is_theirs = fault.kind == Kind::User
-                    && people.iter().any(|one| same_name(&one.user_principal_name, &fault.identity));
-                if is_theirs {
-                    let reason = format!("{}: {}", fault.field, fault.reason);
-                    left_out.entry(fault.identity.to_lowercase()).or_insert(reason);
-                }
-            }
-            if left_out.len() > known {
-                continue;
-            }
-            conflicts.extend(left_out.iter().map(|(who, reason)| format!("{who} is not taken: {reason}")));
-            conflicts.sort();
-            // Whoever is taken is protected before they are there, and no longer than they are.
-            let together: HashSet<String> = before.union(&taken).cloned().collect();
-            self.know_sourced(&name, together).await?;
-            let outcome = self.commit(&name, id, &kept, wanted, None, false, &mut entropy).await?;
-            self.know_sourced(&name, taken).await?;
-            return Ok(Synchronized { outcome, conflicts });
-        }
-        Err(Refusal::Told("take the people of the directory: too many do not go together".to_owned()))
+        let merging = Merging {
+            tenant: id,
+            name: name.clone(),
+            people: people.to_vec(),
+            kept: Arc::clone(&kept),
+            before: Arc::clone(&before),
+            directory: (self.inner.directory)(),
+            entropy: entropy.clone(),
+        };
+        // Many people take a while, and others are served meanwhile.
+        let merged = tokio::task::spawn_blocking(move || merging.settle()).await;
+        let Merged { wanted, taken, conflicts } = merged.map_err(|error| {
+            Refusal::Told(format!("take the people of the directory, which is our fault: {error}"))
+        })??;
+        // Whoever is taken is protected before they are there, and no longer than they are.
+        let together: HashSet<String> = before.union(&taken).cloned().collect();
+        self.know_sourced(&name, together).await?;
+        let outcome = self.commit(&name, id, &kept, wanted, None, false, &mut entropy).await?;
+        self.know_sourced(&name, taken).await?;
+        Ok(Synchronized { outcome, conflicts })
+    }
+
+    /// The people of a tenant come from another directory no longer: they are the company's own from now on. Says how
+    /// many they are.
+    pub async fn adopt_sourced(&self, tenant: &str) -> Result<usize, Refusal> {
+        let (name, _) = self.tenant(tenant)?;
+        let _turn = self.inner.entropy.lock().await;
+        let count = self.sourced(&name).await?.len();
+        self.know_sourced(&name, HashSet::new()).await?;
+        Ok(count)
+    }
+
+    /// How often a tenant was changed.
+    pub async fn version(&self, tenant: &str) -> Result<i64, Refusal> {
+        let (name, _) = self.tenant(tenant)?;
+        Ok(self.inner.store.tenant_version(&name).await?)
     }
 
     /// Ids of the people of a tenant who come from another directory.
@@ -189,10 +183,6 @@ fn setting(tenant: &str) -> String {
     format!("directory/{tenant}/people")
 }
 
-fn object_id(person: &Object) -> Option<String> {
-    Some(person.to_json()["objectId"].as_str()?.to_lowercase())
-}
-
 fn is_sourced(person: &Object, sourced: &HashSet<String>) -> bool {
     object_id(person).is_some_and(|id| sourced.contains(&id))
 }
@@ -200,98 +190,4 @@ fn is_sourced(person: &Object, sourced: &HashSet<String>) -> bool {
 fn fault(identity: &str, field: &str, value: Option<String>) -> ObjectFault {
     let reason = "the person comes from another directory, which says this; change it there".to_owned();
     ObjectFault { kind: Kind::User, identity: identity.to_owned(), field: field.to_owned(), value, reason }
-}
-
-/// People of the directory on their way into the objects of a tenant.
-struct Merging<'a> {
-    before: &'a HashSet<String>,
-    wanted: &'a mut Objects,
-    /// Ids of those who come from the directory now.
-    taken: HashSet<String>,
-    conflicts: Vec<String>,
-}
-
-impl Merging<'_> {
-    fn take(&mut self, people: &[SourcedUser], left_out: &HashMap<String, String>) {
-        let by_id: HashMap<String, Object> = self
-            .wanted
-            .of(Kind::User)
-            .filter_map(|person| Some((object_id(person)?, person.clone())))
-            .collect();
-        for person in people {
-            let (id, name) = (person.object_id.to_lowercase(), &person.user_principal_name);
-            let known = by_id.get(&id);
-            if left_out.contains_key(&name.to_lowercase()) {
-                // As they were, if they were.
-                self.taken.extend(known.filter(|_| self.before.contains(&id)).map(|_| id));
-                continue;
-            }
-            if known.is_none() && !person.is_enabled {
-                continue;
-            }
-            match self.take_one(person, known) {
-                Ok(()) => {
-                    self.taken.insert(id);
-                }
-                Err(reason) => {
-                    self.conflicts.push(format!("{name} is not taken: {reason}"));
-                    self.taken.extend(known.filter(|_| self.before.contains(&id)).map(|_| id));
-                }
-            }
-        }
-    }
-
-    fn take_one(&mut self, person: &SourcedUser, known: Option<&Object>) -> Result<(), String> {
-        let name = &person.user_principal_name;
-        let is_same = known.is_some_and(|known| same_name(&known.identity(), name));
-        let other = Names::of(self.wanted).principal(name).filter(|_| !is_same);
-        if other.is_some() {
-            return Err("the company has somebody else of this name".to_owned());
-        }
-        if let Some(known) = known.filter(|_| !is_same)
-            && let Some(user) = gate::users_of(self.wanted, known).first()
-        {
-            return Err(format!("they were {} before, and {user} names them so", known.identity()));
-        }
-        let mut body = known.map_or_else(|| Value::Object(Map::new()), Object::to_short_json);
-        let mut said: Map<String, Value> =
-            OWNED.iter().map(|field| ((*field).to_owned(), Value::Null)).collect();
-        said.extend(person.fields.clone());
-        said.insert("objectId".to_owned(), person.object_id.clone().into());
-        said.insert("userPrincipalName".to_owned(), name.clone().into());
-        said.insert("accountDisabled".to_owned(), (!person.is_enabled).into());
-        merge(&mut body, &said);
-        let taken = TenantDocument::read_object(Kind::User, &body).map_err(|faults| faults.to_string())?;
-        if let Some(known) = known.filter(|_| !is_same) {
-            self.wanted.remove(Kind::User, &known.identity());
-        }
-        self.wanted.put(taken);
-        Ok(())
-    }
-
-    /// Those whom the directory does not know any more are gone, unless something here needs them: then they are
-    /// closed.
-    fn part(&mut self) {
-        let people: Vec<Object> = self.wanted.of(Kind::User).cloned().collect();
-        for person in people {
-            let Some(id) = object_id(&person) else { continue };
-            if !self.before.contains(&id) || self.taken.contains(&id) {
-                continue;
-            }
-            let identity = person.identity();
-            let Some(user) = gate::users_of(self.wanted, &person).into_iter().next() else {
-                self.wanted.remove(Kind::User, &identity);
-                continue;
-            };
-            let mut body = person.to_short_json();
-            merge(&mut body, &Map::from_iter([("accountDisabled".to_owned(), true.into())]));
-            if let Ok(closed) = TenantDocument::read_object(Kind::User, &body) {
-                self.wanted.put(closed);
-            }
-            self.conflicts.push(format!(
-                "{identity} is gone from the directory and is closed, not removed: {user} uses them"
-            ));
-            self.taken.insert(id);
-        }
-    }
 }
