@@ -10,6 +10,10 @@ use identifier::{ObjectId, TenantId};
 
 /// Wrong secrets of one guesser in a [span](SPAN).
 const MOST_WRONG: u32 = 10;
+/// Tries of one guesser that are under way at once: whoever is right may come with many.
+const MOST_UNDER_WAY: u32 = 64;
+/// After so long a try of too many at once may be made again.
+const SOON: Duration = Duration::from_secs(1);
 /// After so long they are forgotten.
 const SPAN: Duration = Duration::from_secs(60);
 /// Guessers that are remembered; whoever has more networks than this guesses from a new one anyway.
@@ -39,12 +43,35 @@ struct State {
 struct Tried {
     began: Now,
     wrong: u32,
+    under_way: u32,
+}
+
+/// A try that is under way. It was wrong unless it is said to be [right](Self::was_right).
+pub(crate) struct Try<'a> {
+    guesses: &'a Guesses,
+    guesser: Guesser,
+    is_right: bool,
+}
+
+impl Try<'_> {
+    pub(crate) fn was_right(mut self) {
+        self.is_right = true;
+    }
+}
+
+impl Drop for Try<'_> {
+    fn drop(&mut self) {
+        if let Some(tried) = self.guesses.lock().tried.get_mut(&self.guesser) {
+            tried.under_way = tried.under_way.saturating_sub(1);
+            tried.wrong = tried.wrong.saturating_add(u32::from(!self.is_right));
+        }
+    }
 }
 
 impl Guesses {
-    /// Takes a try before anything is looked up, so that many at a time do not slip through; it counts as wrong
-    /// until it is [right](Self::was_right). Refused, it says when to come back.
-    pub(crate) fn try_one(&self, guesser: Guesser, now: Now) -> Result<(), Duration> {
+    /// Takes a try before anything is looked up, so that many at a time do not slip through. Refused, it says when to
+    /// come back.
+    pub(crate) fn try_one(&self, guesser: Guesser, now: Now) -> Result<Try<'_>, Duration> {
         let mut state = self.lock();
         while let Some((began, oldest)) = state.order.front().copied() {
             if now.since(began) < SPAN && state.order.len() < MOST_GUESSERS {
@@ -57,19 +84,15 @@ impl Guesses {
             if tried.wrong >= MOST_WRONG {
                 return Err(SPAN.saturating_sub(now.since(tried.began)));
             }
-            tried.wrong += 1;
-            return Ok(());
+            if tried.under_way >= MOST_UNDER_WAY {
+                return Err(SOON);
+            }
+            tried.under_way += 1;
+        } else {
+            state.order.push_back((now, guesser));
+            state.tried.insert(guesser, Tried { began: now, wrong: 0, under_way: 1 });
         }
-        state.order.push_back((now, guesser));
-        state.tried.insert(guesser, Tried { began: now, wrong: 1 });
-        Ok(())
-    }
-
-    /// The try that was taken was none.
-    pub(crate) fn was_right(&self, guesser: Guesser) {
-        if let Some(tried) = self.lock().tried.get_mut(&guesser) {
-            tried.wrong = tried.wrong.saturating_sub(1);
-        }
+        Ok(Try { guesses: self, guesser, is_right: false })
     }
 
     fn lock(&self) -> MutexGuard<'_, State> {
@@ -94,21 +117,36 @@ mod tests {
     fn who_was_wrong_often_waits_and_then_may_try_again() {
         let (guesses, start) = (Guesses::default(), Now::new(0, 0));
         for _ in 0..MOST_WRONG {
-            assert_eq!(guesses.try_one(guesser(1), start), Ok(()));
+            assert!(guesses.try_one(guesser(1), start).is_ok());
         }
         let later = start.advanced(Duration::from_secs(20));
-        assert_eq!(guesses.try_one(guesser(1), later), Err(Duration::from_secs(40)));
-        assert_eq!(guesses.try_one(guesser(2), later), Ok(()), "others are not kept waiting");
-        assert_eq!(guesses.try_one(guesser(1), start.advanced(SPAN)), Ok(()));
+        assert_eq!(guesses.try_one(guesser(1), later).err(), Some(Duration::from_secs(40)));
+        assert!(guesses.try_one(guesser(2), later).is_ok(), "others are not kept waiting");
+        assert!(guesses.try_one(guesser(1), start.advanced(SPAN)).is_ok());
     }
 
     #[test]
     fn who_is_right_may_come_as_often_as_they_like() {
         let (guesses, now) = (Guesses::default(), Now::new(0, 0));
         for _ in 0..1_000 {
-            assert_eq!(guesses.try_one(guesser(1), now), Ok(()));
-            guesses.was_right(guesser(1));
+            guesses.try_one(guesser(1), now).unwrap_or_else(|wait| panic!("{wait:?}")).was_right();
         }
+    }
+
+    #[test]
+    fn many_who_are_right_come_at_once_and_many_who_guess_do_not_slip_through() {
+        let (guesses, now) = (Guesses::default(), Now::new(0, 0));
+        let tries = |count: u32| -> Vec<Try<'_>> {
+            (0..count).filter_map(|_| guesses.try_one(guesser(1), now).ok()).collect()
+        };
+        for one in tries(40) {
+            one.was_right();
+        }
+        let many = tries(1_000);
+        assert_eq!(many.len(), MOST_UNDER_WAY as usize);
+        assert_eq!(guesses.try_one(guesser(1), now).err(), Some(SOON));
+        drop(many);
+        assert_eq!(guesses.try_one(guesser(1), now).err(), Some(SPAN), "all of them were wrong");
     }
 
     #[test]

@@ -154,7 +154,8 @@ impl Keeper {
         let mut writes = records(&mut engine);
         let mut webhooks = Vec::new();
         for (person, presence) in &changed {
-            webhooks.extend(self.subscriptions.notifications(*person, presence, now));
+            let told = self.subscriptions.notifications(&*self.companies, *person, presence, now);
+            webhooks.extend(told);
         }
         let aging = self.subscriptions.age(&*self.companies, now);
         webhooks.extend(aging.webhooks);

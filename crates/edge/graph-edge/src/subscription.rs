@@ -8,4 +8,4 @@ mod registry;
 
 pub(crate) use definition::{NewSubscription, Renewal, Subscription};
 pub(crate) use endpoint::Endpoints;
-pub(crate) use registry::{Subscriptions, TooMany};
+pub(crate) use registry::{Subscriptions, TooMany, Whose};

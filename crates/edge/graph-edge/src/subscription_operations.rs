@@ -4,19 +4,19 @@ use aws_lc_rs::rand;
 use axum::Json;
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
-use identifier::{ObjectId, SubscriptionId, TenantId};
+use identifier::SubscriptionId;
 use serde_json::{Value, json};
 use store::Write;
 
 use crate::asking::{Asking, shown};
 use crate::graph_error::GraphError;
-use crate::subscription::{NewSubscription, Renewal, Subscription, TooMany};
+use crate::subscription::{NewSubscription, Renewal, Subscription, TooMany, Whose};
 
 impl Asking {
     /// `POST /subscriptions`: the endpoint is asked before there is a subscription.
     pub(crate) async fn create_subscription(&self) -> Result<Response, GraphError> {
         let body: NewSubscription = self.read()?;
-        let (tenant, application) = self.whose();
+        let Whose { tenant, application, .. } = self.whose();
         let now_us = (self.inner.clock)().unix_us();
         let (definition, expires_us) = body.check(&self.caller.company, self.caller.person, now_us)?;
         let (subscriptions, endpoints) = (&self.inner.subscriptions, &self.inner.endpoints);
@@ -44,8 +44,7 @@ impl Asking {
 
     /// `GET /subscriptions`.
     pub(crate) fn list_subscriptions(&self) -> Result<Response, GraphError> {
-        let (tenant, application) = self.whose();
-        let own = self.inner.subscriptions.list(tenant, application);
+        let own = self.inner.subscriptions.list(&self.whose());
         let value: Vec<Value> = own.iter().map(Subscription::shown).collect();
         Ok(shown(json!({ "@odata.context": self.context("subscriptions"), "value": value })))
     }
@@ -87,15 +86,15 @@ impl Asking {
         Ok(StatusCode::NO_CONTENT.into_response())
     }
 
-    fn whose(&self) -> (TenantId, ObjectId) {
-        (self.caller.company.tenant(), self.caller.application)
+    fn whose(&self) -> Whose {
+        let (tenant, application) = (self.caller.company.tenant(), self.caller.application);
+        Whose { tenant, application, person: self.caller.person }
     }
 
     /// The subscription in the path; those of others do not exist.
     fn own(&self) -> Result<Subscription, GraphError> {
-        let (tenant, application) = self.whose();
         let id = self.route.id.as_deref().unwrap_or_default();
-        let own = self.inner.subscriptions.get(id, tenant, application);
+        let own = self.inner.subscriptions.get(id, &self.whose());
         own.ok_or_else(|| {
             GraphError::new(StatusCode::NOT_FOUND, "ResourceNotFound", "The object was not found.")
         })

@@ -89,7 +89,7 @@ impl TokenEndpoint {
         let client_id: ObjectId =
             form.client_id.as_deref().and_then(|id| id.parse().ok()).ok_or_else(wrong)?;
         let guesser = Guesser { tenant: company.tenant(), application: client_id, network };
-        self.guesses.try_one(guesser, (self.clock)()).map_err(guessed_too_often)?;
+        let guess = self.guesses.try_one(guesser, (self.clock)()).map_err(guessed_too_often)?;
         // Whoever has tried too often has nothing looked up.
         self.companies.refresh().await;
         let company = self.companies.company(company.tenant()).unwrap_or(company);
@@ -100,7 +100,7 @@ impl TokenEndpoint {
             meter::HTTP_AUTHENTICATION_FAILURES.count(["api"]);
             return Err(wrong());
         };
-        self.guesses.was_right(guesser);
+        guess.was_right();
         let token = self.tokens.for_application(company.tenant(), client_id, &application.permissions);
         Ok(json!({
             "token_type": "Bearer",

@@ -230,6 +230,11 @@ impl Subscription {
         Some(Self { id, tenant, application, definition, people, certificate, expires_us, is_aging: false })
     }
 
+    /// In whose name it was made.
+    pub(crate) fn creator(&self) -> Option<ObjectId> {
+        self.definition.creator.as_ref()?.parse().ok()
+    }
+
     /// The same, which lives longer, or less long.
     pub(crate) fn renewed(self, expires_us: i64) -> Self {
         Self { expires_us, is_aging: false, ..self }

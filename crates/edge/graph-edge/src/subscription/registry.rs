@@ -12,7 +12,7 @@ use redact::Secret;
 use serde_json::json;
 use store::{Delivery, Store, StoreError, Write};
 
-use crate::company::Companies;
+use crate::company::{Companies, Company};
 use crate::operation::Operation;
 use crate::subscription::definition::Subscription;
 use crate::subscription::notification::{self, CHANGE, CHANGE_TRACKING, Lifecycle};
@@ -43,6 +43,20 @@ pub(crate) enum TooMany {
     OfApplication,
     #[error("the server has as many subscriptions as it takes")]
     InAll,
+}
+
+/// Whose subscriptions are seen: all of an application, or those that it made in somebody's name.
+pub(crate) struct Whose {
+    pub(crate) tenant: TenantId,
+    pub(crate) application: ObjectId,
+    pub(crate) person: Option<ObjectId>,
+}
+
+impl Whose {
+    fn is_of(&self, subscription: &Subscription) -> bool {
+        let is_of_person = self.person.is_none_or(|person| subscription.creator() == Some(person));
+        subscription.tenant == self.tenant && subscription.application == self.application && is_of_person
+    }
 }
 
 /// The subscriptions.
@@ -110,17 +124,17 @@ impl Subscriptions {
         self.lock().insert(subscription);
     }
 
-    /// One of an application.
-    pub(crate) fn get(&self, id: &str, tenant: TenantId, application: ObjectId) -> Option<Subscription> {
+    /// One of those that are `whose`.
+    pub(crate) fn get(&self, id: &str, whose: &Whose) -> Option<Subscription> {
         let found = self.lock().by_id.get(&id.parse().ok()?).cloned();
-        found.filter(|one| one.tenant == tenant && one.application == application)
+        found.filter(|one| whose.is_of(one))
     }
 
-    /// All of an application.
-    pub(crate) fn list(&self, tenant: TenantId, application: ObjectId) -> Vec<Subscription> {
+    /// All that are `whose`.
+    pub(crate) fn list(&self, whose: &Whose) -> Vec<Subscription> {
         let state = self.lock();
-        let own = state.by_id.values().filter(|one| one.tenant == tenant && one.application == application);
-        let mut own: Vec<Subscription> = own.cloned().collect();
+        let mut own: Vec<Subscription> =
+            state.by_id.values().filter(|one| whose.is_of(one)).cloned().collect();
         own.sort_by_key(|one| one.id);
         own
     }
@@ -141,11 +155,19 @@ impl Subscriptions {
     }
 
     /// What is sent when somebody's presence has changed.
-    pub(crate) fn notifications(&self, person: ObjectId, presence: &Presence, now: Now) -> Vec<Webhook> {
+    pub(crate) fn notifications(
+        &self,
+        companies: &dyn Companies,
+        person: ObjectId,
+        presence: &Presence,
+        now: Now,
+    ) -> Vec<Webhook> {
         let mut state = self.lock();
         let State { by_id, of_person, shown, .. } = &mut *state;
         let told = of_person.get(&person).into_iter().flatten().filter_map(|id| by_id.get(id));
-        let told = told.filter(|one| one.expires_us > now.unix_us());
+        let told = told.filter(|one| one.expires_us > now.unix_us()).filter(|one| {
+            companies.company(one.tenant).is_none_or(|company| !is_made_by_nobody(one, &company))
+        });
         told.map(|one| {
             let token = one.certificate.is_some().then(|| self.shown(shown, one, now));
             notification::change(one, person, presence, token)
@@ -290,6 +312,16 @@ fn wake_us(subscription: &Subscription) -> i64 {
 fn may_be_told(subscription: &Subscription, companies: &dyn Companies) -> bool {
     let Some(company) = companies.company(subscription.tenant) else { return false };
     let Some(application) = company.application(subscription.application) else { return false };
+    if is_made_by_nobody(subscription, &company) {
+        return false;
+    }
     let needs = Operation::CreateSubscription.needs();
     needs.is_some_and(|needs| needs.application.iter().any(|one| application.permissions.contains(one)))
+}
+
+/// Nothing is told any more in the name of somebody who cannot sign in.
+fn is_made_by_nobody(subscription: &Subscription, company: &Company) -> bool {
+    let Some(creator) = &subscription.definition.creator else { return false };
+    let creator = creator.parse().ok().and_then(|id| company.user(id));
+    creator.is_none_or(|creator| !creator.account_enabled)
 }

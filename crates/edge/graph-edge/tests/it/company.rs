@@ -60,17 +60,22 @@ pub fn town() -> Town {
 }
 
 pub fn contoso(with_desk: bool) -> Arc<Company> {
-    company(with_desk, "Adele Vance")
+    company(with_desk, "Adele Vance", true)
 }
 
 /// The same where Adele is called something else.
 pub fn contoso_with(adele: &str) -> Arc<Company> {
-    company(true, adele)
+    company(true, adele, true)
 }
 
-fn company(with_desk: bool, adele: &str) -> Arc<Company> {
+/// The same where Adele cannot sign in.
+pub fn contoso_closed() -> Arc<Company> {
+    company(true, "Adele Vance", false)
+}
+
+fn company(with_desk: bool, adele: &str, is_open: bool) -> Arc<Company> {
     let mut users = vec![
-        user(ADELE, "adele", adele, "Sales", "Account Executive"),
+        User { account_enabled: is_open, ..user(ADELE, "adele", adele, "Sales", "Account Executive") },
         user(ALEX, "alex", "Alex Wilber", "Support", "Agent"),
     ];
     let agents =

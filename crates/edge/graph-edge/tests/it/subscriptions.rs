@@ -2,10 +2,11 @@
 
 use std::time::Duration;
 
+use graph_edge::Permission;
 use identifier::ObjectId;
 use serde_json::{Value, json};
 
-use crate::company::{ADELE, ALEX, CONTOSO, DESK, DIEGO, OTHER, contoso};
+use crate::company::{ADELE, ALEX, CONTOSO, DESK, DIEGO, OTHER, contoso, contoso_closed};
 use crate::endpoint::Endpoint;
 use crate::world::{Answer, World};
 
@@ -280,4 +281,52 @@ async fn an_application_hears_of_its_subscription_itself() {
     world.jump(2 * MINUTE);
     world.graph.call_watch().ended(identifier::CallId::from_u128(1));
     assert_eq!(event(endpoint.next().await), "subscriptionRemoved");
+}
+
+#[tokio::test]
+async fn in_somebodys_name_only_what_was_made_in_it_is_seen_and_ended() {
+    let (world, endpoint) = (World::new().await, Endpoint::start().await);
+    let own = subscribe(&world, wanted(&world, &endpoint)).await;
+    let (adele, alex) = (
+        world.token_of(ADELE, &[Permission::PresenceReadAll]),
+        world.token_of(ALEX, &[Permission::PresenceReadAll]),
+    );
+    let hers =
+        world.ask_as(&adele, "POST", "/v1.0/subscriptions", Some(wanted(&world, &endpoint))).await.body;
+    let path = |one: &Value| format!("/v1.0/subscriptions/{}", one["id"].as_str().unwrap());
+    let seen = async |token: &str| {
+        let list = world.ask_as(token, "GET", "/v1.0/subscriptions", None).await.ok();
+        let mut ids: Vec<Value> =
+            list["value"].as_array().unwrap().iter().map(|one| one["id"].clone()).collect();
+        ids.sort_by_key(Value::to_string);
+        ids
+    };
+    assert_eq!(seen(&adele).await, [hers["id"].clone()]);
+    assert_eq!(seen(&alex).await, [Value::Null; 0]);
+    assert_eq!(seen(&world.token(DESK)).await.len(), 2, "the application sees all that are its own");
+    for method in ["GET", "DELETE", "PATCH"] {
+        for (token, one) in [(&adele, &own), (&alex, &own), (&alex, &hers)] {
+            let body = (method == "PATCH").then(|| json!({ "expirationDateTime": world.in_minutes(50) }));
+            let answer = world.ask_as(token, method, &path(one), body).await;
+            assert_eq!(answer.refusal(), "404 ResourceNotFound", "{method}");
+        }
+    }
+    assert_eq!(world.ask_as(&adele, "DELETE", &path(&hers), None).await.status, 204);
+    assert_eq!(world.ask_as(&world.token(DESK), "DELETE", &path(&own), None).await.status, 204);
+}
+
+#[tokio::test]
+async fn what_was_made_in_the_name_of_somebody_is_silent_once_they_cannot_sign_in_and_ends() {
+    let (world, mut endpoint) = (World::new().await, Endpoint::start().await);
+    let token = world.token_of(ADELE, &[Permission::PresenceReadAll]);
+    let hers =
+        world.ask_as(&token, "POST", "/v1.0/subscriptions", Some(wanted(&world, &endpoint))).await.body;
+    *world.town.contoso.write().unwrap() = Some(contoso_closed());
+    busy(&world, ADELE, ("Busy", "InACall")).await;
+    let own = subscribe(&world, wanted(&world, &endpoint)).await;
+    busy(&world, ADELE, ("Away", "Away")).await;
+    assert_eq!(endpoint.next().await["value"][0]["subscriptionId"], own["id"], "hers was not told");
+    let path = format!("/v1.0/subscriptions/{}", hers["id"].as_str().unwrap());
+    world.pass(2 * MINUTE).await;
+    assert_eq!(gone(&world, &path).await.refusal(), "404 ResourceNotFound");
 }
