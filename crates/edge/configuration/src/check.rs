@@ -24,8 +24,29 @@ impl Configuration {
             return Err(ConfigurationError::contradiction("api.hosts", "name at least one host"));
         }
         number_entry::check(&self.tenants)?;
+        self.check_directories()?;
         if self.demo {
             self.check_demo()?;
+        }
+        Ok(())
+    }
+
+    /// A secret is shown to directories.
+    fn check_directories(&self) -> Result<(), ConfigurationError> {
+        for tenant in &self.tenants {
+            let Some(directory) = &tenant.directory else { continue };
+            let addresses = [
+                ("tenants.directory.endpoint", &directory.endpoint),
+                ("tenants.directory.authority", &directory.authority),
+            ];
+            if let Some((key, address)) = addresses.into_iter().find(|(_, address)| !hides_secrets(address)) {
+                let reason = format!(
+                    "{address} of {} would be told a secret that others can read; use https, or an IP address of this \
+                     machine or of a private network",
+                    tenant.name
+                );
+                return Err(ConfigurationError::contradiction(key, reason));
+            }
         }
         Ok(())
     }
@@ -49,10 +70,55 @@ impl Configuration {
     }
 }
 
+/// Whether what is sent there is encrypted, or stays within this network.
+fn hides_secrets(address: &str) -> bool {
+    let host = |rest: &str| rest.split(['/', '?', '#', '\\']).next().unwrap_or_default().to_owned();
+    if let Some(rest) = address.strip_prefix("https://") {
+        return !host(rest).is_empty();
+    }
+    let Some(host) = address.strip_prefix("http://").map(host) else { return false };
+    let name = match host.rsplit_once(':') {
+        Some((name, port)) if port.parse::<u16>().is_ok() => name,
+        Some(_) | None => &host,
+    };
+    let name = name.strip_prefix('[').and_then(|name| name.strip_suffix(']')).unwrap_or(name);
+    name == "localhost" || name.parse().is_ok_and(is_private)
+}
+
 /// An address that nobody outside of this network reaches.
 fn is_private(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(ip) => ip.is_loopback() || ip.is_private(),
         IpAddr::V6(ip) => ip.is_loopback() || ip.is_unique_local(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn secrets_are_told_where_nobody_else_reads_them() {
+        for address in [
+            "https://graph.microsoft.com",
+            "https://login.microsoftonline.com/contoso.example",
+            "http://127.0.0.1:8080/contoso.example",
+            "http://[::1]:8080",
+            "http://localhost:8080",
+            "http://10.1.2.3",
+        ] {
+            assert!(hides_secrets(address), "{address}");
+        }
+        for address in [
+            "http://graph.microsoft.com",
+            "http://8.8.8.8:80",
+            "http://127.0.0.1@graph.example/",
+            "http://10.0.0.1.example/",
+            "graph.microsoft.com",
+            "https://",
+            "",
+        ] {
+            assert!(!hides_secrets(address), "{address}");
+        }
     }
 }
