@@ -8,12 +8,14 @@ use graph_edge::Graph;
 use graph_source::{Source, SourceSettings, SourcedPerson};
 use identifier::ObjectId;
 use outbound_http::OutboundHttp;
-use provisioning::{Provisioning, SourcedUser};
+use provisioning::{Provisioning, Refusal, SourcedUser};
 use serde_json::{Map, Value};
 use tokio_util::sync::CancellationToken;
 
 /// People whose presence becomes known in one go.
 const TOGETHER: usize = 650;
+/// Who was not taken is told of so many.
+const SHOWN: usize = 10;
 
 /// Asks the directories of all tenants that have one, until `stop`.
 pub fn start(
@@ -24,23 +26,61 @@ pub fn start(
     stop: &CancellationToken,
 ) {
     for tenant in &configuration.tenants {
-        let Some(entry) = tenant.directory.clone() else { continue };
-        let settings = SourceSettings {
-            endpoint: entry.endpoint.clone(),
-            authority: entry.authority.clone(),
-            client_id: entry.client_id.clone(),
-            client_secret: entry.client_secret.clone(),
+        let (name, provisioning) = (tenant.name.clone(), provisioning.clone());
+        let Some(entry) = tenant.directory.clone() else {
+            tokio::spawn(async move { adopt(&name, &provisioning).await });
+            continue;
         };
-        let asked = Asked {
-            tenant: tenant.name.clone(),
-            entry,
-            source: Source::new(http.clone(), settings),
+        let (http, graph, stop) = (http.clone(), graph.clone(), stop.clone());
+        let begin = move || Asked {
+            tenant: name.clone(),
+            source: Source::new(
+                http.clone(),
+                SourceSettings {
+                    endpoint: entry.endpoint.clone(),
+                    authority: entry.authority.clone(),
+                    client_id: entry.client_id.clone(),
+                    client_secret: entry.client_secret.clone(),
+                },
+            ),
+            entry: entry.clone(),
             provisioning: provisioning.clone(),
             graph: graph.clone(),
+            settled: None,
             told: HashMap::new(),
         };
-        let stop = stop.clone();
-        tokio::spawn(async move { stop.run_until_cancelled(asked.run()).await });
+        tokio::spawn(async move {
+            loop {
+                let (asked, stopped) = (begin(), stop.clone());
+                let (tenant, rest) = (asked.tenant.clone(), asked.people_every());
+                let asking =
+                    tokio::spawn(async move { stopped.run_until_cancelled(asked.run()).await.is_none() });
+                match asking.await {
+                    Ok(_) => return,
+                    // A mistake of ours in one round does not end all of them.
+                    Err(error) => {
+                        tracing::error!(%error, "the directory of {tenant} is asked anew in {} s", rest.as_secs());
+                    }
+                }
+                if stop.run_until_cancelled(tokio::time::sleep(rest)).await.is_none() {
+                    return;
+                }
+            }
+        });
+    }
+}
+
+/// Whoever came from a directory that is not asked any more is the company's own.
+async fn adopt(tenant: &str, provisioning: &Provisioning) {
+    match provisioning.adopt_sourced(tenant).await {
+        Ok(0) => {}
+        Ok(count) => tracing::info!(
+            "{count} people of {tenant} came from a directory that ringdown.toml does not name any more; they are the \
+             company's own now"
+        ),
+        Err(refusal) => tracing::error!(
+            "people of {tenant} who came from another directory cannot be changed here: cannot {refusal}"
+        ),
     }
 }
 
@@ -51,15 +91,17 @@ struct Asked {
     source: Source,
     provisioning: Provisioning,
     graph: Graph,
+    /// The version of the tenant with which all people of the directory went together.
+    settled: Option<i64>,
     /// What was last said of each kind of question, so that it is not said again and again.
     told: HashMap<&'static str, String>,
 }
 
 impl Asked {
     async fn run(mut self) {
-        let seconds = |seconds: u32| Duration::from_secs(u64::from(seconds.max(1)));
-        let people_every = seconds(self.entry.people_seconds);
-        let presence_every = (self.entry.presence_seconds > 0).then(|| seconds(self.entry.presence_seconds));
+        let people_every = self.people_every();
+        let presence_every = (self.entry.presence_seconds > 0)
+            .then(|| Duration::from_secs(u64::from(self.entry.presence_seconds)));
         let mut people_at = Instant::now();
         loop {
             if people_at <= Instant::now() {
@@ -77,24 +119,44 @@ impl Asked {
         }
     }
 
-    /// Takes over who has changed there. Says who was not taken.
+    fn people_every(&self) -> Duration {
+        Duration::from_secs(u64::from(self.entry.people_seconds.max(1)))
+    }
+
+    /// Takes over who has changed there; all of them again where not all were taken, or the company has changed since.
+    /// Says who was not taken.
     async fn people(&mut self) -> Result<Option<String>, String> {
         let people = self.source.people().await.map_err(|error| error.to_string())?;
-        let Some(people) = people else { return Ok(self.told.get("people").cloned()) };
+        let people = match people {
+            Some(people) => people,
+            None if self.is_settled().await? => return Ok(None),
+            None => self.source.known_people(),
+        };
+        self.settled = None;
         let people: Vec<SourcedUser> = people.into_iter().map(user).collect();
-        let taken = self.provisioning.synchronize(&self.tenant, &people).await;
-        match taken {
+        match self.provisioning.synchronize(&self.tenant, &people).await {
             Ok(taken) => {
                 let (tenant, changes) = (&self.tenant, taken.outcome.changes.len());
-                tracing::info!(changes, "the people of {tenant} are those of its directory");
-                Ok((!taken.conflicts.is_empty()).then(|| taken.conflicts.join("; ")))
+                if changes > 0 {
+                    tracing::info!(changes, "the people of {tenant} are those of its directory");
+                }
+                self.settled = taken.conflicts.is_empty().then_some(taken.outcome.version);
+                Ok(shortened(&taken.conflicts))
             }
             Err(refusal) => {
-                // All are looked at again next time.
-                self.source.forget();
+                // What is kept here may be other than what was to be kept: all are told and looked at again.
+                if matches!(refusal, Refusal::Store(_)) {
+                    self.source.forget();
+                }
                 Err(refusal.to_string())
             }
         }
+    }
+
+    async fn is_settled(&self) -> Result<bool, String> {
+        let Some(settled) = self.settled else { return Ok(false) };
+        let version = self.provisioning.version(&self.tenant).await;
+        Ok(version.map_err(|refusal| refusal.to_string())? == settled)
     }
 
     async fn presence(&mut self, lives: Duration) -> Result<Option<String>, String> {
@@ -136,6 +198,16 @@ impl Asked {
             tracing::warn!("not all {what} of the directory of {tenant} are taken: {words}");
         }
         self.told.insert(what, words);
+    }
+}
+
+/// How many there are, and the first of them.
+fn shortened(conflicts: &[String]) -> Option<String> {
+    let first = conflicts.get(..SHOWN).unwrap_or(conflicts).join("; ");
+    match conflicts.len() {
+        0 => None,
+        1..=SHOWN => Some(first),
+        count => Some(format!("{count} in all, the first {SHOWN}: {first}")),
     }
 }
 
