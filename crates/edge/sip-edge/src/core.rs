@@ -68,7 +68,9 @@ impl Core {
     /// Makes room for a leg; `None` when there is none.
     pub fn add_leg(&self, leg: LegId, owner: Owner) -> Option<LegMessages> {
         let most = match &owner {
-            Owner::Trunk(name) => self.exchanges.directory().trunk(name).and_then(|trunk| trunk.limits.calls),
+            Owner::Trunk(name) | Owner::CallBack { trunk: name, .. } => {
+                self.exchanges.directory().trunk(name).and_then(|trunk| trunk.limits.calls)
+            }
             Owner::Source(_) | Owner::Help | Owner::Platform => None,
         };
         self.legs.add(leg, owner, most)

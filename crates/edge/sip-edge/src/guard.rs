@@ -18,7 +18,7 @@ mod refusal;
 mod request_uri;
 mod throttle;
 
-pub(crate) use admission::{Owner, Permit};
+pub(crate) use admission::{CALL_BACKS, Owner, Permit};
 pub(crate) use gate::{Gate, Source};
 pub(crate) use inspection::{Framing, Verdict, inspect};
 pub(crate) use overload::{Overload, probe};

@@ -113,8 +113,7 @@ fn invite(
     let invitation = read_invitation(core, request, identity, source.ip())?;
 
     let leg = core.exchanges.new_leg();
-    // Who calls back because of a call for help gets the same room, and needs none.
-    let needs_help = owner == Owner::Help && matches!(invitation.origin, Origin::Phone(_));
+    let needs_help = owner == Owner::Help;
     let messages = core.add_leg(leg, owner).ok_or(StatusCode::ServiceUnavailable)?;
     if needs_help {
         core.legs.note_call_for_help(leg);

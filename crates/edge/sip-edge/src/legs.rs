@@ -11,7 +11,7 @@ use rsipstack::sip::Response;
 use rsipstack::transaction::transaction::Transaction;
 use tokio::sync::mpsc;
 
-use crate::guard::Owner;
+use crate::guard::{CALL_BACKS, Owner};
 
 /// A leg that does not take this many messages is stuck, and ends.
 const ROOM: usize = 64;
@@ -64,6 +64,7 @@ struct Tables {
     legs: HashMap<LegId, Entry>,
     by_dialog: HashMap<DialogId, LegId>,
     for_help: usize,
+    call_backs: usize,
     by_trunk: HashMap<TrunkName, u32>,
 }
 
@@ -113,6 +114,10 @@ impl Legs {
         match &owner {
             Owner::Help => tables.for_help += 1,
             Owner::Trunk(name) => *tables.by_trunk.entry(name.clone()).or_default() += 1,
+            Owner::CallBack { trunk, .. } => {
+                tables.call_backs += 1;
+                *tables.by_trunk.entry(trunk.clone()).or_default() += 1;
+            }
             Owner::Source(_) | Owner::Platform => {}
         }
         let (door, messages) = mpsc::channel(ROOM);
@@ -132,10 +137,11 @@ impl Legs {
     }
 
     fn room(&self, tables: &Tables, owner: &Owner, most: Option<u32>) -> bool {
-        let others = tables.legs.len() - tables.for_help;
+        let others = tables.legs.len() - tables.for_help - tables.call_backs.min(CALL_BACKS);
         match owner {
             Owner::Help => tables.for_help < self.for_help || tables.legs.len() < self.limit,
-            Owner::Trunk(name) => {
+            Owner::CallBack { .. } if tables.call_backs < CALL_BACKS => true,
+            Owner::Trunk(name) | Owner::CallBack { trunk: name, .. } => {
                 let own = tables.by_trunk.get(name).copied().unwrap_or(0);
                 others < self.limit && most.is_none_or(|most| own < most)
             }
@@ -277,12 +283,15 @@ impl Legs {
     pub fn remove(&self, leg: LegId) {
         let mut tables = self.lock();
         let Some(entry) = tables.legs.remove(&leg) else { return };
+        if matches!(entry.owner, Owner::CallBack { .. }) {
+            tables.call_backs -= 1;
+        }
         for dialog in entry.dialogs {
             tables.by_dialog.remove(&dialog);
         }
         match entry.owner {
             Owner::Help => tables.for_help -= 1,
-            Owner::Trunk(name) => {
+            Owner::Trunk(name) | Owner::CallBack { trunk: name, .. } => {
                 if let Some(count) = tables.by_trunk.get_mut(&name) {
                     *count -= 1;
                     if *count == 0 {

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use async_trait::async_trait;
 use call_engine::{Invitation, LegReport};
-use identifier::{CallId, LegId, TrunkName};
+use identifier::{CallId, LegId, PhoneNumber, TenantId, TrunkName};
 use media_edge::{LocalMedia, MediaEdge, Negotiated, OpenError, RtpCodec};
 use store::{Binding, Store};
 use switchboard::{Board, Lateness};
@@ -18,9 +18,9 @@ pub trait Exchanges: Send + Sync {
     fn directory(&self) -> Arc<Directory>;
     /// A new id for an inbound leg.
     fn new_leg(&self) -> LegId;
-    /// Whether a number that a trunk dials may be one that help calls back.
-    fn may_call_back(&self, _dialled: &str) -> bool {
-        false
+    /// The number that help calls back when a trunk dials this, and whose it is.
+    fn called_back(&self, _trunk: &TrunkName, _dialled: &str) -> Option<(TenantId, PhoneNumber)> {
+        None
     }
     /// A call arrives. `false`: no room.
     fn invite(&self, leg: LegId, invitation: Invitation) -> bool;
@@ -45,8 +45,8 @@ impl Exchanges for Board {
         Board::new_leg(self)
     }
 
-    fn may_call_back(&self, dialled: &str) -> bool {
-        Board::may_call_back(self, dialled)
+    fn called_back(&self, trunk: &TrunkName, dialled: &str) -> Option<(TenantId, PhoneNumber)> {
+        Board::called_back(self, trunk, dialled)
     }
 
     fn invite(&self, leg: LegId, invitation: Invitation) -> bool {

@@ -12,14 +12,14 @@ use clock::Now;
 use dial_plan::{Circumstances, Principal};
 use entropy::Entropy;
 use exchange::{Availability, Command, CommandError, Exchange, Reply};
-use identifier::{CallConnectionId, CallId, Home, LegId, ObjectId, TrunkName};
+use identifier::{CallConnectionId, CallId, Home, LegId, ObjectId, PhoneNumber, TenantId, TrunkName};
 use journal::Scribe;
 use media_plan::MediaReport;
 use tenant::Directory;
 use tokio::sync::{oneshot, watch};
 use tracing::{debug, error, info, warn};
 
-use crate::callbacks::{Callbacks, Reservation};
+use crate::callbacks::{Callbacks, Concern, Reservation};
 use crate::lateness::Lateness;
 use crate::live::Live;
 use crate::mailbox::{Mailbox, Refused, Room};
@@ -209,9 +209,9 @@ impl Board {
         self.inner.callbacks.restore(kept);
     }
 
-    /// Whether a number that a trunk dials may be one that help calls back.
-    pub fn may_call_back(&self, dialled: &str) -> bool {
-        self.inner.callbacks.may_call_back(dialled, self.now().unix_us())
+    /// The number that help calls back when a trunk dials this, and whose it is.
+    pub fn called_back(&self, trunk: &TrunkName, dialled: &str) -> Option<(TenantId, PhoneNumber)> {
+        self.inner.called_back(Principal::Trunk(trunk), dialled, self.now().unix_us())
     }
 
     /// A call arrives. `false`: no room, refuse with 503. While the platform drains, only those are let in who call
@@ -222,25 +222,30 @@ impl Board {
         }
         let Some(door) = self.inner.door(leg.home()) else { return false };
         let dialled = invitation.dialled.expose();
-        let is_for_help = match invitation.origin {
-            Origin::Phone(phone) => {
-                let directory = self.inner.directory.load();
-                let there = Circumstances {
-                    client: invitation.client.address,
-                    seen_from: invitation.client.seen_from,
-                    ..Circumstances::default()
-                };
-                dial_plan::emergency_number(&directory, Principal::Phone(phone), dialled, &there).is_some()
-            }
-            Origin::Trunk(_) | Origin::Platform | Origin::Stranger => false,
+        let now_us = self.now().unix_us();
+        let called_back = |principal| match self.inner.called_back(principal, dialled, now_us) {
+            Some((tenant, number)) => (Concern::CallBack { tenant, number }, true),
+            None => (Concern::Nothing, false),
         };
         // Who calls for help, or back for it, gets the room that is kept for calls in progress.
-        let is_urgent = is_for_help || self.may_call_back(dialled);
+        let (concern, is_urgent) = match &invitation.origin {
+            Origin::Phone(phone) => {
+                let directory = self.inner.directory.load();
+                let there = Circumstances::at(invitation.client.address, invitation.client.seen_from);
+                match dial_plan::help_dialled(&directory, Principal::Phone(*phone), dialled, &there) {
+                    Some(help) => (Concern::of_help(&directory, *phone), !help.is_test),
+                    None => (Concern::Nothing, false),
+                }
+            }
+            Origin::Trunk(trunk) => called_back(Principal::Trunk(trunk)),
+            Origin::Platform => called_back(Principal::Platform),
+            Origin::Stranger => (Concern::Nothing, false),
+        };
         if self.is_draining() && !is_urgent {
             return false;
         }
         let seed = self.inner.entropy().seed();
-        let input = Input::Invitation { leg, invitation: Box::new(invitation), is_for_help, seed };
+        let input = Input::Invitation { leg, invitation: Box::new(invitation), concern, seed };
         let taken = if is_urgent {
             door.mailbox.deliver_or_drop(input, self.now())
         } else {
@@ -376,6 +381,20 @@ impl Inner {
     fn next_home(&self) -> Home {
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
         Home { node: NODE, shard: (turn % self.shards.len()) as u16 }
+    }
+
+    /// The reserved number that somebody dials, and whose it is.
+    fn called_back(
+        &self,
+        principal: Principal<'_>,
+        dialled: &str,
+        now_us: i64,
+    ) -> Option<(TenantId, PhoneNumber)> {
+        if self.callbacks.is_empty() {
+            return None;
+        }
+        let (tenant, number) = dial_plan::called_number(&self.directory.load(), principal, dialled)?;
+        self.callbacks.has(tenant, &number, now_us).then_some((tenant, number))
     }
 
     fn entropy(&self) -> MutexGuard<'_, Entropy> {

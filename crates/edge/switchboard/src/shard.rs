@@ -15,7 +15,7 @@ use tenant::Directory;
 use tokio::sync::{oneshot, watch};
 use tracing::{error, warn};
 
-use crate::callbacks::{Callbacks, Reservation};
+use crate::callbacks::{Callbacks, Concern, Reservation};
 use crate::live::Live;
 use crate::mailbox::{Mailbox, Next};
 use crate::port::{Batch, Committed, Ports};
@@ -30,8 +30,8 @@ pub(crate) enum Input {
     Invitation {
         leg: LegId,
         invitation: Box<Invitation>,
-        /// Whether the number that was dialled calls for help.
-        is_for_help: bool,
+        /// What it has to do with numbers that help calls back.
+        concern: Concern,
         seed: Seed,
     },
     Leg(LegId, LegReport),
@@ -112,10 +112,10 @@ impl Shard {
     /// The one place that forwards; nothing is decided here.
     fn handle(&mut self, input: Input, seen: Now) {
         match input {
-            Input::Invitation { leg, invitation, is_for_help, seed } => {
+            Input::Invitation { leg, invitation, concern, seed } => {
                 self.live.leg_began(leg, None);
                 self.note(Seen::Invitation(leg, &invitation, seed), seen);
-                let reserved = self.invite(leg, *invitation, is_for_help, seed, seen);
+                let reserved = self.invite(leg, *invitation, &concern, seed, seen);
                 self.drain_batch(Batch { reserved, ..Batch::default() });
                 self.noted(None);
             }
@@ -184,18 +184,22 @@ impl Shard {
         &mut self,
         leg: LegId,
         invitation: Invitation,
-        is_for_help: bool,
+        concern: &Concern,
         seed: Seed,
         seen: Now,
     ) -> Vec<Reservation> {
         let callbacks = Arc::clone(&self.callbacks);
-        let mut book = callbacks.open();
-        self.exchange.set_reserved(book.about(&invitation, is_for_help, seen.unix_us()));
-        let book = is_for_help.then_some(book);
+        let book = callbacks.open();
+        self.exchange.set_reserved(book.about(concern, seen.unix_us()));
+        let book = matches!(concern, Concern::Help { .. }).then_some(book);
         self.exchange.handle_invitation(leg, invitation, seed, seen);
+        let reservations: Vec<_> = std::iter::from_fn(|| self.exchange.poll_reservation()).collect();
+        if reservations.is_empty() {
+            return Vec::new();
+        }
         let mut book = book.unwrap_or_else(|| callbacks.open());
-        let reservations = std::iter::from_fn(|| self.exchange.poll_reservation());
-        reservations.map(|(number, user)| book.reserve(number, user, seen.unix_us())).collect()
+        let reserve = |(tenant, number, user)| book.reserve(tenant, number, user, seen.unix_us());
+        reservations.into_iter().map(reserve).collect()
     }
 
     /// Something enters the exchange.

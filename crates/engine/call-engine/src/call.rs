@@ -4,6 +4,7 @@ mod early_tones;
 mod ending;
 mod help;
 mod listening;
+mod recital;
 mod referral;
 mod set_up;
 mod verbs;
@@ -34,6 +35,7 @@ pub(crate) use ending::Ending;
 use help::Helping;
 pub use help::{CallForHelp, DeskMember};
 use listening::Awaiting;
+use recital::Recital;
 pub use verbs::{AddParticipantError, MediaError, ParticipantError, TransferError};
 
 /// Everyone talking together, and the application that holds them.
@@ -68,6 +70,8 @@ pub(crate) struct Call {
     pub headers: CustomHeaders,
     /// What goes with a call for help.
     help: Option<Helping>,
+    /// What the platform says by itself, when nobody else answers.
+    recital: Option<Recital>,
 }
 
 /// How far a call is.
@@ -107,6 +111,7 @@ impl Call {
             dialled: None,
             headers: CustomHeaders::default(),
             help: None,
+            recital: None,
         }
     }
 
@@ -239,6 +244,7 @@ impl Call {
         for holder in holders {
             self.begin_sockets(holder, now);
         }
+        self.begin_recital();
         self.call_desk_in(now);
     }
 
@@ -341,9 +347,10 @@ impl Call {
         if self.phase == Phase::Over {
             return;
         }
-        if self.on_help_media(report, now).is_break() {
+        if self.on_recital_media(report, now).is_break() {
             return;
         }
+        self.on_desk_media(report);
         hold::on_media(report, &mut self.stage, now);
         self.on_announcement(report, now);
         if let MediaReport::Silent(leg) = report {
@@ -538,7 +545,8 @@ impl Call {
         }
         let expected = self.stage.hunts(|role| matches!(role, Role::Referred { .. })).len();
         let present = self.stage.participants.len() + expected;
-        if self.stage.connections.is_empty() { present > 1 && present > expected } else { present > 0 }
+        let is_talked_to = self.recital.is_some() || !self.stage.connections.is_empty();
+        if is_talked_to { present > 0 } else { present > 1 && present > expected }
     }
 
     fn tell_roster(&mut self, now: Now) {

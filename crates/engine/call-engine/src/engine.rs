@@ -219,21 +219,23 @@ impl CallEngine {
         self.insert(call, now);
     }
 
-    /// Somebody calls the test number for help: the platform answers by itself, says these words and hangs up.
-    pub fn test_help(
+    /// A call arrives that the platform answers by itself: it says something, and hangs up. A test of calls for help
+    /// takes none of the room that is kept for those.
+    #[allow(clippy::too_many_arguments)]
+    pub fn recite(
         &mut self,
         leg: LegId,
         invitation: Invitation,
         resource: ResourceId,
-        words: Vec<PlaySource>,
+        sources: Vec<PlaySource>,
+        is_for_help: bool,
         seed: Seed,
         now: Now,
     ) {
-        if !self.has_room_for(leg, EMERGENCY_CALLS, seed) {
-            return;
+        if self.has_room_for(leg, 0, seed) {
+            let call = Call::recited(self.home, leg, invitation, resource, sources, is_for_help, seed, now);
+            self.insert(call, now);
         }
-        let call = Call::tested(self.home, leg, invitation, resource, words, seed, now);
-        self.insert(call, now);
     }
 
     /// A call arrives that leads nowhere. All that is kept of it is its record.

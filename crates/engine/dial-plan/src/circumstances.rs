@@ -46,6 +46,14 @@ pub enum Availability {
     DoNotDisturb,
 }
 
+impl Circumstances<'_> {
+    /// Nothing is known but where the caller's client is: its address in its own network, and the one under which
+    /// that network appears outside.
+    pub fn at(client: Option<IpAddr>, seen_from: Option<IpAddr>) -> Self {
+        Self { client, seen_from, ..Self::default() }
+    }
+}
+
 impl Default for Circumstances<'_> {
     /// Nothing is known: all gateways are well, everybody takes calls.
     fn default() -> Self {

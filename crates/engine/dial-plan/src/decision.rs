@@ -4,13 +4,13 @@ mod reaching;
 
 use identifier::{CommunicationIdentifier, ObjectId};
 use tenant::Directory;
-use tenant::organization::{EmergencyNumber, Grant, Organization, Person, Persona, PolicyHolder};
+use tenant::organization::{Grant, Organization, Person, Persona, PolicyHolder};
 
 use crate::caller_id::Shown;
 use crate::circumstances::Circumstances;
 use crate::dialled::{Dialled, Meaning, meaning};
 use crate::gateways::Candidate;
-use crate::help::{self, Help};
+use crate::help::{self, Help, HelpDialled};
 use crate::normalization::{Normalized, normalize};
 use crate::party::Party;
 use crate::principal::Principal;
@@ -30,6 +30,7 @@ pub(crate) struct Decision<'a, 'c> {
     party: Option<Party<'a>>,
     shown: Option<Shown>,
     help: Option<Help>,
+    calls_back: bool,
     why: Why,
 }
 
@@ -45,7 +46,16 @@ impl<'a, 'c> Decision<'a, 'c> {
             None => principal,
         };
         let party = Party::of(directory, in_name_of, circumstances);
-        Self { directory, principal, circumstances, party, shown: None, help: None, why: Why::default() }
+        Self {
+            directory,
+            principal,
+            circumstances,
+            party,
+            shown: None,
+            help: None,
+            calls_back: false,
+            why: Why::default(),
+        }
     }
 
     pub(crate) fn make(mut self, dialled: Dialled<'_>) -> Explained {
@@ -61,7 +71,7 @@ impl<'a, 'c> Decision<'a, 'c> {
         if let Err(refusal) = outcome {
             self.why.note(About::Outcome, refusal.to_string());
         }
-        Explained { outcome, shown: self.shown, help: self.help, why: self.why }
+        Explained { outcome, shown: self.shown, help: self.help, calls_back: self.calls_back, why: self.why }
     }
 
     fn decide(&mut self, dialled: Dialled<'_>) -> Decided {
@@ -69,8 +79,8 @@ impl<'a, 'c> Decision<'a, 'c> {
         match dialled {
             Dialled::Identifier(identifier) => self.reach_identifier(identifier),
             Dialled::Text(text) => {
-                if let Some((number, known)) = self.help_dialled(text) {
-                    return self.reach_help(number, known);
+                if let Some(dialled) = self.help_dialled(text) {
+                    return self.reach_help(dialled);
                 }
                 self.reach_text(text)
             }
@@ -79,18 +89,19 @@ impl<'a, 'c> Decision<'a, 'c> {
 
     // For help.
 
-    fn help_dialled(&mut self, text: &str) -> Option<(&'a str, Option<&'a EmergencyNumber>)> {
+    fn help_dialled(&mut self, text: &str) -> Option<HelpDialled<'a>> {
         match (&self.party, self.principal) {
             (Some(party), Principal::Phone(_) | Principal::Person { .. }) => {
                 help::recognize(self.directory, party, text, &mut self.why)
             }
-            (None, Principal::Phone(_)) => self.directory.emergency_number(text).map(|number| (number, None)),
+            (None, Principal::Phone(_)) => self.directory.emergency_number(text).map(HelpDialled::everywhere),
             _ => None,
         }
     }
 
     /// Help is for everybody, also for those who may not call the public network.
-    fn reach_help(&mut self, number: &str, known: Option<&EmergencyNumber>) -> Decided {
+    fn reach_help(&mut self, dialled: HelpDialled<'_>) -> Decided {
+        let number = dialled.number;
         let tenant = self.principal.tenant(self.directory).ok_or(Refusal::NotFound)?;
         let mut candidates: Vec<Candidate> = Vec::new();
         if let Some(party) = self.party {
@@ -98,7 +109,7 @@ impl<'a, 'c> Decision<'a, 'c> {
                 Principal::Phone(user) => Some(user),
                 _ => None,
             };
-            let help = help::prepare(&party, self.circumstances, number, known, caller, &mut self.why);
+            let help = help::prepare(&party, self.circumstances, dialled, caller, &mut self.why);
             if let Some(usage) = &help.usage {
                 let callback = help.callback.as_ref();
                 candidates = gateways::of_usage(
@@ -112,7 +123,7 @@ impl<'a, 'c> Decision<'a, 'c> {
             }
             self.shown = Some(Shown { number: help.callback.clone(), name: Some(self.name_of(&party)) });
             self.help = Some(help);
-            if help::is_test(number, known) {
+            if dialled.is_test {
                 self.why.note(About::Outcome, "the platform says itself what those who help would be told");
                 return Ok(Route::TestOfHelp);
             }

@@ -15,10 +15,22 @@ use crate::why::{About, Rule, Why};
 /// What people in the United States dial to hear what those who help would be told (contract: Teams Phone §1.16).
 const TEST_NUMBER: &str = "933";
 
-/// Whether a number for help that was recognized leads to no trunk: the platform says itself what help would be told,
-/// unless a policy says where that number leads.
-pub(crate) fn is_test(number: &str, known: Option<&EmergencyNumber>) -> bool {
-    number == TEST_NUMBER && known.is_none_or(|known| known.usage.is_none())
+/// A number for help, as it was recognized.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct HelpDialled<'a> {
+    /// The number that is called.
+    pub number: &'a str,
+    /// Whether it reaches nobody: the platform says itself what help would be told.
+    pub is_test: bool,
+    /// What the policy says of it that names it.
+    pub(crate) known: Option<&'a EmergencyNumber>,
+}
+
+impl<'a> HelpDialled<'a> {
+    /// A number that calls for help everywhere on the platform.
+    pub(crate) fn everywhere(number: &'a str) -> Self {
+        Self { number, is_test: false, known: None }
+    }
 }
 
 /// What those who help are told, and who else is.
@@ -43,7 +55,7 @@ pub(crate) fn recognize<'a>(
     party: &Party<'a>,
     dialled: &str,
     why: &mut Why,
-) -> Option<(&'a str, Option<&'a EmergencyNumber>)> {
+) -> Option<HelpDialled<'a>> {
     let digits: String = dialled.chars().filter(|letter| !" -.()/".contains(*letter)).collect();
     let digits = digits.strip_prefix('+').unwrap_or(&digits);
     if let Some((policy, rule)) = routing_policy(party) {
@@ -57,49 +69,56 @@ pub(crate) fn recognize<'a>(
                 format!("{digits} calls for help and is sent as {}", number.dial_string)
             };
             why.rule(About::Emergency, rule, found);
-            return Some((&number.dial_string, Some(number)));
+            return Some(HelpDialled { known: Some(number), ..HelpDialled::everywhere(&number.dial_string) });
         }
+    }
+    if let Some(number) = directory.emergency_number(dialled) {
+        why.note(About::Emergency, format!("{number} calls for help, as everywhere on this platform"));
+        return Some(HelpDialled::everywhere(number));
     }
     if digits == TEST_NUMBER && party.country() == Country::US {
         why.note(About::Emergency, format!("{digits} tests calls for help, and reaches nobody"));
-        return Some((TEST_NUMBER, None));
+        return Some(HelpDialled { is_test: true, ..HelpDialled::everywhere(TEST_NUMBER) });
     }
-    let number = directory.emergency_number(dialled)?;
-    why.note(About::Emergency, format!("{number} calls for help, as everywhere on this platform"));
-    Some((number, None))
+    None
 }
 
 /// What belongs to a call for help of this party.
 pub(crate) fn prepare(
     party: &Party<'_>,
     circumstances: &Circumstances<'_>,
-    number: &str,
-    known: Option<&EmergencyNumber>,
+    dialled: HelpDialled<'_>,
     caller: Option<UserId>,
     why: &mut Why,
 ) -> Help {
-    let mut help = Help { usage: known.and_then(|known| known.usage.clone()), ..Help::default() };
-    let shared = party.shared();
-    let placing = party.own_number().or(shared.as_ref().map(|(_, number, _, _)| *number));
+    let mut help = Help { usage: dialled.known.and_then(|known| known.usage.clone()), ..Help::default() };
+    let own = party.own_number();
+    let placing = own.or_else(|| party.shared().map(|(_, number, _, _)| number));
     help.callback = placing.map(|held| held.number.clone());
-    match (shared, &help.callback) {
-        (Some((_, _, policy, rule)), Some(shared)) => {
-            let reserved = reserve(&policy.emergency_numbers, circumstances.reserved, caller);
+    match &help.callback {
+        Some(number) if own.is_some_and(|own| own.extension.is_none()) => {
+            help.reserves = matches!(party.who, PolicyHolder::Person(_));
+            why.note(About::Emergency, format!("help sees {number} and calls it back; no policy hides it"));
+        }
+        // Others are called under it as well: to reserve it for one of them would take it from all.
+        Some(shared) => {
+            let pool = party.pool();
+            let numbers = pool.as_ref().map_or(&[][..], |(policy, _)| &policy.emergency_numbers);
+            let reserved = reserve(numbers, circumstances.reserved, caller);
             let found = match &reserved {
                 Some(number) => format!("{number} is reserved for the caller, so that help can call back"),
                 None => format!(
                     "help that calls back reaches whoever answers {shared}, and not the caller: add emergency numbers"
                 ),
             };
-            why.rule(About::Emergency, rule, found);
+            match pool {
+                Some((_, rule)) => why.rule(About::Emergency, rule, found),
+                None => why.note(About::Emergency, found),
+            }
             help.reserves = reserved.is_some();
             help.callback = reserved.or(help.callback);
         }
-        (None, Some(number)) => {
-            help.reserves = matches!(party.who, PolicyHolder::Person(_));
-            why.note(About::Emergency, format!("help sees {number} and calls it back; no policy hides it"));
-        }
-        (Some(_) | None, None) => {
+        None => {
             why.note(About::Emergency, "there is no number that help could call back");
         }
     }
@@ -111,7 +130,7 @@ pub(crate) fn prepare(
     if help.location.is_none() {
         why.note(About::Emergency, "no place is known; the call is made all the same");
     }
-    help.notification = notification(party, number, why);
+    help.notification = notification(party, dialled.number, why);
     help
 }
 

@@ -9,6 +9,7 @@ mod route;
 mod decision;
 
 mod access;
+mod callback;
 mod caller_id;
 mod choice;
 mod circumstances;
@@ -26,14 +27,15 @@ mod public_network;
 mod refusal;
 mod why;
 
+pub use callback::{called_number, emergency_pool};
 pub use caller_id::Shown;
 pub use circumstances::{Availability, Circumstances};
 pub use delivery::{Delivery, Ring, Stage};
 pub use dialled::Dialled;
 pub use gateways::Candidate;
-pub use help::Help;
+pub use help::{Help, HelpDialled};
 pub use on_behalf::{Agent, OnBehalf, OnBehalfRefusal, may_call_on_behalf, on_behalf};
 pub use principal::{Principal, may_show};
 pub use refusal::Refusal;
-pub use route::{Explained, Route, emergency_number, explain, route};
+pub use route::{Explained, Route, explain, help_dialled, route};
 pub use why::{About, Rule, Step, Why};

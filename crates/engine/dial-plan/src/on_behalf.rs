@@ -13,7 +13,7 @@ use crate::normalization::{Normalized, normalize};
 use crate::party::Party;
 use crate::principal::Principal;
 use crate::refusal::Refusal;
-use crate::route::emergency_number;
+use crate::route::help_dialled;
 use crate::why::Why;
 
 /// A number of the public network that somebody calls on behalf of a resource account.
@@ -88,7 +88,7 @@ pub fn on_behalf(
     if preferred.is_none() && usual.is_none() {
         return Ok(None);
     }
-    if emergency_number(directory, Principal::Phone(phone.user), dialled, circumstances).is_some() {
+    if help_dialled(directory, Principal::Phone(phone.user), dialled, circumstances).is_some() {
         return Ok(None);
     }
     let (account, is_usual) = match preferred.map(|text| wanted(directory, phone, text)) {

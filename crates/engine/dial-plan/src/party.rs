@@ -117,6 +117,14 @@ impl<'a> Party<'a> {
         Some((account, self.organization.number_of_account(account.id)?, policy, rule))
     }
 
+    /// The policy with the numbers of which one is reserved for somebody who has none, or shares theirs with those
+    /// behind its other extensions.
+    pub(crate) fn pool(&self) -> Option<(&'a SharedCallingPolicy, Rule)> {
+        let PolicyHolder::Person(_) = self.who else { return None };
+        let is_shared = self.own_number().is_none_or(|own| own.extension.is_some());
+        if is_shared { self.policy() } else { None }
+    }
+
     /// How calls of this party reach the public network.
     pub(crate) fn connectivity(&self) -> Option<Connectivity> {
         let number = self.own_number().or_else(|| self.shared().map(|(_, number, _, _)| number));

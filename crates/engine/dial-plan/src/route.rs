@@ -1,6 +1,6 @@
 //! From what was dialled to where it goes.
 
-use identifier::{ObjectId, PhoneNumber, ResourceId, TrunkName, UserId};
+use identifier::{ObjectId, PhoneNumber, ResourceId, TenantId, TrunkName, UserId};
 use tenant::Directory;
 
 use crate::caller_id::Shown;
@@ -9,7 +9,7 @@ use crate::decision::Decision;
 use crate::delivery::Delivery;
 use crate::dialled::Dialled;
 use crate::gateways::Candidate;
-use crate::help::{self, Help};
+use crate::help::{self, Help, HelpDialled};
 use crate::party::Party;
 use crate::principal::Principal;
 use crate::refusal::Refusal;
@@ -63,8 +63,13 @@ pub enum Route {
     TestOfHelp,
     /// From an application to a service number of this platform: out of one call and into another.
     Platform(PhoneNumber),
-    /// To a sound, by the name of its file; then the call ends.
-    Announcement(Box<str>),
+    /// To a sound of a tenant, by the name of its file; then the call ends.
+    Announcement {
+        /// Whose it is.
+        tenant: TenantId,
+        /// Its file.
+        sound: Box<str>,
+    },
 }
 
 /// A decision, and how it came about.
@@ -76,6 +81,8 @@ pub struct Explained {
     pub shown: Option<Shown>,
     /// What belongs to a call for help.
     pub help: Option<Help>,
+    /// Whether help calls back whoever called for it.
+    pub calls_back: bool,
     /// What was looked at, in order.
     pub why: Why,
 }
@@ -99,14 +106,14 @@ pub fn route(
     explain(directory, principal, dialled, &Circumstances::default()).outcome
 }
 
-/// Whether this is a call for help: phones and people alone can make one, because they alone have somebody who
+/// Whether this is a call for help, or a test of one: phones and people alone can make one, because they alone have somebody who
 /// needs it. Where they are may decide that, too: sites have numbers of their own.
-pub fn emergency_number<'a>(
+pub fn help_dialled<'a>(
     directory: &'a Directory,
     principal: Principal<'_>,
     dialled: &str,
     circumstances: &Circumstances<'_>,
-) -> Option<&'a str> {
+) -> Option<HelpDialled<'a>> {
     match principal {
         Principal::Phone(_) | Principal::Person { .. } => {}
         Principal::ResourceAccount(_)
@@ -116,10 +123,8 @@ pub fn emergency_number<'a>(
         | Principal::Application { .. } => return None,
     }
     match Party::of(directory, principal, circumstances) {
-        Some(party) => {
-            help::recognize(directory, &party, dialled, &mut Why::default()).map(|(number, _)| number)
-        }
-        None => directory.emergency_number(dialled),
+        Some(party) => help::recognize(directory, &party, dialled, &mut Why::default()),
+        None => directory.emergency_number(dialled).map(HelpDialled::everywhere),
     }
 }
 

@@ -67,11 +67,6 @@ impl Known {
         self.reserved = reserved;
     }
 
-    /// Whether the input may be a call of those who help back to whoever called them.
-    pub(crate) fn has_reserved(&self) -> bool {
-        !self.reserved().is_empty()
-    }
-
     fn reserved(&self) -> &[(PhoneNumber, UserId)] {
         let reserved = match &self.assumed {
             Some(assumed) => &assumed.reserved,

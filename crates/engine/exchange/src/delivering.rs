@@ -67,7 +67,7 @@ pub(crate) fn to_person(
     let course = Course { diversion, beside: first.rings, lasts: first.lasts, then: stages.collect() };
     let invitee = Invitee { caller, course, ..Invitee::new(identifier, destination) };
     let resource = resource.or_else(|| resource_of(asking.directory, delivery.person));
-    Ok(Placed::Leg(Box::new(Leg { invitee, resource, shown, hides_caller: false, help: None })))
+    Ok(Placed::Leg(Box::new(Leg { invitee, resource, shown, calls_back: false, help: None })))
 }
 
 struct Finding<'a> {
@@ -160,7 +160,7 @@ fn sent_on(placed: Placed, diversion: Option<Diversion>) -> Option<(Ring, Course
             Some((Ring { identifier: Some(identifier), destination, caller, diversion }, course))
         }
         // Nobody's calls are sent on to it.
-        Placed::TestOfHelp(_) => None,
+        Placed::Recital(_) => None,
     }
 }
 

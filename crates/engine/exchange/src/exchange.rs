@@ -11,14 +11,14 @@ use clock::{Deadline, Now};
 use dial_plan::{Availability, Help, Refusal};
 use entropy::Seed;
 use identifier::{
-    CallConnectionId, CallId, Home, LegId, ObjectId, PhoneNumber, RecordingId, TrunkName, UserId,
+    CallConnectionId, CallId, Home, LegId, ObjectId, PhoneNumber, RecordingId, TenantId, TrunkName, UserId,
 };
 use media_plan::{MediaReport, MediaRequest};
 use tenant::Directory;
 
 use crate::circumstances::{Asking, Consulted, Known};
 use crate::help;
-use crate::inbound::{self, Way};
+use crate::inbound::{self, Concern, Way};
 
 /// All calls of one shard.
 #[derive(Debug)]
@@ -26,7 +26,7 @@ pub struct Exchange {
     pub(crate) engine: CallEngine,
     pub(crate) directory: Arc<Directory>,
     known: Known,
-    reservations: VecDeque<(PhoneNumber, UserId)>,
+    reservations: VecDeque<(TenantId, PhoneNumber, UserId)>,
 }
 
 impl Exchange {
@@ -63,15 +63,17 @@ impl Exchange {
         self.known.set_reserved(reserved);
     }
 
-    /// The next number that is reserved from now on, and the phone that called for help.
-    pub fn poll_reservation(&mut self) -> Option<(PhoneNumber, UserId)> {
+    /// The next number that is reserved from now on, whose it is, and the phone that called for help.
+    pub fn poll_reservation(&mut self) -> Option<(TenantId, PhoneNumber, UserId)> {
         self.reservations.pop_front()
     }
 
     /// Help that calls back shall reach whoever called.
-    fn reserve(&mut self, help: &Help, user: UserId) {
-        let number = help.callback.as_ref().filter(|_| help.reserves);
-        self.reservations.extend(number.map(|number| (number.clone(), user)));
+    fn reserve(&mut self, help: &Help, origin: &Origin) {
+        let Origin::Phone(user) = origin else { return };
+        let Some(number) = help.callback.as_ref().filter(|_| help.reserves) else { return };
+        let tenant = inbound::tenant(&self.directory, origin);
+        self.reservations.extend(tenant.map(|tenant| (tenant, number.clone(), *user)));
     }
 
     /// What decisions were told of people and gateways by the latest input.
@@ -99,6 +101,12 @@ impl Exchange {
     /// inputs give the same call, whatever its neighbors do.
     pub fn handle_invitation(&mut self, leg: LegId, invitation: Invitation, seed: Seed, now: Now) {
         self.begin();
+        self.take(leg, invitation, seed, now);
+        // They were lent for this invitation alone.
+        self.known.set_reserved(Vec::new());
+    }
+
+    fn take(&mut self, leg: LegId, invitation: Invitation, seed: Seed, now: Now) {
         if let Some(place) = invitation.replaces {
             let in_place_of = self.engine.origin_of(place);
             if in_place_of.is_some_and(|other| inbound::strangers(&self.directory, &invitation.origin, other))
@@ -120,22 +128,19 @@ impl Exchange {
             Ok(Way::Application { resource, called }) => {
                 self.engine.offer(leg, invitation, resource, called, seed, now);
             }
-            Ok(Way::Direct { resource, invitee, caller, help: None }) if self.known.has_reserved() => {
+            Ok(Way::Direct { resource, invitee, caller, concern: Concern::CallBack }) => {
                 self.engine.call_back(leg, invitation, resource, (*invitee, caller), seed, now);
             }
-            Ok(Way::Direct { resource, invitee, caller, help: None }) => {
+            Ok(Way::Direct { resource, invitee, caller, concern: Concern::Nothing }) => {
                 self.engine.connect(leg, invitation, resource, *invitee, caller, seed, now);
             }
-            Ok(Way::Direct { resource, invitee, caller, help: Some(help) }) => {
-                if let Origin::Phone(user) = &invitation.origin {
-                    self.reserve(&help, *user);
-                }
+            Ok(Way::Direct { resource, invitee, caller, concern: Concern::Help(help) }) => {
+                self.reserve(&help, &invitation.origin);
                 let beside = help::beside(&self.asking().seeded(seed), &invitation, &invitee, &caller, &help);
                 self.engine.call_for_help(leg, invitation, resource, (*invitee, caller, beside), seed, now);
             }
-            Ok(Way::TestOfHelp { resource, help }) => {
-                let words = help::test_words(&self.directory, &help);
-                self.engine.test_help(leg, invitation, resource, words, seed, now);
+            Ok(Way::Recital { resource, sources, is_for_help }) => {
+                self.engine.recite(leg, invitation, resource, sources, is_for_help, seed, now);
             }
             Err(reason) => {
                 let resource = inbound::resource_of_caller(&self.directory, &invitation.origin);

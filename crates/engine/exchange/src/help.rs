@@ -13,7 +13,7 @@ use tenant::Directory;
 use tenant::organization::{Name, Notification, NotificationMode, Organization, Persona};
 
 use crate::circumstances::Asking;
-use crate::placing::{Placed, place};
+use crate::placing::{Placed, forget_translated, place};
 
 /// So many people are on a security desk; more are left out.
 const MOST_PEOPLE: usize = 50;
@@ -86,7 +86,9 @@ fn people(
 fn outside(asking: &Asking<'_>, user: UserId, tenant: TenantId, number: &PhoneNumber) -> Invitee {
     let identifier = CommunicationIdentifier::phone(number.clone());
     let explained = asking.explain(Principal::Phone(user), Dialled::Identifier(&identifier));
-    if let Ok(Placed::Leg(leg)) = place(asking, explained) {
+    if let Ok(Placed::Leg(mut leg)) = place(asking, explained) {
+        // It sees who calls for help.
+        forget_translated(&mut leg.invitee.destination);
         return Invitee::new(identifier, leg.invitee.destination);
     }
     let trunks = asking.directory.emergency_trunks(tenant);

@@ -8,12 +8,13 @@ use call_engine::{
 };
 use dial_plan::{Circumstances, Dialled, Help, OnBehalf, OnBehalfRefusal, Principal, Refusal, Shown};
 use identifier::{ResourceId, TenantId};
+use media_plan::PlaySource;
 use redact::Pii;
 use tenant::Directory;
 
 use crate::circumstances::Asking;
 use crate::exchange::reject_reason;
-use crate::placing::{Leg, Placed, place};
+use crate::placing::{Leg, Placed, Recital, forget_translated, place};
 
 /// What becomes of a call that arrives.
 #[derive(Debug)]
@@ -21,9 +22,20 @@ pub(crate) enum Way {
     /// The applications of a resource may take it.
     Application { resource: ResourceId, called: Called },
     /// It is connected without any application.
-    Direct { resource: ResourceId, invitee: Box<Invitee>, caller: Caller, help: Option<Help> },
-    /// The platform says what those who help would be told.
-    TestOfHelp { resource: ResourceId, help: Help },
+    Direct { resource: ResourceId, invitee: Box<Invitee>, caller: Caller, concern: Concern },
+    /// The platform says something, and hangs up.
+    Recital { resource: ResourceId, sources: Vec<PlaySource>, is_for_help: bool },
+}
+
+/// What a call has to do with help.
+#[derive(Debug)]
+pub(crate) enum Concern {
+    /// Nothing.
+    Nothing,
+    /// It is for help.
+    Help(Help),
+    /// Help calls back.
+    CallBack,
 }
 
 /// Whether somebody calls on behalf of a resource account, whose application then gets the call.
@@ -31,8 +43,7 @@ pub(crate) fn on_behalf(directory: &Directory, invitation: &Invitation) -> Resul
     let Origin::Phone(phone) = &invitation.origin else { return Ok(None) };
     let preferred = invitation.preferred.as_ref().map(|text| &**text.expose());
     let client = &invitation.client;
-    let there =
-        Circumstances { client: client.address, seen_from: client.seen_from, ..Circumstances::default() };
+    let there = Circumstances::at(client.address, client.seen_from);
     let found = dial_plan::on_behalf(directory, *phone, preferred, invitation.dialled.expose(), &there);
     Ok(found.map_err(identity_refused)?.map(|OnBehalf { resource, account, number, dialled }| {
         let called = Called::on_behalf_of(dialled, OnBehalfOf { account, number });
@@ -67,23 +78,28 @@ pub(crate) fn way(asking: &Asking<'_>, invitation: &Invitation) -> Result<Way, R
     let explained = asking.explain(principal, Dialled::Text(invitation.dialled.expose()));
     match place(&asking, explained)? {
         Placed::Application { resource, called } => Ok(Way::Application { resource, called }),
-        Placed::TestOfHelp(help) => {
-            let resource = resource_of_caller(directory, &invitation.origin).ok_or(Refusal::NotFound)?;
-            Ok(Way::TestOfHelp { resource, help: *help })
+        Placed::Recital(Recital { sources, tenant, is_for_help }) => {
+            let of_tenant = || Some(directory.resource_of_tenant(tenant?)?.id);
+            let resource = resource_of_caller(directory, &invitation.origin).or_else(of_tenant);
+            Ok(Way::Recital { resource: resource.ok_or(Refusal::NotFound)?, sources, is_for_help })
         }
         Placed::Leg(leg) => {
-            let Leg { invitee, resource, shown, hides_caller, help } = *leg;
+            let Leg { invitee, resource, shown, calls_back, help } = *leg;
             let of_caller = || resource_of_caller(directory, &invitation.origin);
             let resource = resource.or_else(of_caller).ok_or(Refusal::NotFound)?;
             let caller = match shown {
-                _ if hides_caller => Caller::default(),
                 Some(shown) => shown_as(shown),
                 None => caller(directory, &invitation.origin, &invitee, || Caller {
                     number: invitation.from.phone_number().cloned(),
                     display_name: invitation.display_name.clone(),
                 }),
             };
-            Ok(Way::Direct { resource, invitee: Box::new(invitee), caller, help })
+            let concern = match help {
+                Some(help) => Concern::Help(help),
+                None if calls_back => Concern::CallBack,
+                None => Concern::Nothing,
+            };
+            Ok(Way::Direct { resource, invitee: Box::new(invitee), caller, concern })
         }
     }
 }
@@ -97,8 +113,9 @@ pub(crate) fn referral(
     let directory = asking.directory;
     let explained = asking.explain(principal(origin), Dialled::Text(target));
     match place(asking, explained).map_err(end_cause)? {
-        // It is dialled, and by nobody else.
-        Placed::TestOfHelp(_) => Err(EndCause::Forbidden),
+        // They are dialled, and by nobody else: for help, what belongs to such a call would be missing.
+        Placed::Leg(leg) if leg.help.is_some() => Err(EndCause::Forbidden),
+        Placed::Recital(_) => Err(EndCause::Forbidden),
         Placed::Application { called, .. } => {
             let invitee = Invitee::new(called.identity(), Destination::Platform(called.number));
             let caller = caller(directory, origin, &invitee, Caller::default);
@@ -122,7 +139,9 @@ pub(crate) fn diversion(
 ) -> Option<(Destination, Diversion)> {
     let Origin::Phone(user) = origin else { return None };
     let phone = asking.directory.phone_of_user(*user)?;
-    let (invitee, _) = referral(asking, origin, target).ok()?;
+    let (mut invitee, _) = referral(asking, origin, target).ok()?;
+    // Whoever called is seen there, and not whose phone sends the call on.
+    forget_translated(&mut invitee.destination);
     let called = match &phone.number {
         Some(number) => Arc::from(number.as_str()),
         None => Arc::from(&*phone.name),
@@ -139,7 +158,7 @@ pub(crate) fn strangers(directory: &Directory, one: &Origin, other: &Origin) -> 
     }
 }
 
-fn tenant(directory: &Directory, origin: &Origin) -> Option<TenantId> {
+pub(crate) fn tenant(directory: &Directory, origin: &Origin) -> Option<TenantId> {
     match origin {
         Origin::Phone(user) => {
             let phone = directory.phone_of_user(*user)?;

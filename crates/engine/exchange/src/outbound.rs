@@ -8,7 +8,7 @@ use tenant::{Directory, NumberOwner, TransferMethod};
 
 use crate::circumstances::Asking;
 use crate::inbound::shown_as;
-use crate::placing::{Leg, Placed, place};
+use crate::placing::{Leg, Placed, forget_translated, place};
 
 /// Asks the dial plan about a target, who sees what policies say of whoever calls.
 pub(crate) fn invitee(
@@ -36,11 +36,8 @@ pub(crate) fn next_callee(
     target: CommunicationIdentifier,
 ) -> Result<Invitee, Refusal> {
     let (mut invitee, _) = find(asking, resource, caller_number, target)?;
-    // What rules of gateways made of another number says nothing of this caller.
-    if invitee.caller.is_none()
-        && let Destination::Gateways(hops) = &mut invitee.destination
-    {
-        hops.iter_mut().for_each(|hop| hop.calling = None);
+    if invitee.caller.is_none() {
+        forget_translated(&mut invitee.destination);
     }
     Ok(invitee)
 }
@@ -68,7 +65,8 @@ fn find(
             rings(&mut invitee).for_each(|ring| ring.identifier = None);
             Ok((invitee, shown))
         }
-        Placed::TestOfHelp(_) => Err(Refusal::NotFound),
+        // It is said to callers alone.
+        Placed::Recital(_) => Err(Refusal::NotFound),
         // Out of one call and into another.
         Placed::Application { called, .. } => {
             Ok((Invitee::new(target, Destination::Platform(called.number)), None))

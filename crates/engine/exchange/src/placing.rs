@@ -2,11 +2,13 @@
 
 use call_engine::{Called, Destination, Hop, Invitee};
 use dial_plan::{Candidate, Explained, Help, Refusal, Route, Shown};
-use identifier::{CommunicationIdentifier, ResourceId, UserId};
+use identifier::{CommunicationIdentifier, ResourceId, TenantId, UserId};
+use media_plan::PlaySource;
 use tenant::Directory;
 
 use crate::circumstances::Asking;
 use crate::delivering::to_person;
+use crate::help;
 
 /// Where a call goes.
 #[derive(Debug)]
@@ -16,7 +18,17 @@ pub(crate) enum Placed {
     /// It is dialled.
     Leg(Box<Leg>),
     /// The platform answers by itself.
-    TestOfHelp(Box<Help>),
+    Recital(Recital),
+}
+
+/// What the platform says, and then hangs up.
+#[derive(Debug)]
+pub(crate) struct Recital {
+    pub(crate) sources: Vec<PlaySource>,
+    /// Whose call it is, where that is not the caller's.
+    pub(crate) tenant: Option<TenantId>,
+    /// Whether it tests calls for help.
+    pub(crate) is_for_help: bool,
 }
 
 /// Somebody who is dialled.
@@ -27,8 +39,8 @@ pub(crate) struct Leg {
     pub(crate) resource: Option<ResourceId>,
     /// What the callee sees, where policies say that.
     pub(crate) shown: Option<Shown>,
-    /// Whether the callee does not see who calls.
-    pub(crate) hides_caller: bool,
+    /// Whether help calls back whoever called for it.
+    pub(crate) calls_back: bool,
     /// What belongs to a call for help.
     pub(crate) help: Option<Help>,
 }
@@ -44,11 +56,11 @@ pub(crate) fn place_after(
     forwards: u8,
 ) -> Result<Placed, Refusal> {
     let directory = asking.directory;
-    let Explained { outcome, shown, help, .. } = explained;
+    let Explained { outcome, shown, help, calls_back, .. } = explained;
     let location = help.as_ref().and_then(|help| help.location);
     let leg = |invitee, resource| {
         let (shown, help) = (shown.clone(), help.clone());
-        Ok(Placed::Leg(Box::new(Leg { invitee, resource, shown, hides_caller: false, help })))
+        Ok(Placed::Leg(Box::new(Leg { invitee, resource, shown, calls_back, help })))
     };
     match outcome? {
         Route::Application { resource, number } => {
@@ -61,7 +73,10 @@ pub(crate) fn place_after(
             let (invitee, resource) = phone(directory, user).ok_or(Refusal::NotFound)?;
             leg(invitee, Some(resource))
         }
-        Route::Person(delivery) => to_person(asking, &delivery, shown, forwards),
+        Route::Person(delivery) => to_person(asking, &delivery, shown, forwards).map(|placed| match placed {
+            Placed::Leg(leg) => Placed::Leg(Box::new(Leg { calls_back, ..*leg })),
+            placed => placed,
+        }),
         Route::Trunk { trunk, number } => leg(
             Invitee::new(
                 CommunicationIdentifier::phone(number.clone()),
@@ -85,10 +100,22 @@ pub(crate) fn place_after(
             Invitee::new(CommunicationIdentifier::phone(number.clone()), Destination::Platform(number)),
             None,
         ),
-        Route::TestOfHelp => Ok(Placed::TestOfHelp(Box::new(help.unwrap_or_default()))),
-        // Nobody plays it yet.
-        Route::Announcement(_) => Err(Refusal::NotFound),
+        Route::TestOfHelp => Ok(Placed::Recital(Recital {
+            sources: help::test_words(directory, &help.unwrap_or_default()),
+            tenant: None,
+            is_for_help: true,
+        })),
+        Route::Announcement { tenant, sound } => Ok(Placed::Recital(Recital {
+            sources: vec![announcement(tenant, &sound)],
+            tenant: Some(tenant),
+            is_for_help: false,
+        })),
     }
+}
+
+/// A sound of a tenant: no application can name such an address.
+fn announcement(tenant: TenantId, sound: &str) -> PlaySource {
+    PlaySource::File { uri: format!("announcement:{tenant}/{sound}").into(), cache_id: None }
 }
 
 /// The ways that gateways offer, each with the numbers as it wants them.
@@ -101,6 +128,13 @@ fn hops(candidates: Vec<Candidate>, shown: Option<&Shown>) -> Vec<Hop> {
         calling: candidate.calling.filter(|calling| is_translated(calling)),
     };
     candidates.into_iter().map(hop).collect()
+}
+
+/// What rules of gateways made of a number says nothing of another caller.
+pub(crate) fn forget_translated(destination: &mut Destination) {
+    if let Destination::Gateways(hops) = destination {
+        hops.iter_mut().for_each(|hop| hop.calling = None);
+    }
 }
 
 fn phone(directory: &Directory, user: UserId) -> Option<(Invitee, ResourceId)> {

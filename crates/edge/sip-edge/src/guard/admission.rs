@@ -1,10 +1,11 @@
 //! How many calls may come, and how many of them may wait for an answer.
 
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::net::{IpAddr, Ipv6Addr};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use identifier::TrunkName;
+use identifier::{PhoneNumber, TenantId, TrunkName};
 use tenant::TrunkLimits;
 
 use super::allowance::Allowance;
@@ -12,6 +13,9 @@ use crate::config::SipLimits;
 
 /// So many sources or trunks are told apart.
 const OWNERS: usize = 65_536;
+/// So many calls back to those who called for help have places beside all others, and so many to one number.
+pub(crate) const CALL_BACKS: usize = 8;
+const CALL_BACKS_EACH: usize = 2;
 
 /// Whose call it is, as far as limits are concerned.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -22,6 +26,14 @@ pub(crate) enum Owner {
     Trunk(TrunkName),
     /// Somebody who needs help.
     Help,
+    /// Help that calls back by this trunk.
+    CallBack {
+        trunk: TrunkName,
+        /// Whose number it is.
+        tenant: TenantId,
+        /// The number that help saw.
+        number: PhoneNumber,
+    },
     /// We ourselves.
     Platform,
 }
@@ -84,6 +96,7 @@ pub(crate) struct Admission {
 struct Waiting {
     total: usize,
     for_help: usize,
+    call_backs: HashMap<(TenantId, PhoneNumber), usize>,
     by_owner: HashMap<Owner, usize>,
 }
 
@@ -117,7 +130,7 @@ impl Admission {
                 let allowed = self.by_source.as_ref().is_none_or(|allowance| allowance.take(source, now_us));
                 allowed.then_some(()).ok_or(Shortage::Source)
             }
-            Owner::Trunk(name) => {
+            Owner::Trunk(name) | Owner::CallBack { trunk: name, .. } => {
                 let most = trunk.and_then(|limits| limits.calls_per_second);
                 let allowed = most.is_none_or(|most| self.allowance_of(name, most).take(&(), now_us));
                 allowed.then_some(()).ok_or(Shortage::Trunk)
@@ -125,6 +138,9 @@ impl Admission {
         };
         own?;
         self.has_place(owner)?;
+        if matches!(owner, Owner::CallBack { .. }) {
+            return Ok(());
+        }
         let allowed = self.in_total.as_ref().is_none_or(|allowance| allowance.take(&(), now_us));
         allowed.then_some(()).ok_or(Shortage::Total)
     }
@@ -135,6 +151,9 @@ impl Admission {
         self.room(&waiting, owner)?;
         match owner {
             Owner::Help => waiting.for_help += 1,
+            Owner::CallBack { tenant, number, .. } => {
+                *waiting.call_backs.entry((*tenant, number.clone())).or_default() += 1;
+            }
             Owner::Source(_) | Owner::Trunk(_) | Owner::Platform => {
                 waiting.total += 1;
                 *waiting.by_owner.entry(owner.clone()).or_default() += 1;
@@ -146,10 +165,11 @@ impl Admission {
     /// Calls that wait for an answer.
     pub fn waiting(&self) -> usize {
         let waiting = self.lock();
-        waiting.total + waiting.for_help
+        waiting.total + waiting.for_help + waiting.call_backs.values().sum::<usize>()
     }
 
-    fn has_place(&self, owner: &Owner) -> Result<(), Shortage> {
+    /// Whether there is a place for a call.
+    pub fn has_place(&self, owner: &Owner) -> Result<(), Shortage> {
         self.room(&self.lock(), owner)
     }
 
@@ -158,6 +178,12 @@ impl Admission {
         let (most, shortage) = match owner {
             Owner::Help if waiting.for_help < self.limits.for_help => return Ok(()),
             Owner::Help => (usize::MAX, Shortage::Total),
+            Owner::CallBack { tenant, number, .. } => {
+                let to_number = waiting.call_backs.get(&(*tenant, number.clone())).copied().unwrap_or(0);
+                let all: usize = waiting.call_backs.values().sum();
+                let has_place = to_number < CALL_BACKS_EACH && all < CALL_BACKS;
+                return has_place.then_some(()).ok_or(Shortage::Trunk);
+            }
             Owner::Source(_) => (self.limits.half_open_per_source, Shortage::Source),
             Owner::Trunk(_) => (self.limits.half_open_per_trunk, Shortage::Trunk),
             Owner::Platform => (usize::MAX, Shortage::Total),
@@ -183,16 +209,24 @@ impl Admission {
 impl Drop for Permit {
     fn drop(&mut self) {
         let mut waiting = self.admission.lock();
-        if self.owner == Owner::Help {
-            waiting.for_help -= 1;
-            return;
-        }
-        waiting.total -= 1;
-        if let Some(count) = waiting.by_owner.get_mut(&self.owner) {
-            *count -= 1;
-            if *count == 0 {
-                waiting.by_owner.remove(&self.owner);
+        match &self.owner {
+            Owner::Help => waiting.for_help -= 1,
+            Owner::CallBack { tenant, number, .. } => {
+                one_less(&mut waiting.call_backs, &(*tenant, number.clone()));
             }
+            Owner::Source(_) | Owner::Trunk(_) | Owner::Platform => {
+                waiting.total -= 1;
+                one_less(&mut waiting.by_owner, &self.owner);
+            }
+        }
+    }
+}
+
+fn one_less<K: Eq + Hash>(counts: &mut HashMap<K, usize>, key: &K) {
+    if let Some(count) = counts.get_mut(key) {
+        *count -= 1;
+        if *count == 0 {
+            counts.remove(key);
         }
     }
 }
@@ -242,6 +276,33 @@ mod tests {
         let _help = admission.admit(&Owner::Help).unwrap();
         assert_eq!(admission.waiting(), 4);
         assert_eq!(admission.admit(&Owner::Help).unwrap_err(), Shortage::Total, "these are bounded as well");
+    }
+
+    #[test]
+    fn calls_back_take_a_few_places_of_their_own_and_none_that_is_kept_for_help() {
+        let admission = admission();
+        let carrier = || TrunkName::new("carrier");
+        let to = |last: u32| Owner::CallBack {
+            trunk: carrier(),
+            tenant: TenantId::from_u128(1),
+            number: format!("+1425555{last:04}").parse().unwrap(),
+        };
+        let _all: Vec<Permit> = ["192.0.2.1", "192.0.2.2", "192.0.2.3"]
+            .iter()
+            .map(|ip| admission.admit(&at(ip)).unwrap())
+            .collect();
+        let first = admission.admit(&to(1)).unwrap();
+        let _second = admission.admit(&to(1)).unwrap();
+        assert_eq!(admission.admit(&to(1)).unwrap_err(), Shortage::Trunk, "two to one number");
+        let _others: Vec<Permit> = [2, 2, 3, 3, 4, 4].map(|last| admission.admit(&to(last)).unwrap()).into();
+        assert_eq!(admission.admit(&to(5)).unwrap_err(), Shortage::Trunk, "eight to all of them");
+        assert!(admission.admit(&Owner::Help).is_ok());
+        drop(first);
+        assert!(admission.has_place(&to(1)).is_ok());
+        // As fast as the trunk may call, and no faster.
+        let limits = Some(TrunkLimits { calls: None, calls_per_second: Some(1) });
+        assert_eq!(admission.knock(&to(1), limits, 0), Ok(()));
+        assert_eq!(admission.knock(&to(1), limits, 0), Err(Shortage::Trunk));
     }
 
     #[test]

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use call_engine::{Client, Origin};
 use dial_plan::{Circumstances, Principal};
-use identifier::UserId;
+use identifier::{TrunkName, UserId};
 use rsipstack::dialog::DialogId;
 use rsipstack::sip::{HasHeaders, Header, HeadersExt, Method, Request, SipMessage};
 use rsipstack::transaction::endpoint::EndpointInner;
@@ -196,10 +196,13 @@ impl Gate {
     pub fn owner(&self, request: &Request, origin: &Origin, source: IpAddr) -> Owner {
         match origin {
             Origin::Phone(user) if self.calls_for_help(*user, request, origin, source) => Owner::Help,
-            // Help that calls back is let in as the call for help was.
-            Origin::Trunk(_) if self.calls_back(request) => Owner::Help,
             Origin::Phone(_) | Origin::Stranger => Owner::at(source),
-            Origin::Trunk(name) => Owner::Trunk(name.clone()),
+            Origin::Trunk(name) => {
+                let call_back = self.call_back(name, request);
+                // Beyond those that have places of their own it is a call like others.
+                let call_back = call_back.filter(|owner| self.admission.has_place(owner).is_ok());
+                call_back.unwrap_or_else(|| Owner::Trunk(name.clone()))
+            }
             Origin::Platform => Owner::Platform,
         }
     }
@@ -209,8 +212,10 @@ impl Gate {
         is_for_help(&self.exchanges.directory(), Some((user, there)), request)
     }
 
-    fn calls_back(&self, request: &Request) -> bool {
-        user_of(&request.uri).is_some_and(|dialled| self.exchanges.may_call_back(&dialled))
+    /// Whose call this is when help calls back somebody who called for it.
+    fn call_back(&self, trunk: &TrunkName, request: &Request) -> Option<Owner> {
+        let (tenant, number) = self.exchanges.called_back(trunk, &user_of(&request.uri)?)?;
+        Some(Owner::CallBack { trunk: trunk.clone(), tenant, number })
     }
 
     fn decide(&self, message: &[u8], source: Source<'_>, now_us: i64) -> Decision {
@@ -310,11 +315,14 @@ impl Gate {
 
     fn let_in(&self, owner: &Owner, directory: &Directory, now_us: i64) -> Result<(), Shortage> {
         let trunk = match owner {
-            Owner::Trunk(name) => directory.trunk(name).map(|trunk| trunk.limits),
+            Owner::Trunk(name) | Owner::CallBack { trunk: name, .. } => {
+                directory.trunk(name).map(|trunk| trunk.limits)
+            }
             Owner::Source(_) | Owner::Help | Owner::Platform => None,
         };
-        // Whoever needs help is let in, and what a call in progress needs: it comes from ourselves.
-        let can_wait = !matches!(owner, Owner::Help | Owner::Platform);
+        // Whoever needs help is let in, help that calls them back, and what a call in progress needs: it comes from
+        // ourselves.
+        let can_wait = !matches!(owner, Owner::Help | Owner::CallBack { .. } | Owner::Platform);
         if can_wait && self.is_behind(now_us) {
             return Err(Shortage::Time);
         }
@@ -439,12 +447,9 @@ fn claims_to_need_help(directory: &Directory, request: &Request, source: IpAddr)
 fn is_for_help(directory: &Directory, phone: Option<(UserId, Client)>, request: &Request) -> bool {
     user_of(&request.uri).is_some_and(|dialled| match phone {
         Some((phone, client)) => {
-            let there = Circumstances {
-                client: client.address,
-                seen_from: client.seen_from,
-                ..Circumstances::default()
-            };
-            dial_plan::emergency_number(directory, Principal::Phone(phone), &dialled, &there).is_some()
+            let there = Circumstances::at(client.address, client.seen_from);
+            dial_plan::help_dialled(directory, Principal::Phone(phone), &dialled, &there)
+                .is_some_and(|help| !help.is_test)
         }
         None => directory.emergency_number(&dialled).is_some(),
     })

@@ -260,8 +260,10 @@ impl Exchanges for ScriptedExchange {
         LegId::from_u128(self.next_leg.fetch_add(1, Ordering::Relaxed).into())
     }
 
-    fn may_call_back(&self, dialled: &str) -> bool {
-        self.called_back.lock().unwrap().as_deref() == Some(dialled)
+    fn called_back(&self, trunk: &TrunkName, dialled: &str) -> Option<(TenantId, PhoneNumber)> {
+        let is_it = self.called_back.lock().unwrap().as_deref() == Some(dialled);
+        let tenant = self.directory.trunk(trunk)?.tenant;
+        is_it.then(|| dialled.parse().ok()).flatten().map(|number| (tenant, number))
     }
 
     fn invite(&self, leg: LegId, invitation: Invitation) -> bool {

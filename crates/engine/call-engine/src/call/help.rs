@@ -5,15 +5,14 @@
 //! with it, nor go on for it.
 
 use std::collections::BTreeMap;
-use std::ops::ControlFlow::{self, Break, Continue};
 use std::sync::Arc;
 
 use clock::Now;
-use identifier::{LegId, PlaybackId, UserId};
-use media_plan::{MediaReport, PlaySource, Tone};
+use identifier::{LegId, UserId};
+use media_plan::{MediaReport, Tone};
 use redact::Pii;
 
-use super::{Call, Ending};
+use super::Call;
 use crate::leg::Role;
 use crate::leg_port::{Caller, CustomHeaders, LegRequest, Tell};
 use crate::request::Invitee;
@@ -50,28 +49,12 @@ pub(crate) struct Helping {
     called: Vec<(crate::hunt::HuntId, bool)>,
     /// Those who listen: whether they may speak, and whether the key before was `*`.
     listening: BTreeMap<LegId, Listener>,
-    /// What the platform says itself to who calls the test number.
-    test: Option<Test>,
 }
 
 #[derive(Clone, Copy, Debug)]
 struct Listener {
     may_speak: bool,
     star: bool,
-}
-
-/// The test number: nobody helps, and the caller hears what those who help would be told.
-#[derive(Debug)]
-struct Test {
-    words: Vec<PlaySource>,
-    playing: Option<PlaybackId>,
-}
-
-impl Helping {
-    /// Nobody but the platform answers, with these words.
-    pub(crate) fn test(words: Vec<PlaySource>) -> Self {
-        Self { test: Some(Test { words, playing: None }), ..Self::default() }
-    }
 }
 
 impl Call {
@@ -93,12 +76,6 @@ impl Call {
     /// Help has answered.
     pub(super) fn call_desk_in(&mut self, now: Now) {
         let Some(help) = &mut self.help else { return };
-        if let Some(test) = &mut help.test
-            && let Some(caller) = self.stage.participants.first().map(|one| one.leg)
-        {
-            let words = std::mem::take(&mut test.words);
-            test.playing = Some(self.stage.play(vec![caller], words, false));
-        }
         for DeskMember { invitee, may_speak } in std::mem::take(&mut help.waiting) {
             let ring_for = timing::invitation(&invitee.destination, None);
             let call = stage::Call {
@@ -129,39 +106,19 @@ impl Call {
     pub(super) fn is_help_alive(&self) -> Option<bool> {
         let help = self.help.as_ref()?;
         let talking = self.stage.participants.iter().filter(|one| !help.listening.contains_key(&one.leg));
-        let least = if help.test.is_some() { 1 } else { 2 };
+        let least = if self.recital.is_some() { 1 } else { 2 };
         Some(talking.count() >= least)
     }
 
-    /// `*6` of somebody of the desk who may speak: they are heard, or not any more. The end of what the test
-    /// number says ends the call.
-    pub(super) fn on_help_media(&mut self, report: &MediaReport, now: Now) -> ControlFlow<()> {
-        let Some(help) = &mut self.help else { return Continue(()) };
-        match report {
-            MediaReport::ToneStarted(leg, tone) => {
-                let Some(listener) = help.listening.get_mut(leg) else { return Continue(()) };
-                let speaks = listener.star && *tone == Tone::Six && listener.may_speak;
-                listener.star = *tone == Tone::Asterisk;
-                if speaks && let Some(one) = self.stage.participant_mut(|one| one.leg == *leg) {
-                    one.is_muted = !one.is_muted;
-                    self.stage.is_roster_changed = true;
-                }
-                Continue(())
-            }
-            MediaReport::Finished(playback) | MediaReport::Failed { playback, .. } => {
-                let is_over = help.test.as_ref().is_some_and(|test| test.playing == Some(*playback));
-                if is_over {
-                    self.end(Ending::by_application(), now);
-                    return Break(());
-                }
-                Continue(())
-            }
-            MediaReport::ToneEnded(..)
-            | MediaReport::Silent(_)
-            | MediaReport::Started(_)
-            | MediaReport::TonesSent(_)
-            | MediaReport::TonesRefused(_)
-            | MediaReport::Tapped(..) => Continue(()),
+    /// `*6` of somebody of the desk who may speak: they are heard, or not any more.
+    pub(super) fn on_desk_media(&mut self, report: &MediaReport) {
+        let MediaReport::ToneStarted(leg, tone) = report else { return };
+        let Some(listener) = self.help.as_mut().and_then(|help| help.listening.get_mut(leg)) else { return };
+        let speaks = listener.star && *tone == Tone::Six && listener.may_speak;
+        listener.star = *tone == Tone::Asterisk;
+        if speaks && let Some(one) = self.stage.participant_mut(|one| one.leg == *leg) {
+            one.is_muted = !one.is_muted;
+            self.stage.is_roster_changed = true;
         }
     }
 

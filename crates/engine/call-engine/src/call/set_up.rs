@@ -6,6 +6,7 @@ use identifier::{CallConnectionId, CommunicationIdentifier, Home, LegId, Resourc
 use media_plan::PlaySource;
 
 use super::help::{CallForHelp, Helping};
+use super::recital::Recital;
 use super::{Call, Phase};
 use crate::called::{Called, OnBehalfOf};
 use crate::connection::Connection;
@@ -106,13 +107,15 @@ impl Call {
         call
     }
 
-    /// Somebody calls the test number for help: the platform answers by itself, and says these words.
-    pub(crate) fn tested(
+    /// The platform answers by itself, and says something. A test of calls for help is left alone as those are.
+    #[allow(clippy::too_many_arguments)]
+    pub(crate) fn recited(
         home: Home,
         leg: LegId,
         invitation: Invitation,
         resource: ResourceId,
-        words: Vec<PlaySource>,
+        sources: Vec<PlaySource>,
+        is_for_help: bool,
         seed: Seed,
         now: Now,
     ) -> Self {
@@ -121,7 +124,8 @@ impl Call {
             vec![CommunicationIdentifier::from_raw_id(&format!("4:{}", invitation.dialled.expose()))];
         let mut call = Self::new(stage, Phase::Answering, called, now);
         call.stage.adopt(arriving(leg, &invitation, Role::Caller));
-        call.help = Some(Helping::test(words));
+        call.help = is_for_help.then(Helping::default);
+        call.recital = Some(Recital::new(sources));
         call.stage.answer(leg, now);
         call
     }

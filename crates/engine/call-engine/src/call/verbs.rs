@@ -20,6 +20,10 @@ use crate::request::{
 use crate::stage::Ticket;
 use crate::view::{CallProperties, CallState, ParticipantView, SubscriptionView, TranscriptionView};
 
+/// What stays as it is while help is talked to.
+const FOR_HELP: &str =
+    "change a call for help: while it lasts nobody is held, muted, transferred, moved, added or removed";
+
 /// Why nobody is asked in.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 pub enum AddParticipantError {
@@ -27,9 +31,7 @@ pub enum AddParticipantError {
     #[error("add a participant to a call that is not established")]
     NotEstablished,
     /// Calls for help stay as they are (contract: Teams Phone §1.16).
-    #[error(
-        "change a call for help: while it lasts nobody is held, muted, transferred, moved, added or removed"
-    )]
+    #[error("{FOR_HELP}")]
     ForHelp,
     /// Somebody of this name is in the call, or is being called into it.
     #[error("add a participant who is already in the call")]
@@ -49,9 +51,7 @@ pub enum ParticipantError {
     #[error("act on participants of a call that is not established")]
     NotEstablished,
     /// Calls for help stay as they are (contract: Teams Phone §1.16).
-    #[error(
-        "change a call for help: while it lasts nobody is held, muted, transferred, moved, added or removed"
-    )]
+    #[error("{FOR_HELP}")]
     ForHelp,
     /// No such participant.
     #[error("find the participant in the call")]
@@ -65,9 +65,7 @@ pub enum MediaError {
     #[error("use the media of a call that is not established")]
     NotEstablished,
     /// Calls for help stay as they are (contract: Teams Phone §1.16).
-    #[error(
-        "change a call for help: while it lasts nobody is held, muted, transferred, moved, added or removed"
-    )]
+    #[error("{FOR_HELP}")]
     ForHelp,
     /// No such participant.
     #[error("find the participant in the call")]
@@ -96,9 +94,7 @@ pub enum TransferError {
     #[error("transfer a call that is not established")]
     NotEstablished,
     /// Calls for help stay as they are (contract: Teams Phone §1.16).
-    #[error(
-        "change a call for help: while it lasts nobody is held, muted, transferred, moved, added or removed"
-    )]
+    #[error("{FOR_HELP}")]
     ForHelp,
     /// No such participant.
     #[error("find the participant in the call")]

@@ -16,13 +16,14 @@ use crate::principal::Principal;
 use crate::refusal::Refusal;
 use crate::route::Route;
 use crate::why::{About, Rule};
-use crate::{access, choice, gateways, inbound, public_network};
+use crate::{access, callback, choice, gateways, inbound, public_network};
 
 impl<'a> Decision<'a, '_> {
     // From a number to somebody.
 
     pub(super) fn reach_number(&mut self, number: &PhoneNumber, extension: Option<&str>) -> Decided {
         if let Some(route) = self.call_back(number) {
+            self.calls_back = true;
             return Ok(route);
         }
         let own = self.own_organization();
@@ -66,20 +67,23 @@ impl<'a> Decision<'a, '_> {
         if !matches!(self.principal, Principal::Trunk(_) | Principal::Platform) {
             return None;
         }
-        let (_, user) = self.circumstances.reserved.iter().find(|(reserved, _)| reserved == number)?;
-        let phone = self.directory.phone_of_user(*user)?;
-        let tenant = self.directory.resource(phone.resource)?.tenant;
-        if self.principal.tenant(self.directory).is_some_and(|own| own != tenant) {
-            return None;
-        }
+        let directory = self.directory;
+        let reserved = self.circumstances.reserved.iter().filter(|(reserved, _)| reserved == number);
+        let mut phones = reserved.filter_map(|(_, user)| directory.phone_of_user(*user)).peekable();
+        phones.peek()?;
+        let tenant = callback::tenant(directory, self.principal, number)?;
+        let is_own = |phone: &&Phone| {
+            directory.resource(phone.resource).is_some_and(|resource| resource.tenant == tenant)
+        };
+        let phone = phones.find(is_own)?;
         let Some(owner) = phone.owner else {
             self.why.note(
                 About::Emergency,
                 format!("{number} is reserved for {}, who called for help", phone.name),
             );
-            return Some(Route::Phone(*user));
+            return Some(Route::Phone(phone.user));
         };
-        let (_, person) = self.directory.person(owner.person)?;
+        let (_, person) = directory.person(owner.person)?;
         let name = &person.user_principal_name;
         self.why.note(About::Emergency, format!("{number} is reserved for {name}, who called for help"));
         let mut rings = vec![Ring::Person(owner.person, Persona::Teams)];
@@ -165,7 +169,9 @@ impl<'a> Decision<'a, '_> {
                     Some(account) => self.reach_account(organization, account),
                     None => Err(Refusal::NotFound),
                 },
-                UnassignedTarget::Announcement(sound) => Ok(Route::Announcement(sound.clone())),
+                UnassignedTarget::Announcement(sound) => {
+                    Ok(Route::Announcement { tenant: organization.tenant(), sound: sound.clone() })
+                }
             });
         }
         None

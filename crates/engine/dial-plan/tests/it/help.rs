@@ -1,11 +1,12 @@
 //! Calls for help.
 
-use dial_plan::{Availability, Circumstances};
+use dial_plan::{Availability, Circumstances, Principal, Route, called_number, help_dialled};
 use expect_test::expect;
-use identifier::{PhoneNumber, UserId};
+use identifier::{PhoneNumber, TrunkName, UserId};
+use tenant::Directory;
 use tenant::organization::*;
 
-use crate::world::{World, busy, id, number};
+use crate::world::{CONTOSO, FABRIKAM, World, busy, held, id, number, rewrite};
 
 fn policy(name: &str, dial_string: &str, masks: &[&str], usage: Option<&str>) -> EmergencyCallRoutingPolicy {
     EmergencyCallRoutingPolicy {
@@ -316,4 +317,78 @@ fn help_is_called_where_nothing_else_may_be() {
         "911",
         expect!["help at 911 via carrier, sbc1, sbc2, sbc3, sbc4, sbc5, sbc6 as +14255550101"],
     );
+}
+
+#[test]
+fn a_number_that_others_share_behind_extensions_is_reserved_for_none_of_them() {
+    let mut world = World::new();
+    for (person, extension) in [(2, "202"), (4, "204")] {
+        let main = held("+14255550700", Connectivity::DirectRouting, Some(Holder::Person(id(person))));
+        world.contoso.numbers.push(HeldNumber { extension: Some(extension.into()), ..main });
+    }
+    let reserves = |who: &str| {
+        let help = world.ask(who, "911", &Circumstances::default()).help.expect("it is for help");
+        (help.callback, help.reserves)
+    };
+    assert_eq!(reserves("bob"), (Some(number("+14255550400")), true), "one of his policy's pool");
+    assert_eq!(reserves("dora"), (Some(number("+14255550700")), false));
+    let why = world.ask("dora", "911", &Circumstances::default()).why.to_string();
+    assert!(
+        why.contains("help that calls back reaches whoever answers +14255550700, and not the caller"),
+        "{why}"
+    );
+    let alone = HeldNumber { extension: None, ..world.contoso.numbers.pop().expect("hers") };
+    world.contoso.numbers.retain(|held| held.extension.is_none());
+    world.contoso.numbers.push(alone);
+    let help = world.ask("dora", "911", &Circumstances::default()).help.expect("it is for help");
+    assert!(help.reserves, "it is hers alone");
+}
+
+#[test]
+fn a_test_of_help_is_one_only_where_nobody_named_its_number() {
+    let mut world = World::new();
+    let is_test = |world: &World, who: &str| {
+        world.ask(who, "933", &Circumstances::default()).outcome == Ok(Route::TestOfHelp)
+    };
+    assert!(is_test(&world, "alice"));
+    assert!(!is_test(&world, "carl"), "he is in Germany");
+    // A policy names it, with a usage or without.
+    world.contoso.emergency_call_routing_policies = vec![policy("Global", "933", &[], None)];
+    for who in ["alice", "carl"] {
+        let Ok(Route::Emergency { number, .. }) = world.ask(who, "933", &Circumstances::default()).outcome
+        else {
+            panic!("it calls for help")
+        };
+        assert_eq!(&*number, "933");
+    }
+    // The operator names it.
+    let directory = World::new().directory();
+    let asked = |directory: &Directory| {
+        let phone = Principal::Phone(directory.phone("alice-desk").expect("a phone").user);
+        let found = help_dialled(directory, phone, "933", &Circumstances::default());
+        found.map(|help| (help.number.to_owned(), help.is_test))
+    };
+    assert_eq!(asked(&directory), Some(("933".to_owned(), true)));
+    let directory = directory.with_emergency_numbers(vec!["911".into(), "933".into()]);
+    assert_eq!(asked(&directory), Some(("933".to_owned(), false)));
+}
+
+#[test]
+fn what_a_trunk_dials_is_a_number_of_its_company_as_its_gateway_means_it() {
+    let mut world = World::new();
+    world.contoso.translation_rules =
+        vec![TranslationRule { name: "Local".into(), rewrite: rewrite(r"^(\d{4})$", "+1425555$1") }];
+    world.contoso.gateways[0].inbound_called = vec!["Local".into()];
+    let directory = world.directory();
+    let called = |trunk: &str, dialled: &str| {
+        called_number(&directory, Principal::Trunk(&TrunkName::new(trunk)), dialled)
+    };
+    let alice = number("+14255550101");
+    assert_eq!(called("sbc1.contoso.example", "0101"), Some((CONTOSO, alice.clone())));
+    assert_eq!(called("carrier", "14255550101"), Some((CONTOSO, alice.clone())), "without its plus sign");
+    assert_eq!(called("carrier", "+1 (425) 555-0101"), Some((CONTOSO, alice.clone())));
+    assert_eq!(called("britain", "+14255550101"), Some((FABRIKAM, alice)), "whoever else holds it");
+    assert_eq!(called("carrier", "+24255550101"), Some((CONTOSO, number("+24255550101"))));
+    assert_eq!(called("carrier", "alice-desk"), None);
+    assert_eq!(called("nobody", "+14255550101"), None);
 }

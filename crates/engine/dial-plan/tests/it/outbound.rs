@@ -304,7 +304,13 @@ fn numbers_of_nobody_are_treated_from_within_as_well() {
         },
     ];
     world.check("alice", "0900", expect!["application of account 101 for +14255550200"]);
-    world.check("alice", "0901", expect![[r#"Announcement("moved.wav")"#]]);
+    world.check(
+        "alice",
+        "0901",
+        expect![[
+            r#"Announcement { tenant: TenantId(00000000-0000-0000-0000-000000000001), sound: "moved.wav" }"#
+        ]],
+    );
     world.check("alice", "0101", expect!["person 1 for 20 s; then voicemail of 1"]);
     world.check(
         "trunk:sbc1.contoso.example",

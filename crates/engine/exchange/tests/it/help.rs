@@ -12,7 +12,7 @@ use identifier::{CallConnectionId, CallId, Home, LegId, ObjectId, UserId};
 use media_plan::{MediaReport, MediaRequest, PlaySource, Tone};
 use tenant::organization::*;
 
-use crate::companies::{contoso, directory_with, number, sbc};
+use crate::companies::{CONTOSO, contoso, directory_with, number, sbc};
 use crate::world::{NOW, RESOURCE, SEED, application, invite, phone};
 
 const BOB: ObjectId = ObjectId::from_u128(110);
@@ -264,11 +264,12 @@ fn the_number_that_help_sees_is_reserved_and_reaches_the_caller_past_everything(
     play.drain();
     let reserved = play.exchange.poll_reservation();
     let reserved = reserved.unwrap_or_else(|| panic!("nothing is reserved: {:?}", play.refused));
-    assert_eq!(reserved, (number("+14255550101"), UserId::from_u128(33)));
+    let (number, user) = (number("+14255550101"), UserId::from_u128(33));
+    assert_eq!(reserved, (CONTOSO, number.clone(), user));
     assert_eq!(play.exchange.poll_reservation(), None);
 
     // Whoever keeps it tells of it with the call that may be about it.
-    play.exchange.set_reserved(vec![reserved]);
+    play.exchange.set_reserved(vec![(number, user)]);
     let rung = dialled(&mut play, 21);
     assert_eq!(
         rung,
@@ -276,8 +277,8 @@ fn the_number_that_help_sees_is_reserved_and_reaches_the_caller_past_everything(
         "her Teams phone, and the agent's that she called with"
     );
     assert_eq!(play.exchange.consulted().reserved.len(), 1, "a replay is told of it, too");
-    play.exchange.set_reserved(Vec::new());
-    assert!(matches!(dialled(&mut play, 22)[..], [Destination::Gateways(_)]), "the hour is over");
+    // The next call is told nothing, because the hour is over.
+    assert!(matches!(dialled(&mut play, 22)[..], [Destination::Gateways(_)]), "what was lent is given back");
     assert!(!play.hung_up.contains(&caller));
 }
 
@@ -299,4 +300,55 @@ fn the_test_number_says_what_help_would_be_told() {
     play.exchange.handle_media(call, MediaReport::Finished(playback), NOW);
     play.drain();
     assert_eq!(play.hung_up, [caller].into());
+}
+
+#[test]
+fn help_is_dialled_and_nobody_is_sent_to_it() {
+    let mut play = Play::new(contoso());
+    let caller = invite(&mut play.exchange, 1, phone(2), "alice-desk");
+    play.drain();
+    let rung = play.leg_to(|destination| matches!(destination, Destination::Phone(_)));
+    play.report(rung, LegReport::Answered);
+    play.report(caller, LegReport::Answered);
+    // Who is talked to sends nobody there (REFER).
+    let target = || redact::Pii::new("911".into());
+    play.exchange.handle_leg(rung, LegReport::TransferRequested { target: target(), replaces: None }, NOW);
+    let asked = crate::world::asked(&mut play.exchange);
+    assert_eq!(asked, "TransferProgress(Failed(Forbidden))");
+    assert_eq!(play.exchange.poll_reservation(), None);
+
+    // Nor does a phone that rings (302).
+    let mut play = Play::new(contoso());
+    invite(&mut play.exchange, 1, phone(2), "alice-desk");
+    play.drain();
+    let rung = play.leg_to(|destination| matches!(destination, Destination::Phone(_)));
+    play.dialled.clear();
+    play.report(rung, LegReport::Moved { target: target() });
+    assert!(play.hung_up.contains(&rung));
+    assert_eq!(play.dialled, []);
+}
+
+#[test]
+fn only_the_call_that_calls_back_has_the_room_that_is_kept_for_help() {
+    let limits = Limits { calls: 0, ..Limits::default() };
+    let mut play = Play::new(contoso());
+    play.exchange = Exchange::new(Home::default(), crate::companies::directory(contoso()), limits);
+    let called = |play: &mut Play, leg, dialled| {
+        play.refused = None;
+        let reserved = vec![(number("+14255550101"), UserId::from_u128(1))];
+        play.exchange.set_reserved(reserved);
+        invite(&mut play.exchange, leg, sbc(), dialled);
+        play.drain();
+        play.refused
+    };
+    assert_eq!(called(&mut play, 1, "+14255550101"), None);
+    assert_eq!(
+        called(&mut play, 2, "alice-desk"),
+        Some(RejectReason::Overloaded),
+        "though something is reserved"
+    );
+    // Who tries what help would be told takes nothing from those who need it.
+    invite(&mut play.exchange, 3, phone(1), "933");
+    play.drain();
+    assert_eq!(play.refused, Some(RejectReason::Overloaded));
 }
