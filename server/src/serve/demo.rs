@@ -18,6 +18,7 @@ pub fn contoso() -> TenantEntry {
         ],
         trunks: Vec::new(),
         directory: None,
+        announcements: None,
     }
 }
 
@@ -34,6 +35,7 @@ pub fn nobody_in_particular() -> TenantEntry {
         phones: Vec::new(),
         trunks: Vec::new(),
         directory: None,
+        announcements: None,
     }
 }
 

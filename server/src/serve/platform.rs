@@ -29,7 +29,7 @@ use crate::serve::graph::GraphSurface;
 use crate::serve::holdings::Stock;
 use crate::serve::in_force::InForce;
 use crate::serve::kept::Kept;
-use crate::serve::recording_announcement::Announcement;
+use crate::serve::own_sounds::OwnSounds;
 use crate::serve::reload::{Reload, Told};
 use crate::serve::sound::MediaDoor;
 use crate::serve::surfaces::Surfaces;
@@ -100,9 +100,9 @@ impl Platform {
         let speech = speech::services(configuration, &http, &voice)?;
         let (signer, recorder) = (taps::Signer::default(), taps::Recorder::default());
         let taps = taps::keeper(http.clone(), &board, &signer, &recorder, &speech);
-        let announcement = Announcement::read(configuration)?;
-        let recording_announcement = announcement.as_ref().map(|announcement| announcement.source.clone());
-        let media = sound::media(configuration, http.clone(), speech.services, taps, announcement, &board);
+        let own = OwnSounds::read(configuration, &board.directory())?;
+        let recording_announcement = own.before_recording.clone();
+        let media = sound::media(configuration, http.clone(), speech.services, taps, own, &board);
         let sip =
             signaling::start(configuration, folder, &doors.certificates, &board, &media, entropy.fork())
                 .await?;

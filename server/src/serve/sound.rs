@@ -14,7 +14,7 @@ use speech_edge::{Espeak, EspeakLimits, SpeechServices};
 use switchboard::{Board, MediaPort};
 
 use crate::failure::Failure;
-use crate::serve::recording_announcement::Announcement;
+use crate::serve::own_sounds::OwnSounds;
 
 /// A phone that sends nothing for this long has gone away without a word.
 const SILENT_AFTER: Duration = Duration::from_secs(60);
@@ -48,7 +48,7 @@ pub fn media(
     http: OutboundHttp,
     voices: SpeechServices,
     taps: Arc<dyn TapKeeper>,
-    announcement: Option<Announcement>,
+    own: OwnSounds,
     board: &Board,
 ) -> MediaEdge {
     let library = SoundLibrary::new(http, Arc::new(voices), LibraryLimits::default());
@@ -70,7 +70,7 @@ pub fn media(
     let (reports, clock) = (board.clone(), board.clone());
     MediaEdge::start(
         config,
-        Announcement::beside(announcement, library),
+        own.beside(library),
         taps,
         Arc::new(move |call, report, at: Now| reports.report_media(call, report, at)),
         Arc::new(move || clock.now()),

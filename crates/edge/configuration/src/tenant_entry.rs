@@ -1,6 +1,7 @@
 //! `[[tenants]]` of the configuration file.
 
 use std::net::IpAddr;
+use std::path::PathBuf;
 
 use redact::Secret;
 use serde::Deserialize;
@@ -25,6 +26,8 @@ pub struct TenantEntry {
     pub trunks: Vec<TrunkEntry>,
     /// Where its people come from, besides its tenant document.
     pub directory: Option<DirectoryEntry>,
+    /// A folder of WAV and MP3 files, which announcements of its tenant document name.
+    pub announcements: Option<PathBuf>,
 }
 
 /// Microsoft Graph as a source of people and their presence.

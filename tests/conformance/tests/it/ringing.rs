@@ -1,9 +1,10 @@
 //! Calls to people as they play out on the wire: phones that ring together, whoever comes after them, and what
 //! each of them sees of the caller.
 
-use conformance::platform::Platform;
+use conformance::platform::{Platform, folder};
 use conformance::sipp::Scenario;
 use conformance::soft_phone::SoftPhone;
+use conformance::sound::{sine, wav};
 
 use crate::company::does;
 use crate::shared_configuration::{carrier, configuration};
@@ -127,4 +128,32 @@ async fn calls_to_people_ring_where_they_shall_and_show_what_policies_say() {
     }
     bob.hangs_up().await;
     number.ends_well().await;
+}
+
+#[tokio::test]
+async fn whoever_calls_a_number_that_nobody_holds_is_told() {
+    const TOLD: f64 = 700.0;
+    let sounds = folder("announcements");
+    let moved = wav(&sine(TOLD, 1.5, 16_000), 16_000);
+    std::fs::write(sounds.join("moved.wav"), moved).expect("the folder can be written");
+    let phone = "[[tenants.phones]]\nname = \"alice-desk\"\npassword = \"secret-of-alice-desk\"\n";
+    let named = format!("name = \"Contoso\"\nannouncements = \"{}\"\n", sounds.display());
+    let configuration = configuration("", phone).replacen("name = \"Contoso\"\n", &named, 1);
+    let platform = Platform::configured("unassigned", &configuration).await;
+    let treatment = "
+unassignedNumberTreatments:
+  - { identity: Moved, pattern: ^\\+4930123456\\d\\d$, targetType: Announcement, target: moved.wav, treatmentPriority: 1 }
+";
+    // Nobody else has a phone here.
+    let is_here = |line: &&str| !line.contains("bob-desk") && !line.contains("carol-desk");
+    let company: Vec<&str> = COMPANY.lines().filter(is_here).collect();
+    let document = platform.data().join("contoso.yaml");
+    std::fs::write(&document, company.join("\n") + treatment).expect("there is room");
+    does(&platform, &["apply", "-f", &document.display().to_string()]).await;
+
+    let alice = SoftPhone::dialing(&platform, "alice-desk", "secret-of-alice-desk", "+493012345699").start();
+    let heard = alice.ends().await.heard;
+
+    let seconds = heard.seconds_with_tone(TOLD);
+    assert!((1.2..1.8).contains(&seconds), "she hears all of it, once, and is hung up on: {seconds} s");
 }
