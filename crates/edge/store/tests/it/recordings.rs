@@ -1,6 +1,8 @@
 //! Recordings and their files.
 
-use store::{FilesToStore, PageRequest, Recording, RecordingFile, RecordingFileState, RecordingFilter, Store, Write};
+use store::{
+    FilesToStore, PageRequest, Recording, RecordingFile, RecordingFileState, RecordingFilter, Store, Write,
+};
 
 fn recording(id: &str, resource: &str, started_us: i64) -> Recording {
     Recording {
@@ -111,7 +113,8 @@ async fn files_wait_for_their_storage_until_their_time() {
         Write::OpenRecordingFile(file("d2", "a", 1)),
     ];
     store.write(opened).await.unwrap();
-    let wanted = |now_us| FilesToStore { now_us, most_each: 5, most: 5, may_leave: true, ..Default::default() };
+    let wanted =
+        |now_us| FilesToStore { now_us, most_each: 5, most: 5, may_leave: true, ..Default::default() };
     assert!(store.recording_files_to_store(&wanted(49)).await.unwrap().is_empty());
     assert_eq!(store.recording_files_to_store(&wanted(50)).await.unwrap(), [waiting]);
     for (waiting, count) in [(true, 1), (false, 0)] {
