@@ -3,6 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
+use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use reqwest::{Certificate, Method, StatusCode};
 use serde_json::Value;
 
@@ -97,4 +98,9 @@ fn refusal(status: StatusCode, text: &str) -> String {
         Some(message) => format!("the server refused ({status}): {message}"),
         None => format!("the server refused: {status}"),
     }
+}
+
+/// As a part of a path or a query.
+pub fn escaped(text: &str) -> String {
+    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
 }

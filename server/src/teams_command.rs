@@ -3,11 +3,10 @@
 //! One table of verbs over all kinds of objects makes the commands, their help and what they ask of the server.
 
 use clap::{Arg, ArgAction, ArgMatches, Args, Command, FromArgMatches, Subcommand};
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::{Map, Value, json};
 use tenant_document::{Field, Kind, PolicyType, fields};
 
-use crate::client::Client;
+use crate::client::{Client, escaped};
 use crate::command_line::Server;
 use crate::failure::Failure;
 use crate::tenant_command::{print, tenant};
@@ -502,11 +501,6 @@ pub fn told(value: &Value) -> String {
         Value::String(text) => text.clone(),
         other => other.to_string(),
     }
-}
-
-/// As a part of a path or a query.
-pub fn escaped(text: &str) -> String {
-    utf8_percent_encode(text, NON_ALPHANUMERIC).to_string()
 }
 
 #[cfg(test)]

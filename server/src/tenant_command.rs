@@ -7,10 +7,10 @@ use clap::Args;
 use serde_json::{Value, json};
 use tenant_document::{Faults, LARGEST_DOCUMENT, TenantDocument};
 
-use crate::client::Client;
+use crate::client::{Client, escaped};
 use crate::command_line::Server;
 use crate::failure::Failure;
-use crate::teams_command::{escaped, told};
+use crate::teams_command::told;
 
 /// Options of `ringdown apply`.
 #[derive(Args, Debug)]

@@ -15,4 +15,5 @@ CREATE TABLE personal_call (
 );
 
 CREATE INDEX personal_call_of_person ON personal_call (person, persona, began_us, id);
+CREATE INDEX personal_call_in_order ON personal_call (person, began_us, id);
 CREATE INDEX personal_call_by_end ON personal_call (ended_us, id);

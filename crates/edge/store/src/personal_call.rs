@@ -139,16 +139,3 @@ pub(crate) async fn forget(tx: &mut Tx<'_>, person: &str) -> Result<(), StoreErr
     sqlx::query("DELETE FROM personal_call WHERE person = $1").bind(person).execute(&mut **tx).await?;
     Ok(())
 }
-
-/// What is older than `oldest_us`, and the oldest beyond `most`.
-pub(crate) async fn prune(tx: &mut Tx<'_>, oldest_us: i64, most: i64) -> Result<(), StoreError> {
-    sqlx::query("DELETE FROM personal_call WHERE ended_us < $1").bind(oldest_us).execute(&mut **tx).await?;
-    sqlx::query(
-        "DELETE FROM personal_call WHERE ended_us <= COALESCE(
-            (SELECT ended_us FROM personal_call ORDER BY ended_us DESC LIMIT 1 OFFSET $1), -1)",
-    )
-    .bind(most)
-    .execute(&mut **tx)
-    .await?;
-    Ok(())
-}

@@ -47,6 +47,9 @@ const BEYOND: &str =
     "SELECT sequence FROM outbox WHERE state <> 'pending' ORDER BY sequence DESC LIMIT 1 OFFSET $1";
 const TOO_MANY: &str = "SELECT id FROM outbox WHERE state <> 'pending' AND sequence <= $1 LIMIT $2";
 const BEYOND_LETTERS: &str = "SELECT sequence FROM dead_letter ORDER BY sequence DESC LIMIT 1 OFFSET $1";
+const OLD_CALLS: &str = "SELECT id FROM personal_call WHERE ended_us < $1 LIMIT $2";
+const BEYOND_CALLS: &str = "SELECT ended_us FROM personal_call ORDER BY ended_us DESC LIMIT 1 OFFSET $1";
+const TOO_MANY_CALLS: &str = "SELECT id FROM personal_call WHERE ended_us <= $1 LIMIT $2";
 const TOO_MANY_LETTERS: &str = "SELECT id FROM dead_letter WHERE sequence <= $1 LIMIT $2";
 
 impl Store {
@@ -61,9 +64,12 @@ impl Store {
             self.forget_all(TOO_MANY_LETTERS, last, Write::ForgetDeadLetters).await?;
         }
         let oldest_us = now_us.saturating_sub(retention.personal_calls_for_us);
-        let personal = Write::PrunePersonalCalls { oldest_us, most: retention.personal_calls };
+        self.forget_all(OLD_CALLS, oldest_us, Write::ForgetOldPersonalCalls).await?;
+        if let Some(last) = self.beyond(BEYOND_CALLS, retention.personal_calls).await? {
+            self.forget_all(TOO_MANY_CALLS, last, Write::ForgetOldPersonalCalls).await?;
+        }
         let expired = Write::ForgetExpired { now_us, call_records: retention.call_records };
-        self.write(vec![personal, expired]).await
+        self.write(vec![expired]).await
     }
 
     /// The newest that is one too many. To find it, all that stay are passed: once, and not for each portion.
@@ -99,6 +105,11 @@ pub(crate) async fn forget_deliveries(tx: &mut Tx<'_>, ids: &[String]) -> Result
 pub(crate) async fn forget_dead_letters(tx: &mut Tx<'_>, ids: &[String]) -> Result<(), StoreError> {
     delete(tx, "DELETE FROM dead_letter WHERE id IN (", ids).await?;
     forget_attempts(tx, ids).await
+}
+
+/// Calls of people.
+pub(crate) async fn forget_personal_calls(tx: &mut Tx<'_>, ids: &[String]) -> Result<(), StoreError> {
+    delete(tx, "DELETE FROM personal_call WHERE id IN (", ids).await
 }
 
 /// What says itself when it is over, and call records beyond their number.

@@ -80,7 +80,6 @@ impl<'a> Gathered<'a> {
             Write::CloseConnection(id) => self.closed.push(id),
             Write::PutSetting { .. }
             | Write::ForgetPersonalCalls(_)
-            | Write::PrunePersonalCalls { .. }
             | Write::PostponeDelivery { .. }
             | Write::BuryDelivery(_)
             | Write::ReviveDeadLetter { .. }
@@ -113,6 +112,7 @@ impl<'a> Gathered<'a> {
             | Write::ChangeTenant(_)
             | Write::ForgetDeliveries(_)
             | Write::ForgetDeadLetters(_)
+            | Write::ForgetOldPersonalCalls(_)
             | Write::ForgetExpired { .. } => return false,
         }
         true

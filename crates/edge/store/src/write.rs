@@ -59,13 +59,6 @@ pub enum Write {
     KeepPersonalCall(PersonalCall),
     /// Nothing is known any more of the calls of a person, by object id.
     ForgetPersonalCalls(String),
-    /// Calls of people are forgotten that ended before this time, and the oldest beyond so many.
-    PrunePersonalCalls {
-        /// The time.
-        oldest_us: i64,
-        /// How many stay.
-        most: i64,
-    },
     /// An event that must reach somebody; the same id twice is one delivery.
     PutDelivery(Delivery),
     /// Somebody was tried.
@@ -176,6 +169,8 @@ pub enum Write {
     ForgetDeliveries(Vec<String>),
     /// Dead letters are forgotten.
     ForgetDeadLetters(Vec<String>),
+    /// Calls of people that are too old or too many, by their ids.
+    ForgetOldPersonalCalls(Vec<String>),
     /// What has expired is forgotten, and the oldest call records.
     ForgetExpired {
         /// The time.
@@ -198,7 +193,6 @@ impl Write {
             Self::EndCall(record) => CallRecord::insert_all(tx, &[record]).await,
             Self::KeepPersonalCall(call) => PersonalCall::insert_all(tx, &[call]).await,
             Self::ForgetPersonalCalls(person) => personal_call::forget(tx, person).await,
-            Self::PrunePersonalCalls { oldest_us, most } => personal_call::prune(tx, *oldest_us, *most).await,
             Self::PutDelivery(delivery) => Delivery::insert_all(tx, &[delivery]).await,
             Self::PutAttempt(attempt) => DeliveryAttempt::insert_all(tx, &[attempt]).await,
             Self::PostponeDelivery { id, attempts, next_attempt_us } => {
@@ -242,6 +236,7 @@ impl Write {
             Self::ChangeTenant(change) => change.apply(tx).await,
             Self::ForgetDeliveries(ids) => retention::forget_deliveries(tx, ids).await,
             Self::ForgetDeadLetters(ids) => retention::forget_dead_letters(tx, ids).await,
+            Self::ForgetOldPersonalCalls(ids) => retention::forget_personal_calls(tx, ids).await,
             Self::ForgetExpired { now_us, call_records } => {
                 retention::forget_expired(tx, *now_us, *call_records).await
             }
